@@ -1,0 +1,1 @@
+"""The battery table and the reading of messy lists."""

@@ -1,0 +1,1 @@
+"""Tours that fetch batteries."""

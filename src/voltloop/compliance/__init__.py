@@ -1,0 +1,1 @@
+"""The law, compiled: what a battery is and how it may travel."""

@@ -1,0 +1,1 @@
+"""Transport papers, packing lists, labels, driver sheets and reports."""

@@ -1,0 +1,1 @@
+"""Carbon of moving and treating batteries."""

@@ -1,0 +1,1 @@
+"""Distances, times and emissions between places."""
