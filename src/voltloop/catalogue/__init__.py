@@ -1,1 +1,28 @@
-"""Facts of the world, each with its source."""
+"""Facts of the world, each with its source: chemistries, pack models, countries and their shapes."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from voltloop.catalogue.places import CountryShape, countries, country_at, country_shapes
+    from voltloop.catalogue.vocab import chemistries, pack_models
+
+__all__ = ["CountryShape", "chemistries", "countries", "country_at", "country_shapes", "pack_models"]
+
+_HOME = {
+    "CountryShape": "places",
+    "chemistries": "vocab",
+    "countries": "places",
+    "country_at": "places",
+    "country_shapes": "places",
+    "pack_models": "vocab",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Give a public name from the file that has it, read only when it is first asked for."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
