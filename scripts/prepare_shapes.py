@@ -7,9 +7,12 @@ Usage::
 
 Natural Earth is public domain; ``world-atlas`` (ISC licence) is its copy as TopoJSON. The 1:10m countries,
 with borders thinned to about 0.3 km and coasts to about 1.3 km, answer "which country is this point in"; the
-1:50m countries, thinned to about 5 km, are for drawing. Borders are thinned as arcs shared by two countries, so
-that no gap opens between neighbours. Rings that cross 180 degrees are cut there. Rings are stored as integer
-steps of 1/1000 degree.
+1:50m countries, thinned to about 5 km, are for drawing. Borders are thinned as arcs that two countries share,
+so that no gap opens between neighbours. Rings that cross 180 degrees are cut there. Rings are stored as
+integer steps of 1/1000 degree.
+
+Two things are worked out from the exact shapes: the land mass of each piece (pieces less than 1 km apart are
+one land mass, since a bridge spans that), and a picture of land and sea with one bit per 0.1 degree.
 """
 
 from __future__ import annotations
@@ -22,10 +25,14 @@ from pathlib import Path
 
 import numpy as np
 import shapely
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 _STEPS_PER_DEGREE = 1000
 _BORDER_DEG, _COAST_DEG, _DRAWING_DEG = 0.003, 0.012, 0.05
 _SMALLEST_DRAWN_SQUARE_DEG = 0.01
+_SAME_LAND_KM = 1.0
+_CELLS_PER_DEGREE = 10
 
 # Areas without a code of their own in ISO 3166-1. Who they are taken to belong to, and why, stands in
 # docs/explanation/distances.md. None: no country is named there, because nobody's road traffic goes there.
@@ -190,15 +197,64 @@ def _packed(prefix: str, countries: dict[str, list[shapely.Polygon]]) -> dict[st
     }
 
 
+def _pieces(layers: dict[str, np.ndarray]) -> np.ndarray:
+    """Read the stored exact pieces back, so that what is worked out from them fits what is stored."""
+    steps = np.column_stack([layers["exact_lon_steps"], layers["exact_lat_steps"]])
+    rings = [
+        np.cumsum(part, axis=0) / _STEPS_PER_DEGREE
+        for part in np.split(steps, np.cumsum(layers["exact_sizes"])[:-1])
+    ]
+    pieces: list[list[np.ndarray]] = []
+    for opens, ring in zip(layers["exact_opens"], rings, strict=True):
+        if opens:
+            pieces.append([])
+        pieces[-1].append(ring)
+    return np.array([shapely.Polygon(outer, holes) for outer, *holes in pieces], dtype=object)
+
+
+def _land_masses(pieces: np.ndarray) -> np.ndarray:
+    tree = shapely.STRtree(pieces)
+    shapely.prepare(pieces)
+    first, second = tree.query(pieces, predicate="dwithin", distance=4 * _SAME_LAND_KM / 111.2)
+    first, second = first[first < second], second[first < second]
+    ends = shapely.get_coordinates(shapely.shortest_line(pieces[first], pieces[second])).reshape(-1, 2, 2)
+    lon, lat = ends[:, :, 0], ends[:, :, 1]
+    gap_km = 111.2 * np.hypot(
+        (lon[:, 0] - lon[:, 1]) * np.cos(np.radians(lat.mean(axis=1))), lat[:, 0] - lat[:, 1]
+    )
+    near = gap_km <= _SAME_LAND_KM
+    shape = (len(pieces), len(pieces))
+    links = coo_matrix((np.ones(near.sum()), (first[near], second[near])), shape)
+    return connected_components(links, directed=False)[1].astype(np.uint16)
+
+
+def _land_picture(pieces: np.ndarray) -> np.ndarray:
+    per_degree = _CELLS_PER_DEGREE
+    lat = (np.arange(180 * per_degree) + 0.5) / per_degree - 90
+    lon = (np.arange(360 * per_degree) + 0.5) / per_degree - 180
+    picture = np.zeros((len(lat), len(lon)), dtype=bool)
+    for piece in pieces:
+        west, south, east, north = piece.bounds
+        rows = slice(*np.searchsorted(lat, [south, north]))
+        columns = slice(*np.searchsorted(lon, [west, east]))
+        x, y = np.meshgrid(lon[columns], lat[rows])
+        picture[rows, columns] |= shapely.intersects_xy(piece, x, y)
+    return np.packbits(picture)
+
+
 def main(source: Path, target: Path) -> None:
     with (target.parent / "countries.csv").open(encoding="utf-8") as file:
         codes = {row["iso_number"]: row["iso2"] for row in csv.DictReader(file) if row["iso_number"]}
     fine = json.loads((source / "countries-10m.json").read_text(encoding="utf-8"))
     coarse = json.loads((source / "countries-50m.json").read_text(encoding="utf-8"))
+    exact = _layer(fine, codes, _BORDER_DEG, _COAST_DEG, 0)
     layers = {
-        **_packed("exact", _layer(fine, codes, _BORDER_DEG, _COAST_DEG, 0)),
+        **_packed("exact", exact),
         **_packed("drawing", _layer(coarse, codes, _DRAWING_DEG, _DRAWING_DEG, _SMALLEST_DRAWN_SQUARE_DEG)),
     }
+    pieces = _pieces(layers)
+    layers["exact_land_mass"] = _land_masses(pieces)
+    layers["land_picture"] = _land_picture(pieces)
     np.savez_compressed(target, steps_per_degree=np.array(_STEPS_PER_DEGREE), **layers)
     for prefix in ("exact", "drawing"):
         print(

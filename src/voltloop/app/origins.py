@@ -66,7 +66,9 @@ def locate(batteries: pl.DataFrame, points: pl.DataFrame, sites: pl.DataFrame) -
     )
     findings = [
         make("point-not-in-network", where=f"point {row['point_id']}", value=row["name"], count=row["len"])
-        for row in own.join(placed.group_by("point_id").len(), on="point_id").sort("point_id").iter_rows(named=True)
+        for row in own.join(placed.group_by("point_id").len(), on="point_id")
+        .sort("point_id")
+        .iter_rows(named=True)
     ]
     findings += [
         make("point-unknown", where=f"row {row['row']}", field="site", raw=row["site"])
@@ -93,7 +95,13 @@ def _known_places(points: pl.DataFrame, sites: pl.DataFrame) -> pl.DataFrame:
 
 
 def _key(column: str) -> pl.Expr:
-    return pl.col(column).str.normalize("NFKC").str.to_lowercase().str.replace_all(r"[\s_\-–.,]+", " ").str.strip_chars()
+    return (
+        pl.col(column)
+        .str.normalize("NFKC")
+        .str.to_lowercase()
+        .str.replace_all(r"[\s_\-–.,]+", " ")
+        .str.strip_chars()
+    )
 
 
 def _by_name(batteries: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
@@ -107,7 +115,9 @@ def _by_name(batteries: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     alone = keys.group_by("key").agg(pl.col("point_id").unique()).filter(pl.col("point_id").list.len() == 1)
     alone = alone.select("key", pl.col("point_id").list.first().alias("by_key"))
     in_country = (
-        keys.group_by("key", "country").agg(pl.col("point_id").unique()).filter(pl.col("point_id").list.len() == 1)
+        keys.group_by("key", "country")
+        .agg(pl.col("point_id").unique())
+        .filter(pl.col("point_id").list.len() == 1)
     ).select("key", "country", pl.col("point_id").list.first().alias("by_country"))
     return (
         batteries.select("row", "site", "site_kind", "country", "lat", "lon")
@@ -123,16 +133,23 @@ def _by_name(batteries: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 def _by_coordinates(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     from scipy.spatial import cKDTree
 
-    open_rows = rows.filter(pl.col("point_id").is_null() & pl.col("lat").is_not_null() & pl.col("lon").is_not_null())
+    open_rows = rows.filter(
+        pl.col("point_id").is_null() & pl.col("lat").is_not_null() & pl.col("lon").is_not_null()
+    )
     if not open_rows.height or not known.height:
         return rows
     tree = cKDTree(_on_sphere(known))
     distance, place = tree.query(_on_sphere(open_rows))
     near = open_rows.select("row").with_columns(
-        pl.Series("near", [known["point_id"][int(index)] for index in place]), pl.Series("km", distance * _EARTH_KM)
+        pl.Series("near", [known["point_id"][int(index)] for index in place]),
+        pl.Series("km", distance * _EARTH_KM),
     )
     near = near.filter(pl.col("km") <= _NEAR_KM).drop("km")
-    return rows.join(near, on="row", how="left").with_columns(pl.coalesce("point_id", "near").alias("point_id")).drop("near")
+    return (
+        rows.join(near, on="row", how="left")
+        .with_columns(pl.coalesce("point_id", "near").alias("point_id"))
+        .drop("near")
+    )
 
 
 def _on_sphere(places: pl.DataFrame) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

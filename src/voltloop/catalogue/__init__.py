@@ -6,10 +6,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from voltloop.catalogue.places import CountryShape, countries, country_at, country_shapes
+    from voltloop.catalogue.places import (
+        CountryShape,
+        countries,
+        country_at,
+        country_shapes,
+        land_mass_at,
+        sea_km,
+    )
     from voltloop.catalogue.vocab import chemistries, pack_models
 
-__all__ = ["CountryShape", "chemistries", "countries", "country_at", "country_shapes", "pack_models"]
+__all__ = [
+    "CountryShape",
+    "chemistries",
+    "countries",
+    "country_at",
+    "country_shapes",
+    "land_mass_at",
+    "pack_models",
+    "sea_km",
+]
 
 _HOME = {
     "CountryShape": "places",
@@ -17,7 +33,9 @@ _HOME = {
     "countries": "places",
     "country_at": "places",
     "country_shapes": "places",
+    "land_mass_at": "places",
     "pack_models": "vocab",
+    "sea_km": "places",
 }
 
 

@@ -18,11 +18,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from voltloop.errors import InputError
 
-__all__ = ["CountryShape", "countries", "country_at", "country_shapes"]
+__all__ = ["CountryShape", "countries", "country_at", "country_shapes", "land_mass_at", "sea_km"]
 
 _KM_PER_DEGREE = 111.195
 _COAST_TOLERANCE_KM = 10.0
 _BORDER_TOLERANCE_KM = 5.0
+_SAMPLES = 64
 _YES_NO = (
     "eu",
     "eea",
@@ -68,6 +69,7 @@ class _Atlas:
     tree: Any
     pieces: NDArray[np.object_]
     iso2: NDArray[np.str_]
+    land_mass: NDArray[np.int64]
 
 
 @cache
@@ -143,8 +145,6 @@ def country_at(
     >>> country_at([27.5104], [-99.5136], stated=["US"])
     ['US']
     """
-    import shapely
-
     north, east = np.atleast_1d(np.asarray(lat, float)), np.atleast_1d(np.asarray(lon, float))
     if north.shape != east.shape or north.ndim != 1 or (stated is not None and len(stated) != north.size):
         raise InputError(
@@ -154,6 +154,91 @@ def country_at(
             code="coordinates-not-paired",
         )
     atlas = _atlas()
+    owner = _piece_at(atlas, north, east, coast_tolerance_km)
+    found = [str(atlas.iso2[number]) if number >= 0 else None for number in owner]
+    return found if stated is None else _believed(atlas, found, stated, north, east)
+
+
+def land_mass_at(
+    lat: ArrayLike, lon: ArrayLike, *, coast_tolerance_km: float = _COAST_TOLERANCE_KM
+) -> NDArray[np.int64]:
+    """Tell which points one can walk between.
+
+    Parameters
+    ----------
+    lat, lon
+        Degrees, equally many.
+    coast_tolerance_km
+        As in :func:`country_at` [km].
+
+    Returns
+    -------
+    numpy.ndarray
+        A number per point, the same for points of one continent or island; -1 at sea. Land less than 1 km apart
+        counts as one (Manhattan and New Jersey, both sides of the Bosporus). The numbers mean nothing else.
+
+    Examples
+    --------
+    >>> madrid, warsaw, palermo = land_mass_at([40.4, 52.2, 38.1], [-3.7, 21.0, 13.3])
+    >>> bool(madrid == warsaw), bool(madrid == palermo)
+    (True, False)
+    """
+    atlas = _atlas()
+    owner = _piece_at(atlas, np.asarray(lat, float), np.asarray(lon, float), coast_tolerance_km)
+    return np.where(owner >= 0, atlas.land_mass[owner], -1)
+
+
+def sea_km(lat_a: ArrayLike, lon_a: ArrayLike, lat_b: ArrayLike, lon_b: ArrayLike) -> NDArray[np.float64]:
+    """Length of the straight line from A to B that runs over the sea.
+
+    Parameters
+    ----------
+    lat_a, lon_a, lat_b, lon_b
+        Ends of the lines in degrees; one or many.
+
+    Returns
+    -------
+    numpy.ndarray
+        Kilometres, not negative. The coast is seen in cells of 0.1 degree, so that anything under about 15 km may be
+        the coast's roughness; lakes count as land.
+
+    Examples
+    --------
+    >>> over_the_adriatic, over_land = sea_km([41.1, 48.9], [16.9, 2.35], [42.65, 52.5], [18.1, 13.4])
+    >>> bool(over_the_adriatic > 150), bool(over_land < 1)
+    (True, True)
+    """
+    ends = [np.radians(np.atleast_1d(np.asarray(value, float))) for value in (lat_a, lon_a, lat_b, lon_b)]
+    start, stop = (
+        np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+        for lat, lon in (ends[:2], ends[2:])
+    )
+    length_km = np.linalg.norm(start - stop, axis=0)
+    length_km = 2 * 6371.0088 * np.arcsin(np.minimum(length_km / 2, 1))
+    picture = _land_picture()
+    per_degree = picture.shape[0] // 180
+    wet = np.zeros(length_km.shape)
+    for share in (np.arange(_SAMPLES) + 0.5) / _SAMPLES:
+        x, y, z = start * (1 - share) + stop * share
+        row = ((np.degrees(np.arctan2(z, np.hypot(x, y))) + 90) * per_degree).astype(np.int64)
+        column = ((np.degrees(np.arctan2(y, x)) + 180) * per_degree).astype(np.int64)
+        wet += ~picture[np.clip(row, 0, picture.shape[0] - 1), np.clip(column, 0, picture.shape[1] - 1)]
+    return length_km * wet / _SAMPLES
+
+
+@cache
+def _land_picture() -> NDArray[np.bool_]:
+    bits = np.unpackbits(_read()["land_picture"])
+    rows = round((bits.size / 2) ** 0.5)
+    return bits.reshape(rows, 2 * rows).astype(bool)
+
+
+def _piece_at(
+    atlas: _Atlas, north: NDArray[np.float64], east: NDArray[np.float64], coast_tolerance_km: float
+) -> NDArray[np.int64]:
+    """Give the number of the piece that each point lies in or just off, -1 at sea."""
+    import shapely
+
     usable = (np.abs(north) <= 90) & (np.abs(east) <= 180)
     owner = np.full(north.size, -1, dtype=np.int64)
     asked = np.flatnonzero(usable)
@@ -167,8 +252,7 @@ def country_at(
     lost = np.flatnonzero(usable & (owner < 0))
     if lost.size and coast_tolerance_km > 0:
         owner[lost] = _nearest_piece(atlas, north[lost], east[lost], coast_tolerance_km)
-    found = [str(atlas.iso2[number]) if number >= 0 else None for number in owner]
-    return found if stated is None else _believed(atlas, found, stated, north, east)
+    return owner
 
 
 @cache
@@ -223,7 +307,8 @@ def _atlas() -> _Atlas:
     order = np.argsort(-shapely.area(array), kind="stable")
     array = array[order]
     shapely.prepare(array)
-    return _Atlas(shapely.STRtree(array), array, np.array(codes)[order])
+    land_mass = _read()["exact_land_mass"].astype(np.int64)[order]
+    return _Atlas(shapely.STRtree(array), array, np.array(codes)[order], land_mass)
 
 
 def _groups(keys: NDArray[np.int64], rows: NDArray[np.int64]) -> list[tuple[int, NDArray[np.int64]]]:

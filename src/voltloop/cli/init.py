@@ -11,7 +11,9 @@ __all__ = ["init"]
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to make; it must not exist or be empty.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Folder to make; it must not exist or be empty.")
+    ],
 ) -> None:
     """Write a small network folder that can be planned at once and changed to your own.
 

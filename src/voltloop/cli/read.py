@@ -18,7 +18,9 @@ __all__ = ["read"]
 
 
 def read(  # noqa: PLR0913 - one argument per option
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="List: CSV, TSV, XLSX, Parquet or JSON lines.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="List: CSV, TSV, XLSX, Parquet or JSON lines.")
+    ],
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Accepted batteries: .parquet, .csv or .jsonl."),

@@ -80,7 +80,7 @@ class Outline:
     Attributes
     ----------
     name
-        Country name, shown nowhere but kept for tests and further use.
+        Country name.
     rings
         Outer rings, each an array of shape (n, 2) with longitude and latitude in degrees, cut at 180 degrees.
     """
@@ -240,8 +240,10 @@ class ReportData:
     sites
         Treatment sites and depots. Required: ``site_id``, ``lat``, ``lon``. Used: ``name``, ``kind``,
         ``city``, ``country``, ``is_depot`` (bool).
-    tour_lines, outlines
-        For the map.
+    tour_lines
+        The ways of the tours, for the map.
+    outlines
+        Countries for the map; None draws the catalogue's, an empty sequence none.
     findings
         Findings about the network, plan or loads, not about rows of the list.
     assumptions
@@ -276,7 +278,7 @@ class ReportData:
     cost_parts: Mapping[str, float] = field(default_factory=dict)
     carbon_parts: Mapping[str, float] = field(default_factory=dict)
     tour_lines: Sequence[TourLine] = ()
-    outlines: Sequence[Outline] = ()
+    outlines: Sequence[Outline] | None = None
     findings: Sequence[Finding] = ()
     assumptions: Sequence[Assumption] = ()
     files: Sequence[PlanFile] = ()
