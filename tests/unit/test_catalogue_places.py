@@ -3,7 +3,7 @@ import polars as pl
 import pytest
 
 from voltloop import catalogue
-from voltloop.catalogue import countries, country_at, country_shapes
+from voltloop.catalogue import countries, country_at, country_shapes, land_mass_at, sea_km
 from voltloop.errors import InputError
 
 TOWNS = [
@@ -114,3 +114,22 @@ def test_the_room_names_what_it_gives():
     assert sorted(catalogue.__all__) == catalogue.__all__
     with pytest.raises(AttributeError, match="nonsense"):
         _ = catalogue.nonsense
+
+
+def test_land_masses_part_islands_and_join_what_a_bridge_spans():
+    paris, moscow, london, palermo, tunis, melilla = land_mass_at(
+        [48.85, 55.75, 51.5, 38.12, 36.8, 35.28], [2.35, 37.6, -0.12, 13.36, 10.18, -2.95]
+    )
+    assert paris == moscow
+    assert tunis == melilla == paris  # Suez is a canal, not a sea
+    assert len({paris, london, palermo}) == 3
+    manhattan, new_jersey, long_island = land_mass_at([40.78, 40.73, 40.72], [-73.96, -74.08, -73.6])
+    assert manhattan == new_jersey == long_island
+    assert land_mass_at([45.0], [-40.0]).tolist() == [-1]
+
+
+def test_sea_on_the_straight_line_is_measured():
+    helsinki_tallinn, crete_athens = sea_km([60.1, 35.33], [24.9, 25.14], [59.4, 37.98], [24.75, 23.73])
+    assert 50 < helsinki_tallinn < 85
+    assert crete_athens > 200
+    assert sea_km(48.1, 11.6, 50.1, 14.4).tolist() == [0.0]

@@ -174,8 +174,9 @@ def land_mass_at(
     Returns
     -------
     numpy.ndarray
-        A number per point, the same for points of one continent or island; -1 at sea. Land less than 1 km apart
-        counts as one (Manhattan and New Jersey, both sides of the Bosporus). The numbers mean nothing else.
+        A number per point, the same for points of one continent or island; -1 at sea. Land less than 1 km
+        apart counts as one (Manhattan and New Jersey, both sides of the Bosporus). The numbers mean nothing
+        else.
 
     Examples
     --------
@@ -199,8 +200,8 @@ def sea_km(lat_a: ArrayLike, lon_a: ArrayLike, lat_b: ArrayLike, lon_b: ArrayLik
     Returns
     -------
     numpy.ndarray
-        Kilometres, not negative. The coast is seen in cells of 0.1 degree, so that anything under about 15 km may be
-        the coast's roughness; lakes count as land.
+        Kilometres, not negative. The coast is seen in cells of 0.1 degree, so that anything under about
+        15 km may be the coast's roughness; lakes count as land.
 
     Examples
     --------
@@ -213,8 +214,8 @@ def sea_km(lat_a: ArrayLike, lon_a: ArrayLike, lat_b: ArrayLike, lon_b: ArrayLik
         np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
         for lat, lon in (ends[:2], ends[2:])
     )
-    length_km = np.linalg.norm(start - stop, axis=0)
-    length_km = 2 * 6371.0088 * np.arcsin(np.minimum(length_km / 2, 1))
+    chord: NDArray[np.float64] = np.sqrt(((start - stop) ** 2).sum(axis=0))
+    length_km = 2 * 6371.0088 * np.arcsin(np.minimum(chord / 2, 1))
     picture = _land_picture()
     per_degree = picture.shape[0] // 180
     wet = np.zeros(length_km.shape)
@@ -223,7 +224,8 @@ def sea_km(lat_a: ArrayLike, lon_a: ArrayLike, lat_b: ArrayLike, lon_b: ArrayLik
         row = ((np.degrees(np.arctan2(z, np.hypot(x, y))) + 90) * per_degree).astype(np.int64)
         column = ((np.degrees(np.arctan2(y, x)) + 180) * per_degree).astype(np.int64)
         wet += ~picture[np.clip(row, 0, picture.shape[0] - 1), np.clip(column, 0, picture.shape[1] - 1)]
-    return length_km * wet / _SAMPLES
+    wet_km: NDArray[np.float64] = length_km * wet / _SAMPLES
+    return wet_km
 
 
 @cache
