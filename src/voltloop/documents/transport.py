@@ -1,0 +1,207 @@
+"""The transport document for dangerous goods by road in Europe (ADR 5.4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from voltloop.documents.frame import make_paper, need_mode, party_or_ask, vehicle_facts
+from voltloop.documents.goods import Item, adr_categories, items, packages_text
+from voltloop.documents.load import Consignment, Load
+from voltloop.documents.open_fields import OpenFields, Value
+from voltloop.documents.wording import adr_description, energy, forwarding_languages, number, party
+
+__all__ = ["transport_document"]
+
+_LIMIT = 1000.0
+_EXEMPT = {
+    "exempt_small": "small batteries, special provision 188: packed and marked so, not counted",
+    "exempt_other": "not subject to the other provisions under the conditions of its special provision",
+    "not_dangerous": "no dangerous goods of this mode",
+}
+
+
+def transport_document(load: Load, *, font_folders: Sequence[str | Path] = ()) -> bytes:
+    """Give the transport document of a load as PDF.
+
+    Parameters
+    ----------
+    load
+        A load under ADR. Goods that are exempted are listed apart, as not counting.
+    font_folders
+        Folders with further fonts.
+
+    Raises
+    ------
+    InputError
+        The load is not one under ADR (code ``paper-wrong-mode``).
+
+    Notes
+    -----
+    The paper is in English. Entries in an official language of the forwarding country are a person's field, since
+    a translated shipping name must be the one of the law. Signatures and registrations that are not given are
+    marked as well, never invented.
+
+    References
+    ----------
+    ADR 5.4.1.1.1 (content and order), 5.4.1.1.3 (waste), 5.4.1.1.1 (f) with 1.1.3.6 (quantity and calculated value
+    per transport category), 5.4.1.4.1 (languages), 3.3.1 special provisions 376 and 677 (statements).
+    """
+    need_mode(load, "road_eu", "transport document", "us_shipping_paper")
+    fields = OpenFields()
+    counted = [line for line in load.lines if line.is_dangerous]
+    values: dict[str, Any] = {
+        "consignee": party_or_ask(load.consignee, "consignee", fields, cite="ADR 5.4.1.1.1 (h)"),
+        "carrier": party_or_ask(load.carrier, "carrier", fields, cite="CMR or waybill"),
+        "vehicle": vehicle_facts(load, fields),
+        "groups": [
+            _group(consignment, place, len(load.consignments), fields)
+            for place, consignment in enumerate(load.consignments, start=1)
+        ],
+        "totals": [_total(item) for item in items(counted, adr_description)] if counted else [],
+        "count": number(sum(line.count for line in counted)),
+        "net": number(sum(line.net_mass_kg for line in counted)),
+        "relief": _relief(load),
+        "exempt": _exempt(load),
+        "obligations": list(load.obligations),
+        "languages": _languages(load, fields),
+        "notes": list(load.notes),
+        "signatures": _signatures(load),
+    }
+    fields.ask(
+        "Signatures, with name, date and time", "consignor, driver and consignee", "company practice, CMR 5"
+    )
+    return make_paper(
+        "transport",
+        load,
+        fields,
+        title="Transport document",
+        subtitle="Dangerous goods by road · ADR 5.4.1 · "
+        + ("collection tour" if load.kind == "tour" else "line haul"),
+        values=values,
+        font_folders=font_folders,
+    )
+
+
+def _group(consignment: Consignment, place: int, of: int, fields: OpenFields) -> dict[str, Any]:
+    lines = [line for line in consignment.lines if line.is_dangerous]
+    taken = f"taken up at stop {consignment.stop_number}" if consignment.stop_number else ""
+    override = consignment.consignee
+    return {
+        "title": "Consignor" if of == 1 else f"Consignor {place} of {of}",
+        "taken": taken,
+        "party": party(consignment.consignor, "consignor", fields, cite="ADR 5.4.1.1.1 (g)"),
+        "consignee": party(override, "consignee", fields, cite="ADR 5.4.1.1.1 (h)") if override else None,
+        "rows": [_row(item, fields) for item in items(lines, adr_description)],
+    }
+
+
+def _row(item: Item, fields: OpenFields) -> dict[str, Any]:
+    line = item.line
+    statements = list(item.statements)
+    if line.transport_category.strip() == "0" and not any(
+        "category 0" in text.lower() for text in statements
+    ):
+        statements.append("TRANSPORT CATEGORY 0")
+    gross: Value = (
+        number(item.gross_mass_kg)
+        if item.gross_mass_kg is not None
+        else fields.ask("Gross mass of the packages", "consignor", "ADR 5.4.1.1.1 (f)")
+    )
+    extras = [f"packed to {line.packing_instruction}" if line.packing_instruction else ""]
+    extras.append(f"waste code {line.waste_code}" if line.waste_code else "")
+    extras.append(f"{number(item.batteries)} batteries" if item.batteries > 1 else "")
+    extras.append(energy(item.energy_wh))
+    return {
+        "description": item.description,
+        "statements": statements,
+        "extras": " · ".join(extra for extra in extras if extra),
+        "packages": packages_text(item.count, line),
+        "net": number(item.net_mass_kg),
+        "gross": gross,
+        "category": line.transport_category or "–",
+    }
+
+
+def _total(item: Item) -> list[str]:
+    return [
+        item.description,
+        packages_text(item.count, item.line),
+        number(item.net_mass_kg),
+        number(item.gross_mass_kg) if item.gross_mass_kg is not None else "–",
+    ]
+
+
+def _relief(load: Load) -> dict[str, Any]:
+    categories = adr_categories(load)
+    usable = all(total.points is not None for total in categories)
+    summed = sum(total.points or 0.0 for total in categories)
+    total = load.points_total if load.points_total is not None else summed
+    if not usable:
+        verdict = "Goods of transport category 0 are aboard: 1.1.3.6 cannot be used, ADR applies in full."
+    elif load.uses_small_load_relief:
+        verdict = "Carried under ADR 1.1.3.6: the load does not exceed the limit."
+    elif total <= _LIMIT:
+        verdict = "Within the limit of ADR 1.1.3.6, but carried under ADR in full."
+    else:
+        verdict = "Above the limit of ADR 1.1.3.6: ADR applies in full."
+    return {
+        "rows": [
+            [
+                row.category or "–",
+                number(row.net_mass_kg),
+                number(row.points / row.net_mass_kg, 0)
+                if row.points is not None and row.net_mass_kg
+                else "–",
+                number(row.points) if row.points is not None else "not usable",
+            ]
+            for row in categories
+        ],
+        "total": number(total) if usable else "not usable",
+        "limit": number(_LIMIT),
+        "verdict": verdict,
+        "within": usable and total <= _LIMIT,
+    }
+
+
+def _exempt(load: Load) -> list[dict[str, Any]]:
+    rows = []
+    for item in items((line for line in load.lines if not line.is_dangerous), _exempt_description):
+        rows.append(
+            {
+                "description": item.description,
+                "why": _EXEMPT.get(item.line.outcome, "does not count as dangerous goods"),
+                "statements": list(item.statements),
+                "packages": packages_text(item.count, item.line),
+                "net": number(item.net_mass_kg),
+                "gross": number(item.gross_mass_kg) if item.gross_mass_kg is not None else "–",
+            }
+        )
+    return rows
+
+
+def _exempt_description(line: Any) -> str:
+    number_text = f"UN {line.un} " if line.un else ""
+    return f"{number_text}{line.proper_shipping_name}".strip() or "Batteries, no UN number"
+
+
+def _languages(load: Load, fields: OpenFields) -> list[str]:
+    sentences = []
+    for country, languages in forwarding_languages(
+        consignment.consignor.country for consignment in load.consignments
+    ):
+        sentences.append(f"{country}: {languages}")
+        fields.ask(
+            f"Entries in an official language of {country} ({languages})", "consignor", "ADR 5.4.1.4.1"
+        )
+    return sentences
+
+
+def _signatures(load: Load) -> list[str]:
+    names = [f"Consignor {consignment.consignor.name}" for consignment in load.consignments]
+    receivers = dict.fromkeys(
+        (consignment.consignee or load.consignee).name for consignment in load.consignments
+    )
+    driver = f"Driver {load.driver.name}" if load.driver.name else "Driver"
+    return [*dict.fromkeys(names), driver, *(f"Consignee {name}" for name in receivers)]
