@@ -1,0 +1,236 @@
+"""The tables of a network folder: declared schemas, settings, and the data dictionary behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib import resources
+
+import dataframely as dy
+import polars as pl
+
+__all__ = [
+    "ColumnSpec",
+    "ConsentSchema",
+    "DriverSchema",
+    "NetworkSettings",
+    "PackagingSchema",
+    "Party",
+    "PointSchema",
+    "SiteSchema",
+    "VehicleSchema",
+    "dictionary",
+]
+
+
+class PointSchema(dy.Schema):
+    """Collection points; ``is_plannable`` is false where a place cannot be believed, ``why_not`` says why."""
+
+    point_id = dy.String(primary_key=True, min_length=1)
+    name = dy.String(min_length=1)
+    type = dy.String()
+    city = dy.String(nullable=True)
+    admin1 = dy.String(nullable=True)
+    country = dy.String(regex="^[A-Z]{2}$")
+    lat = dy.Float64(min=-90, max=90)
+    lon = dy.Float64(min=-180, max=180)
+    expected_kg_per_year = dy.Float64(nullable=True, min=0)
+    storage_limit_kg = dy.Float64(nullable=True, min=0)
+    has_forklift = dy.Bool()
+    takes_damaged = dy.Bool()
+    opens_at = dy.Time()
+    closes_at = dy.Time()
+    address = dy.String(nullable=True)
+    postcode = dy.String(nullable=True)
+    contact = dy.String(nullable=True)
+    phone = dy.String(nullable=True)
+    source = dy.String(nullable=True)
+    is_plannable = dy.Bool()
+    why_not = dy.String(nullable=True)
+
+
+class SiteSchema(dy.Schema):
+    """Sites: hubs, recyclers, remanufacturers, second life and what else the folder lists."""
+
+    site_id = dy.String(primary_key=True, min_length=1)
+    name = dy.String(min_length=1)
+    operator = dy.String(nullable=True)
+    kind = dy.String()
+    country = dy.String(regex="^[A-Z]{2}$")
+    admin1 = dy.String(nullable=True)
+    lat = dy.Float64(min=-90, max=90)
+    lon = dy.Float64(min=-180, max=180)
+    commodity_or_chemistry = dy.String(nullable=True)
+    capacity = dy.Float64(nullable=True, min=0)
+    capacity_unit = dy.String(nullable=True)
+    status = dy.String()
+    cancelled = dy.Bool()
+    is_depot = dy.Bool()
+    accepts_damaged = dy.Bool(nullable=True)
+    storage_limit_kg = dy.Float64(nullable=True, min=0)
+    opens_at = dy.Time()
+    closes_at = dy.Time()
+    city = dy.String(nullable=True)
+    address = dy.String(nullable=True)
+    postcode = dy.String(nullable=True)
+    contact = dy.String(nullable=True)
+    phone = dy.String(nullable=True)
+    source = dy.String(nullable=True)
+    is_plannable = dy.Bool()
+    why_not = dy.String(nullable=True)
+
+
+class VehicleSchema(dy.Schema):
+    """Vehicles by type and depot, every figure filled in."""
+
+    vehicle_type = dy.String(primary_key=True)
+    name = dy.String(primary_key=True)
+    depot_id = dy.String(primary_key=True)
+    count = dy.Int64(min=0)
+    payload_kg = dy.Float64(min_exclusive=0)
+    floor_positions = dy.Float64(min_exclusive=0)
+    critical_boxes = dy.Int64(min=0)
+    is_adr_equipped = dy.Bool()
+    tail_lift = dy.Bool()
+    fixed_cost_eur = dy.Float64(min=0)
+    cost_eur_per_km = dy.Float64(min=0)
+    cost_eur_per_h = dy.Float64(min=0)
+    co2e_kg_per_km = dy.Float64(min=0)
+    shift_start = dy.Time()
+    shift_end = dy.Time()
+    max_driving_h = dy.Float64(min_exclusive=0, max=24)
+    max_shift_h = dy.Float64(min_exclusive=0, max=24)
+    source = dy.String(nullable=True)
+
+
+class DriverSchema(dy.Schema):
+    """Drivers with the last days of their certificates; null means none."""
+
+    driver_id = dy.String(primary_key=True)
+    depot_id = dy.String()
+    name = dy.String(nullable=True)
+    adr_certificate_valid_to = dy.Date(nullable=True)
+    hazmat_training_valid_to = dy.Date(nullable=True)
+    languages = dy.String(nullable=True)
+
+
+class PackagingSchema(dy.Schema):
+    """Packagings: what law each fulfils, what it holds, what it takes."""
+
+    packaging_id = dy.String(primary_key=True)
+    name = dy.String(min_length=1)
+    packing_instructions = dy.String(min_length=1)
+    un_code = dy.String(nullable=True)
+    max_net_kg = dy.Float64(min_exclusive=0)
+    max_articles = dy.Int64(nullable=True, min=1)
+    tare_kg = dy.Float64(min=0)
+    floor_positions = dy.Float64(min=0)
+    pack_minutes = dy.Float64(min=0)
+    cost_eur = dy.Float64(min=0)
+    stock = dy.Int64(nullable=True, min=0)
+    is_certified_critical_box = dy.Bool()
+    source = dy.String(nullable=True)
+
+
+class ConsentSchema(dy.Schema):
+    """Consents to ship waste across a border."""
+
+    consent_id = dy.String(primary_key=True)
+    from_country = dy.String(regex="^[A-Z]{2}$")
+    to_country = dy.String(regex="^[A-Z]{2}$")
+    waste_codes = dy.String(min_length=1)
+    notifier = dy.String(nullable=True)
+    consignee_site_id = dy.String()
+    valid_from = dy.Date()
+    valid_to = dy.Date()
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A company on the papers; None where the folder says nothing and a person has to."""
+
+    name: str | None = None
+    address: str | None = None
+    country: str | None = None
+    contact: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """The settings of ``network.toml``; the defaults stand in the data dictionary.
+
+    Attributes
+    ----------
+    planning_days
+        Working days that a plan covers, 1 to 20.
+    working_days
+        Days of the week on which vehicles run, of Mon, Tue, Wed, Thu, Fri, Sat, Sun.
+    holidays
+        Days on which none runs.
+    carbon_price_eur_per_t
+        What a tonne of CO2e counts in the objective, in EUR.
+    emergency_phone
+        None leaves a marked field on the papers.
+    """
+
+    name: str | None = None
+    planning_days: int = 5
+    working_days: tuple[str, ...] = ("Mon", "Tue", "Wed", "Thu", "Fri")
+    holidays: tuple[date, ...] = ()
+    carbon_price_eur_per_t: float = 100.0
+    currency: str = "EUR"
+    emergency_phone: str | None = None
+    carrier: Party = field(default_factory=Party)
+    packer: Party = field(default_factory=Party)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSpec:
+    """One row of the data dictionary: what a column of a network file holds.
+
+    ``type`` is one of key, text, word, list, country, number, whole, yes_no, time, date and dates;
+    ``default`` is empty for none, or ``type`` for "the value of the vehicle type".
+    """
+
+    file: str
+    column: str
+    type: str
+    unit: str
+    required: bool
+    default: str | None
+    minimum: float | None
+    maximum: float | None
+    choices: tuple[str, ...]
+    meaning: str
+    example: str
+
+
+@cache
+def dictionary() -> dict[str, dict[str, ColumnSpec]]:
+    """Give the data dictionary of the network folder: file, then column, in the order of the documentation.
+
+    Examples
+    --------
+    >>> dictionary()["sites.csv"]["lat"].required
+    True
+    """
+    source = (resources.files("voltloop.app") / "network_dictionary.csv").read_bytes()
+    found: dict[str, dict[str, ColumnSpec]] = {}
+    for row in pl.read_csv(source, infer_schema=False).iter_rows(named=True):
+        spec = ColumnSpec(
+            row["file"],
+            row["column"],
+            row["type"],
+            row["unit"] or "",
+            row["required"] == "yes",
+            row["default"],
+            float(row["minimum"]) if row["minimum"] else None,
+            float(row["maximum"]) if row["maximum"] else None,
+            tuple(row["choices"].split(";")) if row["choices"] else (),
+            row["meaning"],
+            row["example"] or "",
+        )
+        found.setdefault(spec.file, {})[spec.column] = spec
+    return found
