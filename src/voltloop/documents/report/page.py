@@ -64,6 +64,7 @@ def render(data: ReportData) -> str:
         "carbon": figures.bars(data.carbon_parts, "kg CO₂e"),
         "flows": figures.flow_chart(flows),
     }
+    blocks = _tour_blocks(tours, stops)
     drawn = {name: figure for name, figure in drawn.items() if figure is not None}
     return (
         _environment()
@@ -75,7 +76,8 @@ def render(data: ReportData) -> str:
             sentences=summary.sentences(data),
             sums=summary.sums(data),
             tables=_tables(data, tours, links, points, sites, comparison),
-            tours=_tour_blocks(tours, stops),
+            tours=blocks,
+            board=_by_day(blocks),
             hours=summary.board_hours(tours),
             assumptions=_grouped(data),
             figures=drawn,
@@ -137,6 +139,13 @@ def _tour_blocks(tours: pl.DataFrame, stops: pl.DataFrame) -> list[_Tour]:
         caption = f"Stops of tour {row['tour_id']}"
         blocks.append(_Tour(index, row, build("stops", caption, own), summary.bar(row, start, end)))
     return blocks
+
+
+def _by_day(blocks: list[_Tour]) -> dict[str, list[_Tour]]:
+    days: dict[str, list[_Tour]] = {}
+    for block in blocks:
+        days.setdefault(words.cell(block.row.get("day"), "day")[0], []).append(block)
+    return days
 
 
 def _grouped(data: ReportData) -> dict[str, list[Assumption]]:
