@@ -9,10 +9,13 @@ import random
 from datetime import date
 from pathlib import Path
 
+import polars as pl
+import xlsxwriter
+
 ROW = dict[str, str]
 
 GERMAN = {
-    "battery_id": "Nr.",
+    "battery_id": "Batterie-Nr",
     "serial": "Seriennummer",
     "manufacturer": "Hersteller",
     "model": "Modell",
@@ -37,27 +40,49 @@ GERMAN = {
     "remark": "Bemerkung",
 }
 GERMAN_WORDS = {
-    "form": {"pack": "Batteriepack", "module": "Modul", "battery_unit": "E-Bike-Akku", "home_storage": "Heimspeicher", "scrap_lot": "Produktionsschrott"},
-    "safety_state": {"ok": "in Ordnung", "suspect": "verdächtig", "damaged_defective": "beschädigt", "critical": "kritisch"},
-    "reason": {"crash": "Unfall", "warranty": "Garantie", "end_of_life": "Lebensende", "recall": "Rückruf", "lease_end": "Leasingende", "production_scrap": "Produktionsschrott"},
-    "chemistry": {"NMC": "NMC", "LFP": "LiFePO4", "NCA": "NCA", "LMO": "LMO", "NiMH": "NiMH"},
-}  # fmt: skip
+    "form": {
+        "pack": "Batteriepack",
+        "module": "Modul",
+        "battery_unit": "E-Bike-Akku",
+        "home_storage": "Heimspeicher",
+        "scrap_lot": "Produktionsschrott",
+    },
+    "safety_state": {
+        "ok": "in Ordnung",
+        "suspect": "verdächtig",
+        "damaged_defective": "beschädigt",
+        "critical": "kritisch",
+    },
+    "reason": {
+        "crash": "Unfall",
+        "warranty": "Garantie",
+        "end_of_life": "Lebensende",
+        "recall": "Rückruf",
+        "lease_end": "Leasingende",
+        "production_scrap": "Produktionsschrott",
+    },
+    "chemistry": {"LFP": "LiFePO4"},
+}
 
 
 def settings(region: str) -> str:
     """``network.toml`` of one example."""
     common = (
-        "planning_days = 5\ncarbon_price_eur_per_t = 100  # modelled\ncurrency = \"EUR\"\n"
+        'planning_days = 5\ncarbon_price_eur_per_t = 100  # modelled\ncurrency = "EUR"\n'
         "# emergency_phone is left out on purpose: the papers then leave a marked field for it.\n"
     )
     if region == "europe":
         return (
             'name = "Example network Europe"\n' + common + "\n[carrier]\n"
-            'name = "Example Carrier GmbH (modelled)"\naddress = "Beispielstraße 1, 38100 Braunschweig"\ncountry = "DE"\n'
+            'name = "Example Carrier GmbH (modelled)"\ncountry = "DE"\n'
+            'address = "Beispielstraße 1, 38100 Braunschweig"\n'
             '\n[packer]\nname = "Example Carrier GmbH (modelled)"\ncountry = "DE"\n'
         )
     return (
-        'name = "Example network USA"\n' + common + 'holidays = [2026-11-26]  # Thanksgiving\n' + "\n[carrier]\n"
+        'name = "Example network USA"\n'
+        + common
+        + "holidays = [2026-11-26]  # Thanksgiving\n"
+        + "\n[carrier]\n"
         'name = "Example Carrier Inc. (modelled)"\naddress = "1 Example Street, Reno, NV 89501"\ncountry = "US"\n'
         '\n[packer]\nname = "Example Carrier Inc. (modelled)"\ncountry = "US"\n'
     )
@@ -68,8 +93,7 @@ def comma(text: str, digits: int | None = None) -> str:
     if not text:
         return ""
     if digits is not None:
-        text = f"{float(text):,.{digits}f}".replace(",", " ").replace(".", ",").replace(" ", ".")
-        return text
+        return f"{float(text):,.{digits}f}".replace(",", " ").replace(".", ",").replace(" ", ".")
     return text.replace(".", ",")
 
 
@@ -146,8 +170,10 @@ def _write_german(full: list[ROW], path: Path) -> None:
     rows.insert(place + 1, dict(rows[place]))
     place = next(places)
     rows.insert(place + 1, dict(rows[place]) | {"mass_kg": "212,0", "soh_percent": "61,0"})
-    strange = {name: "" for name in GERMAN}
-    rows.insert(700, strange | {"battery_id": "-", "model": "Starterkabel", "form": "Zubehör", "quantity": "3"})
+    strange = dict.fromkeys(GERMAN, "")
+    rows.insert(
+        700, strange | {"battery_id": "-", "model": "Starterkabel", "form": "Zubehör", "quantity": "3"}
+    )
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
         writer.writerow(["Rückläufer Traktionsbatterien, Stand 23.11.2026"])
@@ -198,7 +224,17 @@ def _german_list(rows: list[ROW], path: Path) -> None:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(["Batterierücknahme Werk Süd"])
-    fields = "serial manufacturer model chemistry nominal_energy_kwh mass_kg returned_on site safety_state".split()
+    fields = [
+        "serial",
+        "manufacturer",
+        "model",
+        "chemistry",
+        "nominal_energy_kwh",
+        "mass_kg",
+        "returned_on",
+        "site",
+        "safety_state",
+    ]
     writer.writerow([GERMAN[field] for field in fields])
     for row in rows:
         words = german(row)
@@ -224,8 +260,6 @@ def _french_list(rows: list[ROW], path: Path) -> None:
 
 
 def _spanish_list(rows: list[ROW], path: Path) -> None:
-    import xlsxwriter
-
     states = {"ok": "bueno", "suspect": "sospechoso", "damaged_defective": "dañado", "critical": "crítico"}
     book = xlsxwriter.Workbook(str(path))
     book.set_properties({"created": date(2026, 11, 22)})
@@ -283,14 +317,13 @@ def _dutch_list(rows: list[ROW], path: Path) -> None:
 def _english_lines(rows: list[ROW], path: Path) -> None:
     numbers = {"nominal_energy_kwh", "mass_kg", "lat", "lon", "soh_percent", "soc_percent"}
     lines = [
-        json.dumps({k: (float(v) if v else None) if k in numbers else v for k, v in row.items()}) for row in rows
+        json.dumps({k: (float(v) if v else None) if k in numbers else v for k, v in row.items()})
+        for row in rows
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _english_parquet(rows: list[ROW], path: Path) -> None:
-    import polars as pl
-
     numbers = ["nominal_energy_kwh", "mass_kg", "lat", "lon", "soh_percent", "soc_percent"]
     frame = pl.DataFrame(rows).with_columns(
         pl.col(numbers).replace("", None).cast(pl.Float64), pl.col("produced_on", "returned_on").str.to_date()
@@ -306,6 +339,6 @@ def _pounds_list(rows: list[ROW], path: Path) -> None:
         for row in rows:
             writer.writerow(
                 [row["serial"], row["manufacturer"], row["model"], row["chemistry"], row["nominal_energy_kwh"],
-                 f"{float(row['mass_kg']) / 0.45359237:,.1f}", date.fromisoformat(row["returned_on"]).strftime("%m/%d/%Y"),
-                 row["site"], row["lat"], row["lon"], row["safety_state"].replace("_defective", "")]
+                 f"{float(row['mass_kg']) / 0.45359237:,.1f}",
+                 date.fromisoformat(row["returned_on"]).strftime("%m/%d/%Y"), row["site"], row["lat"], row["lon"], row["safety_state"].replace("_defective", "")]
             )  # fmt: skip

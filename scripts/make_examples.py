@@ -15,11 +15,33 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+import make_example_lists
+
 PLAN_ON = date(2026, 11, 24)
 LAST_RETURN = date(2026, 11, 22)
-EUROPE = tuple(
-    "AT BE BG CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IT LT LU LV MT NL NO PL PT RO SE SI SK".split()
-)
+EU = [
+    "AT",
+    "BE",
+    "BG",
+    "CY",
+    "CZ",
+    "DE",
+    "DK",
+    "EE",
+    "ES",
+    "FI",
+    "FR",
+    "GR",
+    "HR",
+    "HU",
+    "IE",
+    "IT",
+    "LT",
+    "LU",
+    "LV",
+    "MT",
+]
+EUROPE = frozenset({*EU, "NL", "PL", "PT", "RO", "SE", "SI", "SK", "CH", "GB", "NO"})
 TAKES_BATTERIES = (
     "collection_hub",
     "recycler_preprocess",
@@ -51,7 +73,7 @@ class Region:
 
     name: str
     code: str
-    countries: tuple[str, ...]
+    countries: frozenset[str]
     reach_km: float
     seed: int
     small: str
@@ -61,11 +83,16 @@ class Region:
 
 REGIONS = (
     Region("europe", "eu", EUROPE, 190.0, 202611, "van_light", "rigid_adr", "artic_adr"),
-    Region("usa", "us", ("US",), 320.0, 202612, "us_cargo_van", "us_box_truck", "us_semi"),
+    Region("usa", "us", frozenset({"US"}), 320.0, 202612, "us_cargo_van", "us_box_truck", "us_semi"),
 )
 # Country of dispatch without a depot of its own, or without a recycler: where its waste is let go.
 CORRIDORS = {
-    "AT": ["de-fortum-kirchardt", "de-bmw-salching-recycling-competence-centre", "sk-inobat-voderady", "si-port-of-koper"],
+    "AT": [
+        "de-fortum-kirchardt",
+        "de-bmw-salching-recycling-competence-centre",
+        "sk-inobat-voderady",
+        "si-port-of-koper",
+    ],
     "BE": ["nl-sk-tes-rotterdam", "de-accurec-krefeld", "fr-sarpi-veolia-dieuze"],
     "BG": ["hu-sungeel-batonyterenye"],
     "CZ": ["de-nickelhuette-aue", "pl-elemental-zawiercie", "de-ecobat-hettstedt"],
@@ -94,7 +121,16 @@ CORRIDORS = {
 }
 # Lithium, other nickel, NiCd, lead, sodium, mixed, and the sorted municipal kinds of Decision (EU) 2025/934.
 WASTE_CODES = "16 06 07*;16 06 08*;16 06 02*;16 06 01*;16 06 10*;16 06 12;16 06 13*;16 06 24*;20 01 43*"
-LANGUAGES = {"DE": "de", "AT": "de", "CH": "de;fr", "FR": "fr", "BE": "nl;fr", "NL": "nl", "IT": "it", "ES": "es"}
+LANGUAGES = {
+    "DE": "de",
+    "AT": "de",
+    "CH": "de;fr",
+    "FR": "fr",
+    "BE": "nl;fr",
+    "NL": "nl",
+    "IT": "it",
+    "ES": "es",
+}
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -158,21 +194,28 @@ def choose_depots(
     candidates = [
         site
         for site in sites
-        if site["kind"] in DEPOT_APPEAL and not any(w in site["commodity_or_chemistry"].lower() for w in NO_YARD)
+        if site["kind"] in DEPOT_APPEAL
+        and not any(w in site["commodity_or_chemistry"].lower() for w in NO_YARD)
     ]
     uncovered = {point["point_id"]: point for point in points}
     chosen: list[dict[str, str]] = []
     while True:
         best, best_gain = None, 0.0
         for site in candidates:
-            if any(km(site, other) < region.reach_km * 0.35 for other in chosen if other["country"] == site["country"]):
+            if any(
+                km(site, other) < region.reach_km * 0.35
+                for other in chosen
+                if other["country"] == site["country"]
+            ):
                 continue
             gain = 0.0
             for point in uncovered.values():
                 if point["country"] == site["country"]:
                     distance = km(point, site)
                     if distance < region.reach_km:
-                        gain += (load.get(point["name"], 0.0) + 150.0) * (1.0 - 0.6 * distance / region.reach_km)
+                        gain += (load.get(point["name"], 0.0) + 150.0) * (
+                            1.0 - 0.6 * distance / region.reach_km
+                        )
             gain *= DEPOT_APPEAL[site["kind"]]
             if gain > best_gain:
                 best, best_gain = site, gain
@@ -184,9 +227,7 @@ def choose_depots(
                 del uncovered[key]
 
 
-def make_sites(
-    region: Region, sites: list[dict[str, str]], depots: list[dict[str, str]]
-) -> list[dict[str, str]]:
+def make_sites(sites: list[dict[str, str]], depots: list[dict[str, str]]) -> list[dict[str, str]]:
     named = {depot["site_id"] for depot in depots}
     careful = {"collection_hub", "recycler_preprocess", "recycler_pyromet", "remanufacturer"}
     return [
@@ -207,7 +248,6 @@ def make_fleet(
     region: Region,
     depots: list[dict[str, str]],
     points: list[dict[str, str]],
-    load: dict[str, float],
     count: dict[str, int],
 ) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """Vehicles sized to the waiting stock around each depot, and one driver for each of them and a spare."""
@@ -230,7 +270,9 @@ def make_fleet(
             certified = number > 1
             valid_to = PLAN_ON + timedelta(days=draw.randint(60, 1500))
             lapsed = PLAN_ON - timedelta(days=draw.randint(5, 200))
-            day = (lapsed if draw.random() < 0.04 and number > 2 else valid_to).isoformat() if certified else ""
+            day = (
+                (lapsed if draw.random() < 0.04 and number > 2 else valid_to).isoformat() if certified else ""
+            )
             own = LANGUAGES.get(depot["country"], "en")
             drivers.append(
                 {
@@ -279,10 +321,8 @@ def fresh_dates(rows: list[dict[str, str]], seed: int) -> None:
     """Redraw the day of return: a stock that built up over ten weeks, most of it lately, a few left behind."""
     draw = random.Random(seed)
     for row in rows:
-        if draw.random() < 0.02:
-            days = draw.randint(75, 260)
-        else:
-            days = min(70, int(draw.expovariate(1 / 17.0)))
+        left_behind = draw.random() < 0.02
+        days = draw.randint(75, 260) if left_behind else min(70, int(draw.expovariate(1 / 17.0)))
         built = date.fromisoformat(row["produced_on"]) if row["produced_on"] else date(2010, 1, 1)
         returned = max(LAST_RETURN - timedelta(days=days), min(built + timedelta(days=3), LAST_RETURN))
         row["returned_on"] = returned.isoformat()
@@ -296,14 +336,14 @@ def main() -> None:
         raise SystemExit(__doc__)
     data = Path(sys.argv[1])
     out = Path(sys.argv[2]) if len(sys.argv) == 3 else Path(__file__).parents[1] / "examples"
-    import make_example_lists
-
     for region in REGIONS:
         all_points = read(data / "network" / f"collection_points_{region.code}.csv")
         operating = [
             site
             for site in read(data / "network" / "sites.csv")
-            if site["status"] == "operating" and site["cancelled"] != "yes" and site["country"] in region.countries
+            if site["status"] == "operating"
+            and site["cancelled"] != "yes"
+            and site["country"] in region.countries
         ]
         returns = read(data / "returns" / f"returns_{region.code}.csv")
         fresh_dates(returns, region.seed)
@@ -314,44 +354,107 @@ def main() -> None:
             load[row["site"]] += float(row["mass_kg"] or 0)
             count[row["site"]] += 1
         depots = choose_depots(region, points, operating, load)
-        sites = make_sites(region, operating, depots)
+        sites = make_sites(operating, depots)
         folder = out / region.name / "network"
         write(
             folder / "collection_points.csv",
             list(points),
-            "point_id name type city admin1 country lat lon expected_kg_per_year storage_limit_kg has_forklift "
-            "takes_damaged opens_at closes_at".split(),
+            [
+                "point_id",
+                "name",
+                "type",
+                "city",
+                "admin1",
+                "country",
+                "lat",
+                "lon",
+                "expected_kg_per_year",
+                "storage_limit_kg",
+                "has_forklift",
+                "takes_damaged",
+                "opens_at",
+                "closes_at",
+            ],
         )
         write(
             folder / "sites.csv",
             list(sites),
-            "site_id name operator kind country admin1 lat lon commodity_or_chemistry capacity capacity_unit status "
-            "cancelled is_depot accepts_damaged storage_limit_kg opens_at closes_at source".split(),
+            [
+                "site_id",
+                "name",
+                "operator",
+                "kind",
+                "country",
+                "admin1",
+                "lat",
+                "lon",
+                "commodity_or_chemistry",
+                "capacity",
+                "capacity_unit",
+                "status",
+                "cancelled",
+                "is_depot",
+                "accepts_damaged",
+                "storage_limit_kg",
+                "opens_at",
+                "closes_at",
+                "source",
+            ],
         )
-        vehicles, drivers = make_fleet(region, depots, points, load, count)
+        vehicles, drivers = make_fleet(region, depots, points, count)
         write(folder / "vehicles.csv", vehicles, ["vehicle_type", "depot_id", "count"])
         write(
             folder / "drivers.csv",
             drivers,
-            "driver_id depot_id name adr_certificate_valid_to hazmat_training_valid_to languages".split(),
+            [
+                "driver_id",
+                "depot_id",
+                "name",
+                "adr_certificate_valid_to",
+                "hazmat_training_valid_to",
+                "languages",
+            ],
         )
         write(
             folder / "packagings.csv",
             list(make_packagings(region)),
-            "packaging_id name packing_instructions un_code max_net_kg max_articles tare_kg floor_positions "
-            "pack_minutes cost_eur stock is_certified_critical_box source".split(),
+            [
+                "packaging_id",
+                "name",
+                "packing_instructions",
+                "un_code",
+                "max_net_kg",
+                "max_articles",
+                "tare_kg",
+                "floor_positions",
+                "pack_minutes",
+                "cost_eur",
+                "stock",
+                "is_certified_critical_box",
+                "source",
+            ],
         )
         if region.code == "eu":
             write(
                 folder / "consents.csv",
                 make_consents(sites),
-                "consent_id from_country to_country waste_codes notifier consignee_site_id valid_from "
-                "valid_to".split(),
+                [
+                    "consent_id",
+                    "from_country",
+                    "to_country",
+                    "waste_codes",
+                    "notifier",
+                    "consignee_site_id",
+                    "valid_from",
+                    "valid_to",
+                ],
             )
         (folder / "network.toml").write_text(make_example_lists.settings(region.name), encoding="utf-8")
         make_example_lists.write_returns(region.name, returns, points, out / region.name / "returns.csv")
         covered = sum(
-            1 for p in points if any(d["country"] == p["country"] and km(p, d) < region.reach_km for d in depots)
+            1
+            for p in points
+            if any(d["country"] == p["country"] and km(p, d) < region.reach_km for d in depots)
         )
         fleet: dict[object, int] = defaultdict(int)
         for row in vehicles:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import dataframely as dy
@@ -18,6 +17,7 @@ from voltloop.app.network_checks import (
     the_drivers,
     the_packagings,
 )
+from voltloop.app.network_describe import describe
 from voltloop.app.network_places import check_places
 from voltloop.app.network_settings import read_settings
 from voltloop.app.network_tables import (
@@ -36,6 +36,16 @@ from voltloop.findings import Finding, make
 
 __all__ = ["Network", "init_network", "read_network"]
 
+_README = """# A network folder for voltloop
+
+These files describe one operator's network: replace the example rows with your own. Then run
+
+    voltloop plan RETURNS --network THIS_FOLDER --on 2026-11-24 -o PLAN_FOLDER
+
+with your list of returned batteries as RETURNS; `returns-sample.csv` is a small one to try it with.
+The sites are real, from public sources, with estimated places and capacities. The collection points, vehicles and
+drivers are made up, and the packagings are typical ones: put your own in their place before you use a plan.
+"""
 _MOST_PROBLEMS = 20
 _REQUIRED_FILES = ("collection_points.csv", "sites.csv", "vehicles.csv")
 
@@ -156,10 +166,11 @@ def init_network(folder: Path) -> list[Path]:
     """
     folder = Path(folder)
     template = {
-        entry.name: entry
+        entry.name: entry.read_bytes()
         for entry in (resources.files("voltloop.app") / "template").iterdir()
-        if entry.is_file()
+        if entry.name.endswith((".csv", ".toml"))
     }
+    template["README.md"] = describe(_README).encode()
     if folder.exists() and not folder.is_dir():
         raise InputError(
             f'"{folder}" is a file. The name of a folder was expected. Choose another name.',
@@ -175,14 +186,14 @@ def init_network(folder: Path) -> list[Path]:
     return _write(folder, template)
 
 
-def _write(folder: Path, template: dict[str, Traversable]) -> list[Path]:
+def _write(folder: Path, template: dict[str, bytes]) -> list[Path]:
     written: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in sorted(template):
             path = folder / name
             written.append(path)
-            path.write_bytes(template[name].read_bytes())
+            path.write_bytes(template[name])
     except OSError as error:
         for path in written:
             path.unlink(missing_ok=True)

@@ -70,16 +70,7 @@ def parse_table(
             problems.append(
                 f'{file}: the column "{name}" stands twice in the header. Remove or rename one of them.'
             )
-    for name in dict.fromkeys(names):
-        if name and name not in specs:
-            findings.append(
-                make(
-                    "network-column-ignored",
-                    where=file,
-                    field=name,
-                    hint=nearest(name, set(specs) - set(names)),
-                )
-            )
+    _note_unknown(file, names, specs, findings)
     columns = {
         name: pl.Series(name, [record[place] for record in records], dtype=pl.String)
         for place, name in reversed(list(enumerate(names)))
@@ -94,6 +85,15 @@ def parse_table(
     return RawTable(
         file, columns, pl.Series("line", lines, dtype=pl.Int64), _decimal_comma(columns, specs, separator)
     )
+
+
+def _note_unknown(file: str, names: list[str], specs: dict[str, ColumnSpec], findings: list[Finding]) -> None:
+    """Note the columns that are not used: one finding for all, and one each for what looks mistyped."""
+    unknown = [name for name in dict.fromkeys(names) if name and name not in specs]
+    hints = {name: nearest(name, set(specs) - set(names)) for name in unknown}
+    plain = [name for name in unknown if not hints[name]]
+    for field in ([", ".join(plain)] if plain else []) + [name for name in unknown if hints[name]]:
+        findings.append(make("network-column-ignored", where=file, field=field, hint=hints.get(field, "")))
 
 
 def _decode(data: bytes, file: str, problems: list[str], findings: list[Finding]) -> str | None:

@@ -1,0 +1,68 @@
+"""The data dictionary of the network folder as a page for people."""
+
+from __future__ import annotations
+
+from voltloop.app.network_tables import ColumnSpec, dictionary
+
+__all__ = ["describe"]
+
+_WORDS = {
+    "key": "identity",
+    "text": "text",
+    "word": "word",
+    "list": "list, separated by semicolons",
+    "country": "country",
+    "number": "number",
+    "whole": "whole number",
+    "yes_no": "yes or no",
+    "time": "time, 07:30",
+    "date": "date, 2027-03-31",
+    "dates": "list of dates",
+}
+_FILES = {
+    "collection_points.csv": "Where batteries wait. Required.",
+    "sites.csv": "Where they can go, and where vehicles start. Required.",
+    "vehicles.csv": "What drives. Required; a blank cell takes the value of the vehicle type.",
+    "drivers.csv": "Who drives. Without this file one driver is assumed for each vehicle, none with a certificate.",
+    "packagings.csv": "What batteries travel in. Without this file the catalogue's typical packagings are taken.",
+    "consents.csv": "Consents to ship waste across borders. Without this file there are none.",
+    "network.toml": "Settings. Without this file every setting takes its default.",
+}
+
+
+def describe(head: str = "") -> str:
+    """Give the data dictionary as Markdown, one table per file, below ``head``."""
+    parts = [head.rstrip() + "\n"] if head else []
+    for file, specs in dictionary().items():
+        name = "Setting" if file.endswith(".toml") else "Column"
+        lines = [
+            f"## {file}\n",
+            f"{_FILES[file]}\n",
+            f"| {name} | Holds | Required | Default | Meaning | Example |",
+            "| --- | --- | --- | --- | --- | --- |",
+            *(_line(spec) for spec in specs.values()),
+        ]
+        parts.append("\n".join(lines) + "\n")
+    return "\n".join(parts)
+
+
+def _line(spec: ColumnSpec) -> str:
+    unit = f" [{spec.unit}]" if spec.unit else ""
+    low, high = spec.minimum, spec.maximum
+    limits = ""
+    if low is not None and high is not None:
+        limits = f", {low:g} to {high:g}"
+    elif low is not None:
+        limits = f", {low:g} or more"
+    default = "of the type" if spec.default == "type" else spec.default or ""
+    choices = f" One of: {', '.join(f'`{choice}`' for choice in spec.choices)}." if spec.choices else ""
+    example = f"`{spec.example}`" if spec.example else ""
+    cells = [
+        f"`{spec.column}`",
+        f"{_WORDS[spec.type]}{unit}{limits}",
+        "yes" if spec.required else "no",
+        default,
+        spec.meaning + choices,
+        example,
+    ]
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
