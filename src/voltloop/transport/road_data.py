@@ -1,0 +1,154 @@
+"""The world's main roads as arrays, read from the data file that the ``scgraph-data`` package installs.
+
+That file holds OpenStreetMap's main roads, thinned to junctions, as the text of two Python lists. It is read as
+text and never run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voltloop.errors import InputError, MissingDependency
+
+__all__ = ["OSM_ATTRIBUTION", "RoadGraph", "load_roads", "stored"]
+
+OSM_ATTRIBUTION = (
+    "Road distances are computed from © OpenStreetMap contributors' data, available under the Open Database License "
+    "(ODbL) 1.0, openstreetmap.org/copyright, by way of the scgraph-data package."
+)
+
+_FILE = "world_highways"
+# Raised whenever reading or joining changes, so that no old file in a cache directory is taken for a new one.
+_FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class RoadGraph:
+    """A road network that can be driven both ways.
+
+    Attributes
+    ----------
+    lat, lon
+        Degrees of each node.
+    tail, head
+        Nodes at the ends of each arc; every road appears once in each direction.
+    metres
+        Length of each arc, at least 1.
+    component
+        Number of the connected part that each node belongs to; nodes with the same number reach each other.
+    """
+
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    tail: NDArray[np.int32]
+    head: NDArray[np.int32]
+    metres: NDArray[np.uint32]
+    component: NDArray[np.int32]
+
+
+def load_roads(cache_dir: Path | None = None) -> RoadGraph:
+    """Read the world's main roads, gaps between neighbouring parts closed.
+
+    Parameters
+    ----------
+    cache_dir
+        Where to keep the arrays for the next time; None keeps nothing.
+
+    Returns
+    -------
+    RoadGraph
+        About 560,000 nodes and 1.7 million arcs.
+
+    Raises
+    ------
+    MissingDependency
+        The package ``scgraph-data`` is not installed.
+    InputError
+        Its file is not in the form known here.
+    """
+    if cache_dir is None:
+        return _read_and_join()
+    file = cache_dir / f"roads-{_key()}.npz"
+    arrays = stored(file)
+    if arrays is None:
+        graph = _read_and_join()
+        keep(file, vars(graph))
+        return graph
+    return RoadGraph(**arrays)
+
+
+def stored(file: Path) -> dict[str, NDArray[Any]] | None:
+    """Arrays kept earlier, or None if there are none that can be read."""
+    try:
+        with np.load(file) as arrays:
+            return dict(arrays)
+    except (OSError, ValueError, EOFError):
+        return None
+
+
+def keep(file: Path, arrays: dict[str, NDArray[Any]]) -> None:
+    """Keep arrays for the next time; another process never sees half a file."""
+    import os
+    import tempfile
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=file.parent, suffix=".part")
+    with os.fdopen(handle, "wb") as part:
+        np.savez(part, **arrays)  # type: ignore[arg-type]
+    Path(name).replace(file)
+
+
+def _key() -> str:
+    links = (resources.files("voltloop.catalogue") / "fixed_links.csv").read_bytes()
+    shapes = (resources.files("voltloop.catalogue") / "country_shapes.npz").read_bytes()
+    parts = (str(_FORMAT).encode(), metadata.version("scgraph-data").encode(), links, shapes)
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
+
+
+@cache
+def _read_and_join() -> RoadGraph:
+    from voltloop.transport.road_joins import joined
+
+    lat, lon, tail, head, km = _read(_text())
+    return joined(lat, lon, tail, head, km)
+
+
+def _text() -> bytes:
+    try:
+        return (resources.files("scgraph_data") / f"{_FILE}.py").read_bytes()
+    except (ModuleNotFoundError, FileNotFoundError) as problem:
+        raise MissingDependency(
+            "The built-in road network needs the package scgraph-data, which is not installed. "
+            'Install it with: python -m pip install "scgraph-data>=2.0,<3"',
+            code="missing-scgraph-data",
+        ) from problem
+
+
+def _read(text: bytes) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Read ``graph=[{neighbour: km, ...}, ...]`` and ``nodes=[[lat, lon], ...]`` as numbers, without running them."""
+    start, middle = text.find(b"graph=["), text.find(b"\nnodes=[")
+    end = text.find(b"\n", middle + 1)
+    if not 0 <= start < middle < end:
+        raise InputError(
+            f"The road network in scgraph-data {metadata.version('scgraph-data')} is not in the known form: its file "
+            f"{_FILE}.py holds no lists named graph and nodes. Install a version of scgraph-data from 2.0 and below 3.",
+            code="road-network-form",
+        )
+    places = np.fromstring(
+        text[middle + 7 : end].translate(bytes.maketrans(b"[],", b"   ")).decode("ascii"), sep=" "
+    ).reshape(-1, 2)
+    # A closing brace becomes -1: it marks where the neighbours of one node end.
+    spaced = text[start + 6 : middle].translate(bytes.maketrans(b"[]{:,", b"     ")).replace(b"}", b" -1 ")
+    numbers = np.fromstring(spaced.decode("ascii"), sep=" ")
+    is_end = numbers == -1
+    tail = np.cumsum(is_end)[~is_end][::2].astype(np.int32)
+    values = numbers[~is_end]
+    return places[:, 0], places[:, 1], tail, values[::2].astype(np.int32), values[1::2]

@@ -1,0 +1,155 @@
+"""Close the gaps between neighbouring parts of the road network.
+
+Thinned to main roads, the network falls into some 1,200 parts. Most are not islands: a road that was left out, or
+a border, parts them. Parts are joined
+
+- where they come within 15 km of each other with no more than 2 km of open water in between,
+- by the bridges and tunnels of ``catalogue/fixed_links.csv``,
+- and then, where parts on one land mass are still apart, within 60 km, since a way leads round any fjord.
+
+What remains apart after that is apart: no truck drives there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voltloop.catalogue import country_at, land_mass_at
+from voltloop.transport.fixed_links import fixed_links
+from voltloop.transport.geometry import great_circle_km, unit_vectors
+from voltloop.transport.road_data import RoadGraph
+
+__all__ = ["is_dry", "joined"]
+
+_JOIN_KM = 15.0
+_SAME_LAND_JOIN_KM = 60.0
+_JOIN_FACTOR = 1.3
+_WATER_KM = 2.0
+_STEP_KM = 0.4
+_JOINS_PER_PAIR = 4
+_LINK_SNAP_KM = 15.0
+
+
+def joined(
+    lat: NDArray[np.float64],
+    lon: NDArray[np.float64],
+    tail: NDArray[np.int32],
+    head: NDArray[np.int32],
+    km: NDArray[np.float64],
+) -> RoadGraph:
+    """Make the network from what was read: gaps closed, connected parts numbered."""
+    proper = tail != head
+    tail, head = tail[proper].astype(np.int64), head[proper].astype(np.int64)
+    one, other, extra_km = _links(lat, lon)
+    part = _components(len(lat), np.concatenate([tail, one]), np.concatenate([head, other]))
+    for reach_km in (_JOIN_KM, _SAME_LAND_JOIN_KM):
+        near, far = _gaps(lat, lon, part, reach_km)
+        if reach_km == _JOIN_KM:
+            good = is_dry(lat[near], lon[near], lat[far], lon[far])
+        else:
+            land = land_mass_at(lat[near], lon[near])
+            good = (land == land_mass_at(lat[far], lon[far])) & (land >= 0)
+        near, far = near[good], far[good]
+        one, other = np.concatenate([one, near]), np.concatenate([other, far])
+        gap_km = _JOIN_FACTOR * great_circle_km(lat[near], lon[near], lat[far], lon[far])
+        extra_km = np.concatenate([extra_km, gap_km])
+        part = _components(int(part.max()) + 1, part[near], part[far])[part]
+    metres = np.maximum(np.rint(np.concatenate([km[proper], extra_km, extra_km]) * 1000), 1).astype(np.uint32)
+    tail, head = np.concatenate([tail, one, other]), np.concatenate([head, other, one])
+    return RoadGraph(lat, lon, tail.astype(np.int32), head.astype(np.int32), metres, part)
+
+
+def is_dry(
+    lat_a: NDArray[np.float64],
+    lon_a: NDArray[np.float64],
+    lat_b: NDArray[np.float64],
+    lon_b: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Whether straight lines of some kilometres cross no more than 2 km of open water at a stretch.
+
+    The coasts are drawn to a kilometre or so: less water than that may be a river mouth or nothing.
+    """
+    length_km = great_circle_km(lat_a, lon_a, lat_b, lon_b)
+    steps = np.maximum(np.ceil(length_km / _STEP_KM), 1).astype(np.int64)
+    line = np.repeat(np.arange(len(steps)), steps)
+    first = np.cumsum(steps) - steps
+    share = (np.arange(len(line)) - first[line] + 0.5) / steps[line]
+    at_lat = lat_a[line] + share * (lat_b - lat_a)[line]
+    turn = (lon_b - lon_a + 180.0) % 360.0 - 180.0
+    at_lon = (lon_a[line] + share * turn[line] + 180.0) % 360.0 - 180.0
+    wet = np.array([code is None for code in country_at(at_lat, at_lon, coast_tolerance_km=0.0)], dtype=bool)
+    # Length of the longest wet stretch: count steps since the last dry one or the start of the line.
+    place = np.arange(len(line))
+    last_dry = np.maximum.accumulate(np.where(wet, first[line] - 1, place))
+    stretch = place - np.maximum(last_dry, first[line] - 1)
+    longest = np.zeros(len(steps), dtype=np.int64)
+    np.maximum.at(longest, line, stretch)
+    return longest * (length_km / steps) <= _WATER_KM
+
+
+def _components(count: int, tail: NDArray[Any], head: NDArray[Any]) -> NDArray[np.int32]:
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    ones = np.ones(len(tail), dtype=np.int8)
+    number: NDArray[np.int32] = connected_components(coo_matrix((ones, (tail, head)), (count, count)), False)[
+        1
+    ]
+    return number
+
+
+def _gaps(
+    lat: NDArray[np.float64], lon: NDArray[np.float64], part: NDArray[np.int32], reach_km: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs of nodes of different parts that are near each other: the nearest few of every two parts."""
+    from scipy.spatial import cKDTree
+
+    points = unit_vectors(lat, lon)
+    by_lat = np.argsort(lat, kind="stable")
+    sorted_lat = lat[by_lat]
+    order = np.argsort(part, kind="stable")
+    members = np.split(order, np.cumsum(np.bincount(part))[:-1])
+    largest = max(range(len(members)), key=lambda number: len(members[number]))
+    reach = reach_km / 111.0
+    ones, others, gaps = [], [], []
+    for number, nodes in enumerate(members):
+        if number == largest:
+            continue
+        south, north = lat[nodes].min() - reach, lat[nodes].max() + reach
+        wide = reach / max(np.cos(np.radians(min(max(abs(south), abs(north)), 89.0))), 0.02)
+        near = by_lat[slice(*np.searchsorted(sorted_lat, [south, north]))]
+        inside = (lon[near] >= lon[nodes].min() - wide) & (lon[near] <= lon[nodes].max() + wide)
+        near = near[inside & (part[near] != number)]
+        if not len(near):
+            continue
+        gap, which = cKDTree(points[nodes]).query(points[near], distance_upper_bound=reach_km)
+        found = np.isfinite(gap)
+        ones.append(nodes[which[found]])
+        others.append(near[found])
+        gaps.append(gap[found])
+    one, other, gap = np.concatenate(ones), np.concatenate(others), np.concatenate(gaps)
+    low, high = np.minimum(part[one], part[other]), np.maximum(part[one], part[other])
+    order = np.lexsort((other, one, gap, high, low))
+    pair = (low[order].astype(np.int64) << 32) + high[order]
+    first = np.flatnonzero(np.concatenate([[True], pair[1:] != pair[:-1]]))
+    rank = np.arange(len(pair)) - np.repeat(first, np.diff(np.append(first, len(pair))))
+    kept = order[rank < _JOINS_PER_PAIR]
+    return one[kept], other[kept]
+
+
+def _links(
+    lat: NDArray[np.float64], lon: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Nearest nodes at both ends of each bridge or tunnel too long for the rule."""
+    from scipy.spatial import cKDTree
+
+    links = fixed_links()
+    tree = cKDTree(unit_vectors(lat, lon))
+    off_a, one = tree.query(unit_vectors(links.lat_a, links.lon_a))
+    off_b, other = tree.query(unit_vectors(links.lat_b, links.lon_b))
+    usable = (off_a <= _LINK_SNAP_KM) & (off_b <= _LINK_SNAP_KM) & (one != other)
+    km = links.km + _JOIN_FACTOR * (off_a + off_b)
+    return one[usable], other[usable], km[usable]
