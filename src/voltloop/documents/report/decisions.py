@@ -8,16 +8,16 @@ from typing import Final
 
 import polars as pl
 
-from voltloop.documents.report import views, words
+from voltloop.documents.report import words
 from voltloop.documents.report.data import ReportData
 from voltloop.findings import Finding, Severity, kinds
 
 __all__ = ["Decision", "decisions"]
 
 _HELD: Final = {
-    "forbidden": ("stop", "Forbidden", "The law forbids this journey; nothing is planned."),
-    "undecided": ("ask", "Undecided", "A fact is missing, so the law gives no answer; nothing is planned."),
-    "approval_needed": ("ask", "Approval needed", "Travels only with an authority's approval."),
+    "forbidden": ("stop", "Forbidden", "The law forbids the journey"),
+    "undecided": ("ask", "Undecided", "The law gives no answer yet"),
+    "approval_needed": ("ask", "Approval needed", "Travels only with an authority’s approval"),
 }
 _FINDING: Final = {
     Severity.FORBID: ("stop", "Forbidden", 0),
@@ -106,16 +106,16 @@ def _group(row: dict[str, object], table: str, *, is_held: bool) -> Decision:
     reasons = [str(reason) for reason in _list(row["reasons"]) if reason]
     default = ("held", "Held", "") if is_held else ("wait", "Deferred", "")
     tone, word, meaning = _HELD.get(kind, default) if is_held else default
-    missing = ", ".join(part.strip().replace("_", " ") for part in facts.split(";") if part.strip())
-    title = f"Missing: {missing}" if missing else words.label(kind) if kind and kind not in _HELD else ""
+    missing = ", ".join(_fact(part.strip()) for part in facts.split(";") if part.strip())
+    own = meaning or (words.label(kind) if kind else "Held" if is_held else "Waits for a later day")
     return Decision(
         rank={"stop": 0, "ask": 1, "held": 2}.get(tone, 7),
         tone=tone,
         word=word,
-        title=title or (word if is_held else "Waits for a later day"),
+        title=f"Missing: {missing}" if missing else own,
         amount=words.plural(size, "battery", "batteries"),
         size=size,
-        text=_examples(reasons) or meaning,
+        text=_examples(reasons),
         next_step=_examples([str(ask) for ask in _list(row["asks"])]),
         target=table,
         search=facts or (words.label(kind) if kind else ""),
@@ -184,6 +184,13 @@ def _of_list(data: ReportData) -> list[Decision]:
                 )
             )
     return result
+
+
+def _fact(name: str) -> str:
+    for ending, unit in (("_wh", "Wh"), ("_kg", "kg"), ("_g", "g"), ("_pct", "%"), ("_v", "V")):
+        if name.endswith(ending):
+            return f"{name.removesuffix(ending).replace('_', ' ')} ({unit})"
+    return name.replace("_", " ")
 
 
 def _list(value: object) -> list[object]:

@@ -22,7 +22,7 @@ Figure = dict[str, Any]
 SERIES: Final = 10
 """Number of colours; from the eleventh on, lines are dashed."""
 
-_DASHES: Final = ("solid", "dash", "dot", "dashdot")
+_DASHES: Final = ("solid", "dash", "longdash", "dashdot")
 _BARE_AXIS: Final = {"visible": False, "showgrid": False, "zeroline": False}
 
 
@@ -56,7 +56,8 @@ def tour_map(
     """
     lines = {line.tour_id: line for line in data.tour_lines}
     used = sites.filter(pl.col("is_depot").fill_null(False) | _sent(sites)) if sites.height else sites
-    seen = [frame for frame in (points, used) if frame.height]
+    busy = points.filter(pl.col("state") != "nothing to fetch") if points.height else points
+    seen = [frame for frame in (busy if busy.height else points, used) if frame.height]
     lat = np.concatenate([np.empty(0), *(frame["lat"].cast(pl.Float64).to_numpy() for frame in seen)])
     lon = np.concatenate([np.empty(0), *(frame["lon"].cast(pl.Float64).to_numpy() for frame in seen)])
     view = geometry.view_of(lat, lon)
@@ -83,14 +84,14 @@ def tour_map(
     return {"data": traces, "layout": _map_layout(view)}
 
 
-def bars(parts: Mapping[str, float], unit: str) -> Figure | None:
+def bars(parts: Mapping[str, float], unit: str, colour: str = "var(--c0)") -> Figure | None:
     """Give a bar per component, positive to the right, negative (avoided, earned) to the left in green."""
     shown = {name: value for name, value in parts.items() if value}
     if not shown:
         return None
     names = [escape(name) for name in shown]
     values = list(shown.values())
-    tint = ["var(--good)" if value < 0 else "var(--c0)" for value in values]
+    tint = ["var(--good)" if value < 0 else colour for value in values]
     return _bar_figure(names, values, tint, unit)
 
 

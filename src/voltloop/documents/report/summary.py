@@ -20,10 +20,11 @@ _CLOCK: Final = re.compile(r"(\d{1,2}):(\d{2})")
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A key figure: what it is, its value with unit, a line of context and the section with the detail."""
+    """A key figure: what it is, its value, its unit, a line of context and the section with the detail."""
 
     name: str
     value: str
+    unit: str
     context: str
     target: str
 
@@ -40,34 +41,54 @@ def tiles(data: ReportData) -> list[Tile]:
     """Give the key figures that are known."""
     totals = data.totals
     share = totals.batteries_planned / totals.batteries_accepted if totals.batteries_accepted else None
-    planned = f"{words.share(share)} of {words.plural(totals.batteries_accepted, 'accepted battery', 'accepted batteries')}"
-    found = [Tile("Batteries planned", words.count(totals.batteries_planned), planned, "tours")]
+    planned = f"{words.share(share)} of {words.count(totals.batteries_accepted)} accepted"
     waiting = totals.batteries_held + totals.batteries_deferred
     parts = f"{words.count(totals.batteries_held)} held, {words.count(totals.batteries_deferred)} deferred"
-    found.append(Tile("Not planned", words.count(waiting), parts, "held"))
+    return [
+        Tile("Batteries planned", words.count(totals.batteries_planned), "", planned, "tours"),
+        Tile("Batteries not planned", words.count(waiting), "", parts, "held"),
+        *_transport_tiles(data),
+        *_money_tiles(data),
+    ]
+
+
+def _transport_tiles(data: ReportData) -> list[Tile]:
+    totals = data.totals
+    found = []
     if totals.tours is not None:
-        stops = f"{words.plural(totals.stops, 'stop')}" if totals.stops is not None else ""
-        days = f"{words.plural(totals.days, 'day')}" if totals.days is not None else ""
-        found.append(
-            Tile("Tours", words.count(totals.tours), ", ".join(filter(None, [stops, days])), "tours")
-        )
+        stops = words.plural(totals.stops, "stop") if totals.stops is not None else ""
+        days = words.plural(totals.days, "day") if totals.days is not None else ""
+        context = ", ".join(part for part in (stops, days) if part)
+        found.append(Tile("Tours", words.count(totals.tours), "", context, "tours"))
     if totals.distance_km is not None:
         hours = f"{words.number(totals.driving_h)} h of driving" if totals.driving_h is not None else ""
-        found.append(Tile("Distance", f"{words.number(totals.distance_km)} km", hours, "tours"))
+        found.append(Tile("Distance", words.number(totals.distance_km), "km", hours, "tours"))
     if totals.mass_planned_kg is not None:
-        found.append(Tile("Mass planned", words.mass(totals.mass_planned_kg), "net, batteries only", "loads"))
+        found.append(
+            _tile("Mass planned", words.mass(totals.mass_planned_kg), "net, batteries only", "loads")
+        )
+    return found
+
+
+def _money_tiles(data: ReportData) -> list[Tile]:
+    totals = data.totals
+    found = []
     if totals.cost_eur is not None:
         each = totals.cost_eur / totals.batteries_planned if totals.batteries_planned else None
-        found.append(Tile("Cost", words.money(totals.cost_eur), f"{words.money(each)} a battery", "money"))
+        found.append(_tile("Cost", words.money(totals.cost_eur), f"{words.money(each)} a battery", "money"))
     if totals.transport_co2e_kg is not None:
         avoided = totals.treatment_co2e_kg
+        is_saving = avoided is not None and avoided < 0
         context = (
-            f"treatment avoids {words.carbon(-avoided)}"
-            if avoided is not None and avoided < 0
-            else "transport"
+            f"treatment avoids {words.carbon(-avoided)}" if avoided is not None and is_saving else "transport"
         )
-        found.append(Tile("Emissions", words.carbon(totals.transport_co2e_kg), context, "carbon"))
+        found.append(_tile("Emissions", words.carbon(totals.transport_co2e_kg), context, "carbon"))
     return found
+
+
+def _tile(name: str, value: str, context: str, target: str) -> Tile:
+    figure, _, unit = value.partition("\u00a0")
+    return Tile(name, figure, unit.replace("\u00a0", " "), context, target)
 
 
 def sums(data: ReportData) -> list[Sum]:

@@ -24,7 +24,7 @@ class Column:
     @property
     def is_number(self) -> bool:
         """Whether the column is aligned and sorted as a number."""
-        return self.kind.isdigit() or self.kind in {"share", "kwh"}
+        return self.kind.isdigit() or self.kind in {"share", "share1", "kwh"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = {
         ("depot", "Depot"),
         ("vehicle_type", "Vehicle", "label"),
         ("driver_id", "Driver"),
-        ("needs_adr", "Plates and trained driver", "yes"),
+        ("needs_adr", "Plates", "yes"),
         ("starts_at", "Starts"),
         ("ends_at", "Ends"),
         ("stop_count", "Stops", "0"),
@@ -183,7 +183,7 @@ COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = {
         ("co2e_kg", "Emissions (kg CO₂e)", "0"),
         ("cost_eur", "Cost (EUR)", "0"),
         ("objective_eur", "Cost and carbon (EUR)", "0"),
-        ("more", "Against this plan (%)", "share"),
+        ("more", "Against this plan (%)", "share1"),
         ("note", "Note"),
     ),
     "points": _columns(

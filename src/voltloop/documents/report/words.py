@@ -31,6 +31,7 @@ _THIN: Final = "\u202f"
 _HARD: Final = "\u00a0"
 _MINUS: Final = "\u2212"
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_CAPITALS: Final = frozenset({"adr", "eu", "oem", "un", "us"})
 _LABELS: Final = {
     "no_destination": "No destination",
     "recycler_preprocess": "Recycler, pre-processing",
@@ -75,14 +76,14 @@ def money(value: float | None) -> str:
 def mass(value: float | None) -> str:
     """Give a mass: kg below 10 t, else t."""
     if value is not None and abs(value) >= 10_000:
-        return _with_unit(value / 1000, "t", 1)
+        return _with_unit(value / 1000, "t", 1 if abs(value) < 100_000 else 0)
     return _with_unit(value, "kg", 1 if value is not None and 0 < abs(value) < 10 else 0)
 
 
 def carbon(value: float | None) -> str:
     """Give an amount of CO2e: kg below 10 t, else t."""
     if value is not None and abs(value) >= 10_000:
-        return _with_unit(value / 1000, "t CO₂e", 1)
+        return _with_unit(value / 1000, "t CO₂e", 1 if abs(value) < 100_000 else 0)
     return _with_unit(value, "kg CO₂e", 0)
 
 
@@ -117,7 +118,9 @@ def label(value: str | None) -> str:
         return MISSING
     if value in _LABELS:
         return _LABELS[value]
-    words = value.replace("_", " ").strip()
+    words = " ".join(
+        part.upper() if part.lower() in _CAPITALS else part for part in value.replace("_", " ").split()
+    )
     return words[:1].upper() + words[1:]
 
 
@@ -129,7 +132,7 @@ def cell(value: Any, kind: str) -> tuple[str, str]:
     value
         What the frame holds; None and NaN are shown as missing.
     kind
-        ``text``, ``label``, ``code``, ``yes``, ``day``, ``share``, ``kwh`` (from Wh) or the number of decimals as
+        ``text``, ``label``, ``code``, ``yes``, ``day``, ``share`` or ``share1`` (percent), ``kwh`` (from Wh) or the number of decimals as
         a digit.
     """
     if value is None or (isinstance(value, float) and math.isnan(value)) or value == "":
@@ -140,10 +143,10 @@ def cell(value: Any, kind: str) -> tuple[str, str]:
         return (day(value), value.isoformat()) if isinstance(value, date) else (str(value), str(value))
     if kind == "yes":
         return ("yes" if value in (True, "yes", "true", 1) else "no"), ""
-    if kind == "share":
-        return number(float(value) * 100), ""
+    if kind in {"share", "share1"}:
+        return number(float(value) * 100, int(kind == "share1")), ""
     if kind == "kwh":
-        return number(float(value) / 1000, 1), ""
+        return number(float(value) / 1000, 1 if abs(float(value)) < 1e6 else 0), ""
     return (label(str(value)) if kind == "label" else _text(value)), ""
 
 

@@ -1,6 +1,6 @@
 // Sorting, filters, the map and its links to the tables. The page reads whole without any of it.
 const SERIES = 10;
-const DASHES = ["solid", "dash", "dot", "dashdot"];
+const DASHES = ["solid", "dash", "longdash", "dashdot"];
 const byId = (id) => document.getElementById(id);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const make = (tag, attributes = {}, ...children) => {
@@ -56,7 +56,7 @@ function makeSortable(table) {
 function makeFilter(box, table) {
   const name = box.dataset.table;
   const rows = [...table.tBodies[0].rows];
-  if (rows.length < 7 || name === "stops") return;
+  if (rows.length < 10 || name === "stops") return;
   const input = make("input", { type: "search", autocomplete: "off", spellcheck: "false" });
   const output = make("output", {}, "");
   const caption = table.caption.textContent;
@@ -93,7 +93,8 @@ for (const link of all("a[data-search]")) {
 }
 const openTarget = () => {
   const target = location.hash.length > 1 ? byId(decodeURIComponent(location.hash.slice(1))) : null;
-  if (target?.tagName === "DETAILS") target.open = true;
+  for (let part = target; part; part = part.parentElement) if (part.tagName === "DETAILS") part.open = true;
+  if (target?.tagName === "DETAILS") target.scrollIntoView({ block: "start" });
 };
 addEventListener("hashchange", openTarget);
 openTarget();
@@ -146,11 +147,12 @@ function draw(name) {
     hoverlabel: { align: "left", font: { size: 13 } },
     separators: ".\u202f",
     uirevision: "kept",
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: style.getPropertyValue("--soft").trim(), activecolor: style.getPropertyValue("--accent").trim() },
     ...figure.layout,
   };
   const config = {
     displaylogo: false, responsive: true, scrollZoom: isMap, displayModeBar: isMap,
-    modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoom2d", "pan2d"],
+    modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoom2d", "pan2d", "sendChartToCloud"],
     toImageButtonOptions: { filename: "plan-map", scale: 2 },
   };
   place.querySelector(".wait")?.remove();
@@ -262,6 +264,7 @@ function prepareMap() {
     tools.append(make("label", {}, "Colour tours by ", select));
     way = select.value;
   }
+  const shapes = make("ul", { class: "legend", "aria-label": "Kinds of place" });
   const marks = { "depots": "■", "treatment sites": "▲", "points: fetched": "●", "points: waiting": "◆", "points: nothing to fetch": "·" };
   const said = { "points: fetched": "fetched today", "points: waiting": "held or deferred", "points: nothing to fetch": "nothing to fetch" };
   for (const trace of figures.map.data.filter((item) => item.meta.role in marks).reverse()) {
@@ -275,10 +278,9 @@ function prepareMap() {
       button.setAttribute("aria-pressed", String(trace.visible));
       draw("map");
     });
-    const item = make("span", { class: "legend" }, button);
-    tools.append(item);
+    shapes.append(make("li", {}, button));
   }
-  tools.append(back);
+  tools.append(shapes, back);
   tools.hidden = false;
   for (const row of all("#tours tr[data-tour]")) row.cells[0].append(" ", mapButton(Number(row.dataset.tour), row.cells[0].textContent.trim()));
   for (const block of all("details.tour")) {
