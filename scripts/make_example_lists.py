@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import random
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -262,7 +262,7 @@ def _french_list(rows: list[ROW], path: Path) -> None:
 def _spanish_list(rows: list[ROW], path: Path) -> None:
     states = {"ok": "bueno", "suspect": "sospechoso", "damaged_defective": "dañado", "critical": "crítico"}
     book = xlsxwriter.Workbook(str(path))
-    book.set_properties({"created": date(2026, 11, 22)})
+    book.set_properties({"created": datetime(2026, 11, 22, tzinfo=UTC).replace(tzinfo=None)})
     notes = book.add_worksheet("Notas")
     notes.write(0, 0, "Exportación del taller")
     sheet = book.add_worksheet("Baterías")
@@ -337,8 +337,10 @@ def _pounds_list(rows: list[ROW], path: Path) -> None:
         writer.writerow(["Serial", "Manufacturer", "Model", "Chemistry", "Energy (kWh)", "Weight (lb)", "Returned",
                          "Site", "Latitude", "Longitude", "Condition"])  # fmt: skip
         for row in rows:
-            writer.writerow(
-                [row["serial"], row["manufacturer"], row["model"], row["chemistry"], row["nominal_energy_kwh"],
-                 f"{float(row['mass_kg']) / 0.45359237:,.1f}",
-                 date.fromisoformat(row["returned_on"]).strftime("%m/%d/%Y"), row["site"], row["lat"], row["lon"], row["safety_state"].replace("_defective", "")]
-            )  # fmt: skip
+            head = [
+                row[name] for name in ("serial", "manufacturer", "model", "chemistry", "nominal_energy_kwh")
+            ]
+            pounds = f"{float(row['mass_kg']) / 0.45359237:,.1f}"
+            day = date.fromisoformat(row["returned_on"]).strftime("%m/%d/%Y")
+            tail = [row["site"], row["lat"], row["lon"], row["safety_state"].replace("_defective", "")]
+            writer.writerow([*head, pounds, day, *tail])

@@ -1,0 +1,67 @@
+"""Write the generated pages of the docs: `python scripts/make_docs.py` (with `--check` it only says what is stale)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from voltloop.app.network_describe import describe
+from voltloop.findings import kinds
+
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+NETWORK_HEAD = """# The network folder
+
+What `voltloop plan` is told about your network: a folder of CSV files and one TOML file. `voltloop init DIR` writes one
+that can be planned at once; [Describe your own network](../how-to/describe-your-network.md) shows how to change it.
+
+This page is generated from the data dictionary that also drives the reading, so the two agree.
+
+Files may use commas, semicolons, tabs or bars between cells, UTF-8 with or without a byte-order mark, UTF-16 or
+Windows-1252. Where commas do not separate the cells, a decimal comma is understood. Header names are read without regard
+to capitals, columns may stand in any order, and unknown columns are ignored with a note. All mistakes are told together,
+each with file, line and column, and nothing is planned until they are mended. A place in the sea, or outside the country
+it states, is the exception: it is listed among the findings and only it is left out.
+"""
+FINDINGS_HEAD = """# Findings
+
+A finding is a problem of the goods, the data or the plan that did not stop the work. Each has a stable code. The weights,
+lightest first: **note** (for information), **warning** (look at it), **review** (a person decides; the row is not
+used until then), **reject** (the row cannot be used), **forbid** (the law says no).
+
+This page is generated from the catalogue of findings.
+"""
+
+
+def network_page() -> str:
+    return describe(NETWORK_HEAD)
+
+
+def findings_page() -> str:
+    lines = [FINDINGS_HEAD, "| Code | What | Weight | What to do |", "| --- | --- | --- | --- |"]
+    for kind in sorted(kinds().values(), key=lambda kind: kind.code):
+        cells = (f'<span id="{kind.code}">`{kind.code}`</span>', kind.title, str(kind.severity), kind.help)
+        lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def pages() -> dict[Path, str]:
+    return {REFERENCE / "network-folder.md": network_page(), REFERENCE / "findings.md": findings_page()}
+
+
+def main() -> int:
+    stale = [
+        path for path, text in pages().items() if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    if "--check" in sys.argv[1:]:
+        for path in stale:
+            print(f"{path.name} is not current. Run: python scripts/make_docs.py")
+        return 1 if stale else 0
+    for path in stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(pages()[path], encoding="utf-8")
+        print(f"{path.name} written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
