@@ -1,0 +1,292 @@
+"""Search tours with PyVRP's iterated local search.
+
+PyVRP calculates in integers: money in 1e-5 EUR, time in seconds, mass and points in hundredths, floor in
+thousandths. Its matrix of distances holds the money of each leg, so that any price per kilometre is exact.
+What PyVRP does not know (breaks, shared drivers, planning days) is left to the choice among the tours, or, in a
+cautious search, approximated so that fewer proposals have to be thrown away.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voltloop.collection.days import DayClass, day_classes
+from voltloop.collection.model import Problem, VehicleKind
+from voltloop.collection.parts import Effort, Found, Part
+
+if TYPE_CHECKING:
+    import pyvrp
+
+__all__ = ["PyvrpSolver"]
+
+_MONEY = 100_000
+_HUNDREDTH = 100
+_THOUSANDTH = 1_000
+_GATE = 10_000
+_NO_ROAD_S = 4 * 86_400
+_SAMPLE_EVERY = 40
+_MOST_TOURS = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class PyvrpSolver:
+    """The solver that ships with the project: PyVRP 0.14 (hybrid of local search and perturbation)."""
+
+    def tours(self, problem: Problem, part: Part, effort: Effort) -> Found:
+        """Candidate tours of one part; repeatable for a seed when iterations stop it."""
+        import pyvrp
+        from pyvrp.exceptions import PenaltyBoundWarning
+        from pyvrp.solve import SolveParams
+
+        build = _Build(problem, part, is_cautious=effort.is_cautious)
+        if not build.owners:
+            return Found((), (), 0, "no vehicle")
+        data = build.data()
+        stop = _Stop(effort)
+        collector = _collector(build)
+        params = SolveParams(ils=pyvrp.IteratedLocalSearchParams(callbacks=collector))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PenaltyBoundWarning)
+            result = pyvrp.solve(data, stop, seed=effort.seed, collect_stats=False, params=params)
+        best = build.tours(result.best) if result.best.is_feasible() else ()
+        return Found(tuple(collector.found), best, result.num_iterations, stop.reason)
+
+
+class _Stop:
+    """Stops on iterations, on patience, or on the clock, and remembers which."""
+
+    def __init__(self, effort: Effort) -> None:
+        self._effort = effort
+        self._ends = time.monotonic() + effort.time_limit_s
+        self._done = 0
+        self._since = 0
+        self._best: float | None = None
+        self.reason = ""
+
+    def __call__(self, best_cost: float) -> bool:
+        if self._best is None or best_cost < self._best:
+            self._best, self._since = best_cost, 0
+        else:
+            self._since += 1
+        if self._done >= self._effort.iterations:
+            self.reason = "iterations"
+        elif self._since >= self._effort.patience:
+            self.reason = "no improvement"
+        elif time.monotonic() >= self._ends:
+            self.reason = "time limit"
+        self._done += 1
+        return bool(self.reason)
+
+
+def _collector(build: _Build) -> Any:
+    from pyvrp.IteratedLocalSearch import IteratedLocalSearchCallbacks
+
+    class Collector(IteratedLocalSearchCallbacks):
+        """Keeps the tours of every best solution and a sample of the others."""
+
+        def __init__(self) -> None:
+            self.found: dict[tuple[int, tuple[int, ...]], None] = {}
+            self._iteration = 0
+
+        def on_best(self, best: pyvrp.Solution) -> None:
+            self._keep(best)
+
+        def on_iteration(self, current: pyvrp.Solution, *_: Any) -> None:
+            self._iteration += 1
+            if self._iteration % _SAMPLE_EVERY == 0 and len(self.found) < _MOST_TOURS:
+                self._keep(current)
+
+        def _keep(self, solution: pyvrp.Solution) -> None:
+            for tour in build.tours(solution, only_legal=True):
+                self.found.setdefault(tour)
+
+    return Collector()
+
+
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """One load measure: what each stop adds to it, and what decides a vehicle's capacity."""
+
+    name: str
+    amounts: list[int]
+    depot: str = ""
+    first_day: int = 0
+
+
+class _Build:
+    """Translation of one part into PyVRP's data and back."""
+
+    def __init__(self, problem: Problem, part: Part, *, is_cautious: bool) -> None:
+        self._problem = problem
+        self._part = part
+        self._is_cautious = is_cautious
+        self._depots = sorted({problem.fleet[kind].depot_id for kind in part.kinds})
+        self._entries = [problem.stop_list[stop] for stop in part.stops]
+        self._places = np.array(
+            [*(problem.depots[depot] for depot in self._depots), *(entry.place for entry in self._entries)]
+        )
+        classes = day_classes(problem, part.stops)
+        self._classes = classes if is_cautious else [DayClass(1, problem.horizon)]
+        self.owners: list[int] = []
+        self._profiles: dict[tuple[str, float, bool], int] = {}
+        self._matrices: list[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = []
+        self._gates = self._find_gates()
+        self._vehicles = self._make_vehicles()
+
+    def data(self) -> pyvrp.ProblemData:
+        """Write the part as PyVRP's problem."""
+        import pyvrp
+
+        locations = [pyvrp.Location(0, 0) for _ in self._places]
+        clients = [
+            pyvrp.Client(
+                location=len(self._depots) + i,
+                pickup=[gate.amounts[i] for gate in self._gates],
+                service_duration=min(entry.service_s, entry.service_by_hand_s),
+                tw_early=entry.open_s,
+                tw_late=max(entry.close_s, entry.open_s),
+                prize=round(self._problem.unserved_eur(stop) * _MONEY),
+                required=False,
+            )
+            for i, (stop, entry) in enumerate(zip(self._part.stops, self._entries, strict=True))
+        ]
+        depots = [pyvrp.Depot(location=i) for i in range(len(self._depots))]
+        return pyvrp.ProblemData(
+            locations,
+            clients,
+            depots,
+            [pyvrp.VehicleType(**arguments) for arguments in self._vehicles],
+            [matrix[0] for matrix in self._matrices],
+            [matrix[1] for matrix in self._matrices],
+        )
+
+    def tours(
+        self, solution: pyvrp.Solution, *, only_legal: bool = False
+    ) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """Read a PyVRP solution as (fleet position, stops)."""
+        found = []
+        for route in solution.routes():
+            if only_legal and not route.is_feasible():
+                continue
+            stops = tuple(self._part.stops[visit.idx] for visit in route if visit.is_client())
+            if stops:
+                found.append((self.owners[route.vehicle_type()], stops))
+        return tuple(found)
+
+    def _find_gates(self) -> list[_Gate]:
+        """Load measures that can bind."""
+        problem, entries = self._problem, self._entries
+        gates = [
+            _Gate("mass", [_up(entry.mass_kg * _HUNDREDTH) for entry in entries]),
+            _Gate("floor", [_up(entry.floor_positions * _THOUSANDTH) for entry in entries]),
+        ]
+        if sum(entry.points for entry in entries) > problem.relief_points:
+            gates.append(_Gate("points", [_up(entry.points * _HUNDREDTH) for entry in entries]))
+        if any(entry.boxes for entry in entries):
+            gates.append(_Gate("boxes", [entry.boxes * _GATE for entry in entries]))
+        for name in ("needs_adr", "needs_lift"):
+            if any(getattr(entry, name) for entry in entries):
+                gates.append(_Gate(name, [_GATE * bool(getattr(entry, name)) for entry in entries]))
+        for depot in self._depots:
+            if any(depot not in entry.depots for entry in entries):
+                gates.append(
+                    _Gate("depot", [_GATE * (depot not in entry.depots) for entry in entries], depot=depot)
+                )
+        for group in self._classes[1:]:
+            late = [_GATE * (problem.last_day(stop) < group.first) for stop in self._part.stops]
+            gates.append(_Gate("day", late, first_day=group.first))
+        return gates
+
+    def _capacity(self, kind: VehicleKind, group: DayClass, *, is_adr: bool) -> list[int]:
+        limits = {
+            "mass": int(kind.payload_kg * _HUNDREDTH + 1e-6),
+            "floor": int(kind.floor_positions * _THOUSANDTH + 1e-6),
+            "boxes": kind.critical_boxes * _GATE,
+        }
+        capacity = []
+        for gate in self._gates:
+            free = sum(gate.amounts) + 1
+            if gate.name in limits:
+                capacity.append(min(limits[gate.name], free))
+            elif gate.name == "points":
+                capacity.append(free if is_adr else int(self._problem.relief_points * _HUNDREDTH + 1e-6))
+            else:
+                is_open = {
+                    "needs_adr": is_adr,
+                    "needs_lift": kind.has_tail_lift,
+                    "depot": kind.depot_id != gate.depot,
+                    "day": group.first < gate.first_day,
+                }[gate.name]
+                capacity.append(free if is_open else 0)
+        return capacity
+
+    def _make_vehicles(self) -> list[dict[str, Any]]:
+        vehicles: list[dict[str, Any]] = []
+        for index in self._part.kinds:
+            kind = self._problem.fleet[index]
+            crews = self._problem.crews[kind.depot_id]
+            for group in self._classes:
+                days = crews[group.first - 1 : group.last]
+                adr = sum(min(kind.count, certified) for _, certified in days) if kind.is_adr_equipped else 0
+                plain = sum(min(kind.count, drivers) for drivers, _ in days) - adr
+                for number, is_adr in ((adr, True), (plain, False)):
+                    if number > 0:
+                        self.owners.append(index)
+                        vehicles.append(self._vehicle(kind, group, number, is_adr=is_adr))
+        return vehicles
+
+    def _vehicle(self, kind: VehicleKind, group: DayClass, number: int, *, is_adr: bool) -> dict[str, Any]:
+        profile = self._profile(kind)
+        home = self._depots.index(kind.depot_id)
+        vehicle: dict[str, Any] = {
+            "num_available": min(number, len(self._part.stops)),
+            "capacity": self._capacity(kind, group, is_adr=is_adr),
+            "start_depot": home,
+            "end_depot": home,
+            "fixed_cost": round(kind.fixed_cost_eur * _MONEY),
+            "tw_early": kind.shift_start_s,
+            "tw_late": max(kind.shift_end_s, kind.shift_start_s),
+            "shift_duration": min(kind.max_duty_s, self._problem.rules.max_duty_s),
+            "unit_distance_cost": 1,
+            "unit_duration_cost": round(kind.cost_eur_per_h / 3600 * _MONEY),
+            "profile": profile,
+        }
+        if self._is_cautious:
+            money, drive = self._matrices[profile]
+            paid = (money > 0) & (drive > 0) & (drive < _NO_ROAD_S)
+            if paid.any():
+                most = min(kind.max_driving_s, self._problem.rules.max_driving_s)
+                vehicle["max_distance"] = int(most * float(np.median(money[paid] / drive[paid])))
+        return vehicle
+
+    def _profile(self, kind: VehicleKind) -> int:
+        per_km = self._problem.objective_per_km(kind)
+        key = (kind.profile, per_km, kind.has_tail_lift)
+        if key not in self._profiles:
+            roads = self._problem.roads[kind.profile]
+            window = np.ix_(self._places, self._places)
+            drive = roads.drive_s[window].astype(np.float64)
+            joined = drive >= 0
+            if self._is_cautious:
+                drive *= 1 + self._problem.rules.break_s / max(self._problem.rules.max_stretch_s, 1)
+            seconds = np.where(joined, np.ceil(drive), _NO_ROAD_S).astype(np.int64)
+            for i, entry in enumerate(self._entries):
+                spent = entry.service_s if kind.has_tail_lift else entry.service_by_hand_s
+                seconds[len(self._depots) + i] += spent - min(entry.service_s, entry.service_by_hand_s)
+            money = np.where(joined, roads.km[window], 0.0) * per_km * _MONEY
+            money = np.where(joined, np.rint(money), 2 * money.max() + _MONEY).astype(np.int64)
+            np.fill_diagonal(seconds, 0)
+            np.fill_diagonal(money, 0)
+            self._profiles[key] = len(self._matrices)
+            self._matrices.append((money, seconds))
+        return self._profiles[key]
+
+
+def _up(amount: float) -> int:
+    return int(np.ceil(amount - 1e-6))
