@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import math
 import random
+import re
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
@@ -233,6 +234,9 @@ def make_sites(sites: list[dict[str, str]], depots: list[dict[str, str]]) -> lis
     return [
         site
         | {
+            "source": re.sub(r" \(stored derived table[^)]*\)|^npm package ", "", site["source"]).replace(
+                "not re-read", "not checked again"
+            ),
             "is_depot": "yes" if site["site_id"] in named else "no",
             "accepts_damaged": "yes" if site["kind"] in careful or site["site_id"] in named else "",
             "storage_limit_kg": "60000" if site["site_id"] in named else "",
