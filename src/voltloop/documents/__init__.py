@@ -1,1 +1,26 @@
-"""Transport papers, packing lists, labels, driver sheets and reports."""
+"""Papers of a load: transport document, shipping paper, packing list, labels, driver's sheet, waste documents.
+
+Each function takes a :class:`~voltloop.documents.load.Load` and gives the bytes of a PDF; :func:`make_papers` gives
+all of them. The report of a plan lives in :mod:`voltloop.documents.report`.
+"""
+
+from voltloop.documents.driver import driver_sheet
+from voltloop.documents.glyphs import missing_glyphs
+from voltloop.documents.movement import movement_document
+from voltloop.documents.package_labels import labels
+from voltloop.documents.packing import packing_list
+from voltloop.documents.papers import Papers, make_papers
+from voltloop.documents.transport import transport_document
+from voltloop.documents.us_paper import us_shipping_paper
+
+__all__ = [
+    "Papers",
+    "driver_sheet",
+    "labels",
+    "make_papers",
+    "missing_glyphs",
+    "movement_document",
+    "packing_list",
+    "transport_document",
+    "us_shipping_paper",
+]

@@ -10,6 +10,8 @@ from voltloop.documents.load import Mode, PackageLine
 __all__ = ["PackageMarks", "marks_of"]
 
 _UN = re.compile(r"^UN\s?\d{4}$")
+# ADR Table A column 5 and 49 CFR 172.447: these carry the lithium battery label 9A, never the general label 9.
+_LITHIUM_LABEL_UNS = frozenset({"3090", "3091", "3480", "3481", "3551", "3552"})
 _DRAWN = ("9A", "9", "8", "4.3")
 
 
@@ -89,9 +91,9 @@ def marks_of(line: PackageLine, mode: Mode) -> PackageMarks:
             arrows = True
         elif "universal waste" in low:
             universal = mode == "road_us"
-        elif text not in words:
+        elif text not in words and low != line.proper_shipping_name.strip().lower():
             words.append(text)
-    labels = [_model(label) for label in line.labels if label.strip()]
+    labels = [_model(label, line.un) for label in line.labels if label.strip()]
     return PackageMarks(
         hazard_labels=tuple(dict.fromkeys(label for label in labels if label in _DRAWN)),
         other_labels=tuple(dict.fromkeys(label for label in labels if label not in _DRAWN)),
@@ -103,6 +105,6 @@ def marks_of(line: PackageLine, mode: Mode) -> PackageMarks:
     )
 
 
-def _model(label: str) -> str:
-    text = label.strip().upper()
-    return re.sub(r"^(LABEL|CLASS|MODEL|NO\.?)\s*", "", text)
+def _model(label: str, un: str) -> str:
+    text = re.sub(r"^(LABEL|CLASS|MODEL|NO\.?)\s*", "", label.strip().upper())
+    return "9A" if text == "9" and un in _LITHIUM_LABEL_UNS else text

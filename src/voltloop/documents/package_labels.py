@@ -33,7 +33,9 @@ class _Piece:
     values: dict[str, Any]
 
 
-def labels(load: Load, *, font_folders: Sequence[str | Path] = ()) -> bytes:
+def labels(
+    load: Load, *, font_folders: Sequence[str | Path] = (), open_fields: OpenFields | None = None
+) -> bytes:
     """Give the label sheets of all packages of a load as PDF, at true size.
 
     Parameters
@@ -42,6 +44,8 @@ def labels(load: Load, *, font_folders: Sequence[str | Path] = ()) -> bytes:
         A load of either mode; every package of every line gets its own sheets with its own id and code.
     font_folders
         Folders with further fonts.
+    open_fields
+        Takes up the fields that a person completes; none is kept when it is None.
 
     Notes
     -----
@@ -53,7 +57,7 @@ def labels(load: Load, *, font_folders: Sequence[str | Path] = ()) -> bytes:
     ----------
     ADR 5.2.1.1, 5.2.1.9, 5.2.1.10, 5.2.2.2; 49 CFR 172.301, 172.312, 172.407, 173.185; 40 CFR 273.14.
     """
-    fields = OpenFields()
+    fields = open_fields if open_fields is not None else OpenFields()
     sheets: list[dict[str, Any]] = []
     total = sum(line.count for line in load.lines)
     place = 0
@@ -102,9 +106,12 @@ def _one_line(who: Party) -> str:
     return ", ".join(part for part in (who.name, *who.address, country_name(who.country)) if part)
 
 
-def _pieces(line: PackageLine, consignment: Consignment, marks: PackageMarks, fields: OpenFields) -> list[_Piece]:
+def _pieces(
+    line: PackageLine, consignment: Consignment, marks: PackageMarks, fields: OpenFields
+) -> list[_Piece]:
     pieces = [
-        _Piece(_DIAMOND_MM, {"kind": "diamond", "file": f"class-{model.lower()}.svg"}) for model in marks.hazard_labels
+        _Piece(_DIAMOND_MM, {"kind": "diamond", "file": f"class-{model.lower()}.svg"})
+        for model in marks.hazard_labels
     ]
     pieces += [_Piece(30.0, _number_mark(un, line)) for un in marks.un_numbers]
     if marks.battery_mark:
@@ -118,10 +125,14 @@ def _pieces(line: PackageLine, consignment: Consignment, marks: PackageMarks, fi
     if marks.universal_waste:
         fields.ask("Date on which accumulation began", "handler of the waste", "40 CFR 273.15")
         pieces.append(
-            _Piece(62.0, {"kind": "universal_waste", "handler": _one_line(consignment.consignor), "who": "handler"})
+            _Piece(
+                50.0,
+                {"kind": "universal_waste", "handler": _one_line(consignment.consignor), "who": "handler"},
+            )
         )
     pieces += [
-        _Piece(22.0, {"kind": "affix", "text": f"Label model {model}", "who": "packer"}) for model in marks.other_labels
+        _Piece(22.0, {"kind": "affix", "text": f"Label model {model}", "who": "packer"})
+        for model in marks.other_labels
     ]
     return pieces
 
@@ -145,13 +156,23 @@ def _pages(pieces: list[_Piece], load: Load) -> list[list[_Piece]]:
 
 
 def _broken(words: str) -> list[str]:
-    """Break a wording into lines that fit the sheet in letters of full height, condensed a little if need be."""
-    lines: list[str] = []
-    for word in words.split():
-        joined = f"{lines[-1]} {word}" if lines else word
-        if lines and len(joined) <= _LETTERS_PER_LINE:
-            lines[-1] = joined
-        else:
-            lines.append(word)
-    return lines
+    """Break a wording into few, even lines of capitals that fit the sheet, condensed a little if need be.
 
+    Capitals, because the height that the law asks for is that of every letter.
+    """
+    parts = words.upper().split()
+    limit = _LETTERS_PER_LINE
+    lines = _filled(parts, limit)
+    while limit > 1 and len(_filled(parts, limit - 1)) == len(lines):
+        limit -= 1
+    return _filled(parts, limit)
+
+
+def _filled(parts: list[str], limit: int) -> list[str]:
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(lines[-1]) + 1 + len(part) <= limit:
+            lines[-1] += f" {part}"
+        else:
+            lines.append(part)
+    return lines

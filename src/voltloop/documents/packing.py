@@ -16,7 +16,9 @@ from voltloop.documents.wording import adr_description, energy, number, party, u
 __all__ = ["packing_list"]
 
 
-def packing_list(load: Load, *, font_folders: Sequence[str | Path] = ()) -> bytes:
+def packing_list(
+    load: Load, *, font_folders: Sequence[str | Path] = (), open_fields: OpenFields | None = None
+) -> bytes:
     """Give the packing list of a load as PDF: every package with its packaging, marks, masses and batteries.
 
     Parameters
@@ -25,8 +27,10 @@ def packing_list(load: Load, *, font_folders: Sequence[str | Path] = ()) -> byte
         A load of either mode. A gross mass that is not given is a person's field: it is weighed when packed.
     font_folders
         Folders with further fonts.
+    open_fields
+        Takes up the fields that a person completes; none is kept when it is None.
     """
-    fields = OpenFields()
+    fields = open_fields if open_fields is not None else OpenFields()
     american = load.mode == "road_us"
     gross = load.gross_mass_kg
     values: dict[str, Any] = {
@@ -34,15 +38,21 @@ def packing_list(load: Load, *, font_folders: Sequence[str | Path] = ()) -> byte
             *vehicle_facts(load, OpenFields())[:1],
             ["Packages", number(sum(line.count for line in load.lines), american=american)],
             ["Net mass", f"{number(load.net_mass_kg, american=american)} kg"],
-            ["Gross mass", f"{number(gross, american=american)} kg" if gross is not None else "see the packages"],
+            [
+                "Gross mass",
+                f"{number(gross, american=american)} kg" if gross is not None else "see the packages",
+            ],
         ],
         "packagings": _packagings(load),
         "groups": [
-            _group(consignment, place, load, fields) for place, consignment in enumerate(load.consignments, start=1)
+            _group(consignment, place, load, fields)
+            for place, consignment in enumerate(load.consignments, start=1)
         ],
         "notes": list(load.notes),
     }
-    fields.ask("Packed and checked: name and signature for each consignor", "packer", "ADR 1.4.2, 49 CFR 173.22")
+    fields.ask(
+        "Packed and checked: name and signature for each consignor", "packer", "ADR 1.4.2, 49 CFR 173.22"
+    )
     return make_paper(
         "packing_list",
         load,
@@ -60,7 +70,10 @@ def _packagings(load: Load) -> list[list[str]]:
         name = packaging_text(line)
         count, instructions = counts.get(name, (0, set()))
         counts[name] = (count + line.count, instructions | {line.packing_instruction})
-    return [[name, number(count), ", ".join(sorted(used - {""}))] for name, (count, used) in sorted(counts.items())]
+    return [
+        [name, number(count), ", ".join(sorted(used - {""}))]
+        for name, (count, used) in sorted(counts.items())
+    ]
 
 
 def _group(consignment: Consignment, place: int, load: Load, fields: OpenFields) -> dict[str, Any]:

@@ -22,7 +22,9 @@ _EXEMPT = {
 }
 
 
-def transport_document(load: Load, *, font_folders: Sequence[str | Path] = ()) -> bytes:
+def transport_document(
+    load: Load, *, font_folders: Sequence[str | Path] = (), open_fields: OpenFields | None = None
+) -> bytes:
     """Give the transport document of a load as PDF.
 
     Parameters
@@ -31,6 +33,8 @@ def transport_document(load: Load, *, font_folders: Sequence[str | Path] = ()) -
         A load under ADR. Goods that are exempted are listed apart, as not counting.
     font_folders
         Folders with further fonts.
+    open_fields
+        Takes up the fields that a person completes; none is kept when it is None.
 
     Raises
     ------
@@ -49,7 +53,7 @@ def transport_document(load: Load, *, font_folders: Sequence[str | Path] = ()) -
     per transport category), 5.4.1.4.1 (languages), 3.3.1 special provisions 376 and 677 (statements).
     """
     need_mode(load, "road_eu", "transport document", "us_shipping_paper")
-    fields = OpenFields()
+    fields = open_fields if open_fields is not None else OpenFields()
     counted = [line for line in load.lines if line.is_dangerous]
     values: dict[str, Any] = {
         "consignee": party_or_ask(load.consignee, "consignee", fields, cite="ADR 5.4.1.1.1 (h)"),

@@ -28,7 +28,9 @@ _EXCEPTED = {
 }
 
 
-def us_shipping_paper(load: Load, *, font_folders: Sequence[str | Path] = ()) -> bytes:
+def us_shipping_paper(
+    load: Load, *, font_folders: Sequence[str | Path] = (), open_fields: OpenFields | None = None
+) -> bytes:
     """Give the shipping paper of a load as PDF, on US Letter.
 
     Parameters
@@ -37,6 +39,8 @@ def us_shipping_paper(load: Load, *, font_folders: Sequence[str | Path] = ()) ->
         A load under 49 CFR. Excepted goods are listed apart.
     font_folders
         Folders with further fonts.
+    open_fields
+        Takes up the fields that a person completes; none is kept when it is None.
 
     Raises
     ------
@@ -54,7 +58,7 @@ def us_shipping_paper(load: Load, *, font_folders: Sequence[str | Path] = ()) ->
     172.602 and 172.604 (emergency information and telephone), 40 CFR 273 (universal waste).
     """
     need_mode(load, "road_us", "US shipping paper", "transport_document")
-    fields = OpenFields()
+    fields = open_fields if open_fields is not None else OpenFields()
     counted = [line for line in load.lines if line.is_dangerous]
     phone = fields.given(
         load.emergency_phone, "24-hour emergency response telephone number", "shipper", "49 CFR 172.604"
