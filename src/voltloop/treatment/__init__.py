@@ -1,1 +1,23 @@
 """What becomes of each battery."""
+
+from voltloop.treatment.assign import Assignment, assign, hold_scores
+from voltloop.treatment.choose import TREATMENTS_SCHEMA, Decision, choose, decide
+from voltloop.treatment.rules import TREATMENTS, battery_facts, permitted
+from voltloop.treatment.sites import ACCEPTS_SCHEMA, SiteReading, read_sites, site_accepts
+
+__all__ = [
+    "ACCEPTS_SCHEMA",
+    "TREATMENTS",
+    "TREATMENTS_SCHEMA",
+    "Assignment",
+    "Decision",
+    "SiteReading",
+    "assign",
+    "battery_facts",
+    "choose",
+    "decide",
+    "hold_scores",
+    "permitted",
+    "read_sites",
+    "site_accepts",
+]
