@@ -1,4 +1,4 @@
-"""Charts and map as Plotly figures: plain dictionaries whose colours are names of the page's style sheet.
+"""Map and flow chart as Plotly figures: plain dictionaries whose colours are names of the page's style sheet.
 
 A colour is written ``var(--name)``; the page's script puts in the value for light, dark or print.
 """
@@ -15,7 +15,7 @@ import polars as pl
 from voltloop.documents.report import geometry, words
 from voltloop.documents.report.data import ReportData, TourLine
 
-__all__ = ["SERIES", "Figure", "bars", "colours", "comparison", "flow_chart", "tour_map"]
+__all__ = ["SERIES", "Figure", "colours", "flow_chart", "tour_map"]
 
 Figure = dict[str, Any]
 
@@ -55,7 +55,7 @@ def tour_map(
     ``meta`` what it is.
     """
     lines = {line.tour_id: line for line in data.tour_lines}
-    used = sites.filter(pl.col("is_depot").fill_null(False) | _sent(sites)) if sites.height else sites
+    used = sites.filter(pl.col("is_depot") | _sent(sites)) if sites.height else sites
     busy = points.filter(pl.col("state") != "nothing to fetch") if points.height else points
     seen = [frame for frame in (busy if busy.height else points, used) if frame.height]
     lat = np.concatenate([np.empty(0), *(frame["lat"].cast(pl.Float64).to_numpy() for frame in seen)])
@@ -82,30 +82,6 @@ def tour_map(
     traces += _point_traces(points, stops, tours, view)
     traces += _site_traces(used, view)
     return {"data": traces, "layout": _map_layout(view)}
-
-
-def bars(parts: Mapping[str, float], unit: str, colour: str = "var(--c0)") -> Figure | None:
-    """Give a bar per component, positive to the right, negative (avoided, earned) to the left in green."""
-    shown = {name: value for name, value in parts.items() if value}
-    if not shown:
-        return None
-    names = [escape(name) for name in shown]
-    values = list(shown.values())
-    tint = ["var(--good)" if value < 0 else colour for value in values]
-    return _bar_figure(names, values, tint, unit)
-
-
-def comparison(frame: pl.DataFrame) -> Figure | None:
-    """Give this plan beside the other ways to do the same work, by money and carbon or else by money."""
-    measure = next((name for name in ("objective_eur", "cost_eur") if name in frame.columns), None)
-    if measure is None:
-        return None
-    known = frame.filter(pl.col(measure).is_not_null())
-    if known.height < 2:
-        return None
-    names = [escape(name) for name in known["name"]]
-    tint = ["var(--c0)"] + ["var(--muted-bar)"] * (known.height - 1)
-    return _bar_figure(names, known[measure].cast(pl.Float64).to_list(), tint, "EUR")
 
 
 def flow_chart(flows: pl.DataFrame) -> Figure | None:
@@ -157,45 +133,6 @@ def flow_chart(flows: pl.DataFrame) -> Figure | None:
         "layout": {
             "height": max(340, 30 * max(levels.count(level) for level in range(3))),
             "margin": _margin(8),
-        },
-    }
-
-
-def _bar_figure(names: Sequence[str], values: Sequence[float], tint: Sequence[str], unit: str) -> Figure:
-    texts = [f"{words.number(value)} {unit}" for value in values]
-    low, high = min(0.0, *values), max(0.0, *values)
-    room = (high - low) * 0.32 or 1.0
-    return {
-        "data": [
-            {
-                "type": "bar",
-                "orientation": "h",
-                "y": list(names),
-                "x": [round(value, 2) for value in values],
-                "text": texts,
-                "textposition": "outside",
-                "cliponaxis": False,
-                "marker": {"color": list(tint)},
-                "hovertemplate": "%{y}: %{text}<extra></extra>",
-            }
-        ],
-        "layout": {
-            "height": 48 + 38 * len(names),
-            "margin": _margin(4),
-            "bargap": 0.38,
-            "xaxis": {
-                "visible": False,
-                "fixedrange": True,
-                "range": [low - (room if low < 0 else 0), high + room],
-            },
-            "yaxis": {
-                "autorange": "reversed",
-                "automargin": True,
-                "fixedrange": True,
-                "ticks": "",
-                "showgrid": False,
-                "zeroline": False,
-            },
         },
     }
 
@@ -293,7 +230,7 @@ def _site_traces(sites: pl.DataFrame, view: geometry.View) -> list[Figure]:
         ("treatment sites", False, "triangle-up", "var(--site)", 11),
         ("depots", True, "square", "var(--ink)", 11),
     ):
-        rows = sites.filter(pl.col("is_depot").fill_null(False) == is_depot)
+        rows = sites.filter(pl.col("is_depot") == is_depot)
         if rows.height:
             texts = [_site_text(row) for row in rows.iter_rows(named=True)]
             marker = {"size": size, "symbol": symbol, "color": colour, "line": line}

@@ -96,7 +96,7 @@ def land(view: View, rings: Iterable[Floats] | None) -> tuple[list[float | None]
         for shift in (-360.0, 0.0, 360.0):
             low, high = corners[:, 0].min() + shift, corners[:, 0].max() + shift
             if low <= box[2] and high >= box[0] and len(corners) >= 4:
-                shapes.append(shapely.Polygon(corners + (shift, 0.0)))
+                shapes.append(shapely.Polygon(corners + np.array([shift, 0.0])))
     if not shapes:
         return [], []
     valid = shapely.make_valid(np.array(shapes, dtype=object))

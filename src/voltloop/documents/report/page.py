@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from voltloop.documents.report import figures, summary, views, words
+from voltloop.documents.report import bars, figures, summary, views, words
 from voltloop.documents.report.data import Assumption, ReportData
 from voltloop.documents.report.decisions import decisions
 from voltloop.documents.report.tables import Table, build
@@ -59,9 +59,6 @@ def render(data: ReportData) -> str:
     )
     drawn = {
         "map": figures.tour_map(data, tours, stops, points, sites),
-        "cost": figures.bars(data.cost_parts, "EUR"),
-        "comparison": figures.comparison(comparison),
-        "carbon": figures.bars(data.carbon_parts, "kg CO₂e", "var(--c1)"),
         "flows": figures.flow_chart(flows),
     }
     blocks = _tour_blocks(tours, stops)
@@ -78,6 +75,11 @@ def render(data: ReportData) -> str:
             tables=_tables(data, tours, links, points, sites, comparison),
             tours=blocks,
             board=_by_day(blocks),
+            charts={
+                "cost": bars.parts(data.cost_parts, "Cost by component", "EUR"),
+                "comparison": bars.compare(comparison, "Cost and carbon of this plan and of other ways"),
+                "carbon": bars.parts(data.carbon_parts, "Carbon by component", "kg CO₂e", "warm"),
+            },
             hours=summary.board_hours(tours),
             assumptions=_grouped(data),
             figures=drawn,

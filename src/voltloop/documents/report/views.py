@@ -74,7 +74,7 @@ def tours(data: ReportData) -> pl.DataFrame:
 
 
 def stops(data: ReportData) -> pl.DataFrame:
-    """Give the stops in driving order, with the place in one column and coordinates even where only points have them."""
+    """Give the stops in driving order, with place and coordinates filled from the points where stops lack them."""
     if not data.stops.height:
         return data.stops
     frame = _fill_from_points(data.stops, data)
@@ -93,6 +93,7 @@ def held(frame: pl.DataFrame, data: ReportData) -> pl.DataFrame:
         return frame
     if "kind" not in frame.columns:
         frame = frame.with_columns(kind=pl.lit(None, pl.String))
+    frame = frame.with_columns(pl.col("kind").cast(pl.String))
     if {"point_id"} <= set(frame.columns):
         frame = _fill_from_points(frame, data)
     if "point_name" in frame.columns:
@@ -194,7 +195,7 @@ def flows(data: ReportData) -> pl.DataFrame:
             chemistry=pl.col("chemistry").fill_null("unknown"), site=place.fill_null("No destination yet")
         )
         .group_by("chemistry", "treatment", "site")
-        .agg(quantity.sum().alias("batteries"), weight.sum().alias("mass_kg"))
+        .agg(quantity.sum().alias("batteries"), weight.cast(pl.Float64).fill_nan(None).sum().alias("mass_kg"))
     )
     biggest = (
         grouped.group_by("site")
@@ -291,9 +292,11 @@ def sites(data: ReportData) -> pl.DataFrame:
             batteries=pl.col("quantity").sum()
         )
         frame = _join(frame, sent.drop_nulls("site_id"), "site_id")
-    if "is_depot" not in frame.columns:
-        frame = frame.with_columns(is_depot=pl.lit(False))
-    order = [pl.col("is_depot").fill_null(False).not_()]
+    is_depot = pl.col("is_depot") if "is_depot" in frame.columns else pl.lit(False)
+    frame = frame.with_columns(
+        is_depot=is_depot.cast(pl.String).str.to_lowercase().is_in(["true", "yes", "1"]).fill_null(False)
+    )
+    order = [pl.col("is_depot").not_()]
     if "batteries" in frame.columns:
         order.append(-pl.col("batteries").fill_null(0).cast(pl.Int64))
     return _with_place(frame).sort(*order, "site_id")
@@ -305,7 +308,10 @@ def _quantity(frame: pl.DataFrame) -> pl.Expr:
 
 def _join(left: pl.DataFrame, right: pl.DataFrame, key: str) -> pl.DataFrame:
     clash = [name for name in right.columns if name in left.columns and name != key]
-    return left.drop(clash).join(right.unique(key, keep="first", maintain_order=True), on=key, how="left")
+    single = right.with_columns(pl.col(key).cast(left.schema[key])).unique(
+        key, keep="first", maintain_order=True
+    )
+    return left.drop(clash).join(single, on=key, how="left")
 
 
 def _first(frame: pl.DataFrame, *names: str) -> pl.Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import quote
@@ -46,8 +47,8 @@ def number(value: float | None, digits: int = 0) -> str:
 
     Examples
     --------
-    >>> number(-12345.6, 1).encode("unicode_escape").decode()
-    '\\\\u221212\\\\u202f345.6'
+    >>> number(-12345.6, 1).replace(chr(0x202F), "_").replace(chr(0x2212), "minus ")
+    'minus 12_345.6'
     >>> number(None) == MISSING
     True
     """
@@ -130,24 +131,19 @@ def cell(value: Any, kind: str) -> tuple[str, str]:
     Parameters
     ----------
     value
-        What the frame holds; None and NaN are shown as missing.
+        What the frame holds; None and NaN are shown as missing, a text where a number belongs as it is.
     kind
-        ``text``, ``label``, ``code``, ``yes``, ``day``, ``share`` or ``share1`` (percent), ``kwh`` (from Wh) or the number of decimals as
-        a digit.
+        ``text``, ``label``, ``yes``, ``day``, ``share`` or ``share1`` (percent), ``kwh`` (from Wh) or the number of
+        decimals as a digit.
     """
     if value is None or (isinstance(value, float) and math.isnan(value)) or value == "":
         return MISSING, ""
-    if kind.isdigit():
-        return number(float(value), int(kind)), ""
     if kind == "day":
-        return (day(value), value.isoformat()) if isinstance(value, date) else (str(value), str(value))
-    if kind == "yes":
-        return ("yes" if value in (True, "yes", "true", 1) else "no"), ""
-    if kind in {"share", "share1"}:
-        return number(float(value) * 100, int(kind == "share1")), ""
-    if kind == "kwh":
-        return number(float(value) / 1000, 1 if abs(float(value)) < 1e6 else 0), ""
-    return (label(str(value)) if kind == "label" else _text(value)), ""
+        return (day(value), value.isoformat()) if isinstance(value, date) else (str(value), "")
+    try:
+        return _WRITERS[kind](value) if kind in _WRITERS else number(float(value), int(kind)), ""
+    except (TypeError, ValueError):
+        return _text(value), ""
 
 
 def address(path: str) -> str:
@@ -171,3 +167,17 @@ def _text(value: Any) -> str:
 def _with_unit(value: float | None, unit: str, digits: int) -> str:
     text = number(value, digits)
     return text if text == MISSING else f"{text}{_HARD}{unit}"
+
+
+def _kwh(value: Any) -> str:
+    return number(float(value) / 1000, 1 if abs(float(value)) < 1e6 else 0)
+
+
+_WRITERS: Final[dict[str, Callable[[Any], str]]] = {
+    "kwh": _kwh,
+    "label": lambda value: label(str(value)),
+    "share": lambda value: number(float(value) * 100),
+    "share1": lambda value: number(float(value) * 100, 1),
+    "text": _text,
+    "yes": lambda value: "yes" if value in (True, "yes", "true", 1) else "no",
+}

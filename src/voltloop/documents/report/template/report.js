@@ -266,7 +266,7 @@ function prepareMap() {
   }
   const shapes = make("ul", { class: "legend", "aria-label": "Kinds of place" });
   const marks = { "depots": "■", "treatment sites": "▲", "points: fetched": "●", "points: waiting": "◆", "points: nothing to fetch": "·" };
-  const said = { "points: fetched": "fetched today", "points: waiting": "held or deferred", "points: nothing to fetch": "nothing to fetch" };
+  const said = { "points: fetched": "fetched", "points: waiting": "held or deferred", "points: nothing to fetch": "nothing to fetch" };
   for (const trace of figures.map.data.filter((item) => item.meta.role in marks).reverse()) {
     const role = trace.meta.role;
     const button = make("button", { type: "button", "aria-pressed": "true" });
