@@ -35,10 +35,12 @@ def read_settings(path: Path, problems: list[str], findings: list[Finding]) -> N
     values: dict[str, Any] = {}
     for name, raw in _flat(content).items():
         if name not in specs:
-            problems.append(
-                f'{_FILE}: the setting "{name}" is not known. Known: {", ".join(specs)}.'
-                f"{nearest(name, specs)} Correct or remove it."
+            findings.append(
+                make("network-setting-unknown", where=_FILE, field=name, hint=nearest(name, specs))
             )
+            continue
+        if name == "currency" and str(raw).upper() != "EUR":
+            findings.append(make("network-currency", where=_FILE, field=name, raw=str(raw)))
             continue
         value = _value(raw, specs[name], problems)
         if value is not None:
