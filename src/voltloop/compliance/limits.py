@@ -1,0 +1,147 @@
+"""Load limits and duties of a transport unit, read from the rulebook's ``load`` folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from voltloop.compliance.vocabulary import Edition, rows_of, split
+from voltloop.errors import RulebookError, nearest
+
+__all__ = ["Duty", "Limit", "active", "read_duties", "read_limits"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit of a load: of a transport category, of the sum of points, of a provision, or goods that go alone.
+
+    ``points_per_kg`` is None where the small-load relief cannot be used; ``limit`` is in kg (in points for the sum) and
+    None where there is none.
+    """
+
+    id: str
+    regime: str
+    since: int
+    until: int | None
+    confirmed: int
+    kind: str
+    keys: tuple[str, ...]
+    points_per_kg: float | None
+    limit: float | None
+    say: str
+    cite: tuple[str, ...]
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Something a load obliges to, and when: ``regulated`` goods aboard, or a load ``above_limit``."""
+
+    id: str
+    regime: str
+    since: int
+    until: int | None
+    confirmed: int
+    when: str
+    duty: str
+    text: str
+    cite: tuple[str, ...]
+    confidence: str
+
+
+_Entry = TypeVar("_Entry", Limit, Duty)
+
+
+def active(entries: tuple[_Entry, ...], edition: Edition) -> tuple[_Entry, ...]:
+    """Give the entries that belong to an edition."""
+    return tuple(
+        entry
+        for entry in entries
+        if entry.regime == edition.regime
+        and entry.since <= edition.order
+        and (entry.until is None or edition.order < entry.until)
+    )
+
+
+def _order(row: Mapping[str, str], column: str, editions: Mapping[str, tuple[Edition, ...]], place: str) -> int | None:
+    if not row[column] and column == "until":
+        return None
+    known = {edition.name: edition.order for edition in editions.get(row["regime"], ())}
+    if row[column] not in known:
+        raise RulebookError(
+            f'{place}, column {column}: "{row[column]}" is not an edition of "{row["regime"]}". '
+            f"Known editions: {', '.join(known)}.{nearest(row[column], known)}",
+            code="rulebook-edition",
+        )
+    return known[row[column]]
+
+
+def _number(text: str, place: str, column: str) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        raise RulebookError(
+            f'{place}, column {column}: "{text}" is not a number. Write it with a decimal point.', code="rulebook-value"
+        ) from None
+
+
+def _new(name: str, seen: set[str], place: str) -> str:
+    if name in seen:
+        raise RulebookError(f'{place}, column id: "{name}" stands twice. Give each its own id.', code="rulebook-twice")
+    seen.add(name)
+    return name
+
+
+def read_limits(path: Path, shown: str, editions: Mapping[str, tuple[Edition, ...]]) -> tuple[Limit, ...]:
+    """Read ``load/limits.csv``.
+
+    Raises
+    ------
+    RulebookError
+        An unknown edition or kind, a malformed number, or an id that stands twice.
+    """
+    head = ("id", "regime", "since", "until", "confirmed", "kind", "key", "points_per_kg", "limit", "say", "cite", "confidence")
+    found, seen = [], set[str]()
+    for place, row in rows_of(path, shown, head):
+        if row["kind"] not in ("category", "total", "provision", "sole"):
+            raise RulebookError(
+                f'{place}, column kind: "{row["kind"]}" is not known. Choices: category, total, provision, sole.',
+                code="rulebook-value",
+            )
+        found.append(
+            Limit(
+                _new(row["id"], seen, place), row["regime"], _order(row, "since", editions, place) or 0,
+                _order(row, "until", editions, place), _order(row, "confirmed", editions, place) or 0, row["kind"],
+                split(row["key"], ";"), _number(row["points_per_kg"], place, "points_per_kg"),
+                _number(row["limit"], place, "limit"), row["say"], split(row["cite"], ";"), row["confidence"],
+            )  # fmt: skip
+        )
+    return tuple(found)
+
+
+def read_duties(path: Path, shown: str, editions: Mapping[str, tuple[Edition, ...]]) -> tuple[Duty, ...]:
+    """Read ``load/duties.csv``.
+
+    Raises
+    ------
+    RulebookError
+        An unknown edition or condition, or an id that stands twice.
+    """
+    head = ("id", "regime", "since", "until", "confirmed", "when", "duty", "text", "cite", "confidence")
+    found, seen = [], set[str]()
+    for place, row in rows_of(path, shown, head):
+        if row["when"] not in ("regulated", "above_limit"):
+            raise RulebookError(
+                f'{place}, column when: "{row["when"]}" is not known. Choices: regulated, above_limit.',
+                code="rulebook-value",
+            )
+        found.append(
+            Duty(
+                _new(row["id"], seen, place), row["regime"], _order(row, "since", editions, place) or 0,
+                _order(row, "until", editions, place), _order(row, "confirmed", editions, place) or 0,
+                row["when"], row["duty"], row["text"], split(row["cite"], ";"), row["confidence"],
+            )  # fmt: skip
+        )
+    return tuple(found)

@@ -1,0 +1,366 @@
+"""The loaded rulebook: read, proven and compiled, ready to answer for any mode and edition it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from voltloop.compliance.conditions import Axis, Condition, make_axis, parse_condition
+from voltloop.compliance.limits import Duty, Limit, read_duties, read_limits
+from voltloop.compliance.reading import Rule, TableSpec, read_regime
+from voltloop.compliance.tables import Table, compile_table
+from voltloop.compliance.vocabulary import (
+    Answer,
+    Edition,
+    Fact,
+    Mode,
+    read_answers,
+    read_editions,
+    read_facts,
+    read_modes,
+    rows_of,
+)
+from voltloop.errors import RulebookError, nearest
+
+__all__ = ["Chain", "Implied", "Rulebook", "load_rulebook", "packaged_folder"]
+
+@dataclass(frozen=True, slots=True)
+class Implied:
+    """What one stated fact says about another: a value for a silent one, or a contradiction with a stated one."""
+
+    fact: str
+    given: str
+    condition: Condition
+    value: str
+    contradicts: str
+    say: str
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The compiled tables of one mode in one set of editions, in the order of decision.
+
+    Attributes
+    ----------
+    mode, edition, editions
+        Mode, edition of its main regime, and the edition of every regime asked.
+    tables
+        Tables in order.
+    axes
+        Partition of every fact that they use.
+    memo
+        Verdicts already worked out, by cell; filled by the classifier.
+    """
+
+    mode: Mode
+    edition: Edition
+    editions: Mapping[str, Edition]
+    tables: tuple[Table, ...]
+    axes: Mapping[str, Axis]
+    memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Facts that the goods must state, in a fixed order."""
+        return tuple(name for name, axis in self.axes.items() if not axis.fact.is_derived)
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """All law that voltloop knows, from one folder. Make one with :func:`load_rulebook`."""
+
+    folder: Path
+    facts: Mapping[str, Fact]
+    answers: Mapping[str, Answer]
+    editions: Mapping[str, tuple[Edition, ...]]
+    modes: Mapping[str, Mode]
+    flags: Mapping[str, tuple[str, str]]
+    implied: tuple[Implied, ...]
+    rules: Mapping[str, Rule]
+    specs: Mapping[str, tuple[TableSpec, ...]]
+    limits: tuple[Limit, ...]
+    duties: tuple[Duty, ...]
+    _axes: Mapping[str, Mapping[str, Axis]] = field(repr=False)
+    _tables: Mapping[tuple[str, str], tuple[Table, ...]] = field(repr=False)
+    _chains: dict[tuple[str, ...], Chain] = field(default_factory=dict, repr=False, compare=False)
+
+    def mode(self, name: str) -> Mode:
+        """Give a mode by name.
+
+        Raises
+        ------
+        RulebookError
+            The rulebook has no such mode.
+        """
+        if name not in self.modes:
+            raise RulebookError(
+                f'"{name}" is not a mode of this rulebook. Known modes: {", ".join(self.modes)}.{nearest(name, self.modes)}',
+                code="unknown-mode",
+            )
+        return self.modes[name]
+
+    def edition(self, regime: str, on: date, name: str | None = None) -> Edition:
+        """Give the edition of a regime to use on a day.
+
+        Without ``name``: the newest edition that may be used on the day and whose text has been read; an edition
+        that is only announced answers when no other does, and its verdicts say so.
+
+        Raises
+        ------
+        RulebookError
+            No edition covers the day, ``name`` is unknown, or ``name`` may not be used on the day.
+        """
+        known = self.editions[regime]
+        lawful = [edition for edition in known if edition.covers(on)]
+        if name is not None:
+            named = [edition for edition in known if edition.name == name]
+            if not named:
+                choices = [edition.name for edition in known]
+                raise RulebookError(
+                    f'"{name}" is not an edition of {regime}. Known editions: {", ".join(choices)}.{nearest(name, choices)}',
+                    code="unknown-edition",
+                )
+            if named[0] not in lawful:
+                until = named[0].until_on.isoformat() if named[0].until_on else "further notice"
+                raise RulebookError(
+                    f"{name} may be used from {named[0].from_on} to {until}, not on {on}. "
+                    "Choose another edition or date.",
+                    code="date-outside-editions",
+                )
+            return named[0]
+        if not lawful:
+            last = known[-1].until_on
+            raise RulebookError(
+                f"No edition of {regime} in the rulebook covers {on}. Covered: {known[0].from_on} to "
+                f"{last.isoformat() if last else 'further notice'}. Choose a date in this range or add the edition.",
+                code="date-outside-editions",
+            )
+        read = [edition for edition in lawful if edition.status != "announced"]
+        return (read or lawful)[-1]
+
+    def chain(self, mode: str, on: date, edition: str | None = None) -> Chain:
+        """Give the compiled tables for a mode on a day (see :meth:`edition`)."""
+        wanted = self.mode(mode)
+        chosen = {
+            regime: self.edition(regime, on, edition if regime == wanted.regime else None) for regime in wanted.chain
+        }
+        key = (mode, *(one.name for one in chosen.values()))
+        if key not in self._chains:
+            tables = tuple(table for one in chosen.values() for table in self._tables[mode, one.name])
+            self._chains[key] = Chain(wanted, chosen[wanted.regime], chosen, tables, self._axes[mode])
+        return self._chains[key]
+
+
+def packaged_folder() -> Path:
+    """Folder of the rulebook that comes with voltloop."""
+    return Path(__file__).resolve().parent.parent / "rulebook"
+
+
+@cache
+def _packaged() -> Rulebook:
+    return _load(packaged_folder())
+
+
+def load_rulebook(folder: Path | None = None) -> Rulebook:
+    """Read, prove and compile a rulebook.
+
+    Parameters
+    ----------
+    folder
+        Folder in the format of ``docs/reference/rulebook-format.md``; None for the one that comes with voltloop,
+        which is loaded once.
+
+    Raises
+    ------
+    RulebookError
+        Anything that is not certain: an unknown key, fact, value or edition, an id that stands twice, rules that
+        overlap, a cell without a rule, a rule that can never answer, days without an edition. The message names file and row.
+    """
+    return _packaged() if folder is None else _load(Path(folder))
+
+
+def _load(folder: Path) -> Rulebook:
+    if not folder.is_dir():
+        raise RulebookError(
+            f"{folder}: there is no such folder. Expected a rulebook with editions.csv and facts.csv. Mend the path.",
+            code="rulebook-file",
+        )
+    shown = folder.name
+    facts = read_facts(folder / "facts.csv", f"{shown}/facts.csv")
+    answers = read_answers(folder / "answers.csv", f"{shown}/answers.csv")
+    editions = read_editions(folder / "editions.csv", f"{shown}/editions.csv")
+    modes = read_modes(folder / "modes.csv", f"{shown}/modes.csv", editions)
+    specs = {}
+    for regime, name in _read_regimes(folder, shown, editions).items():
+        specs[regime] = read_regime(folder / name, f"{shown}/{name}", regime, facts, answers, editions[regime])
+    rules = _unique([rule for tables in specs.values() for spec in tables for rule in spec.rules])
+    axes: dict[str, Mapping[str, Axis]] = {}
+    tables: dict[tuple[str, str], tuple[Table, ...]] = {}
+    for mode in modes.values():
+        chain = [spec for regime in mode.chain for spec in specs[regime]]
+        _prove_order(chain, facts, mode)
+        axes[mode.name] = _axes_of(chain, facts)
+        for regime in mode.chain:
+            compiled: dict[tuple[str, ...], Table] = {}
+            for edition in editions[regime]:
+                tables[mode.name, edition.name] = tuple(
+                    _compiled(spec, edition, axes[mode.name], compiled) for spec in specs[regime]
+                )
+    _prove_all_fire(rules, tables)
+    return Rulebook(
+        folder, facts, answers, editions, modes, _read_flags(folder, shown, facts), _read_implied(folder, shown, facts),
+        rules, specs, read_limits(folder / "load" / "limits.csv", f"{shown}/load/limits.csv", editions),
+        read_duties(folder / "load" / "duties.csv", f"{shown}/load/duties.csv", editions), axes, tables,
+    )  # fmt: skip
+
+
+def _read_regimes(folder: Path, shown: str, editions: Mapping[str, object]) -> dict[str, str]:
+    """Give the folder of each regime; each regime with editions has one, and no other."""
+    folders: dict[str, str] = {}
+    for place, row in rows_of(folder / "regimes.csv", f"{shown}/regimes.csv", ("regime", "folder", "title")):
+        if row["regime"] not in editions or row["regime"] in folders:
+            raise RulebookError(
+                f'{place}: "{row["regime"]}" has no edition in editions.csv or stands twice. Mend one of the files.',
+                code="rulebook-value",
+            )
+        folders[row["regime"]] = row["folder"]
+    for regime in editions:
+        if regime not in folders:
+            raise RulebookError(
+                f'{shown}/regimes.csv: the regime "{regime}" of editions.csv has no row. Add it with its folder.',
+                code="rulebook-value",
+            )
+    return folders
+
+
+def _unique(rules: Sequence[Rule]) -> dict[str, Rule]:
+    found: dict[str, Rule] = {}
+    for rule in rules:
+        if rule.id in found:
+            raise RulebookError(
+                f'{rule.place}, column id: "{rule.id}" is already the id of {found[rule.id].place}. Give each rule its own id.',
+                code="rulebook-twice",
+            )
+        found[rule.id] = rule
+    return found
+
+
+def _axes_of(chain: Sequence[TableSpec], facts: Mapping[str, Fact]) -> dict[str, Axis]:
+    asked: dict[str, list[Condition]] = {}
+    for spec in chain:
+        for conditions in (spec.only, *(rule.when for rule in spec.rules)):
+            for name, condition in conditions.items():
+                asked.setdefault(name, []).append(condition)
+        for name in spec.decides:
+            if name in facts and facts[name].is_derived:
+                asked.setdefault(name, [])
+    return {name: make_axis(facts[name], asked[name]) for name in facts if name in asked}
+
+
+def _compiled(
+    spec: TableSpec, edition: Edition, axes: Mapping[str, Axis], known: dict[tuple[str, ...], Table]
+) -> Table:
+    active = [rule for rule in spec.rules if rule.applies_in(edition)]
+    key = (spec.name, *(rule.id for rule in active))
+    if key not in known:
+        known[key] = compile_table(spec, active, axes, edition.name)
+    return known[key]
+
+
+def _prove_order(chain: Sequence[TableSpec], facts: Mapping[str, Fact], mode: Mode) -> None:
+    """Refuse a derived fact that is asked before it is answered, or a column that two tables may answer at once."""
+    answered: dict[str, list[TableSpec]] = {}
+    for spec in chain:
+        for name in {*spec.only, *(name for rule in spec.rules for name in rule.when)}:
+            fact = facts[name]
+            if fact.is_derived and name not in answered:
+                raise RulebookError(
+                    f"{spec.place}: the table {spec.name} asks for {name}, which no earlier table of {mode.name} answers. "
+                    "Reorder chain.toml.",
+                    code="rulebook-order",
+                )
+            if name in spec.only and not fact.is_derived:
+                raise RulebookError(
+                    f'{spec.place}: "only" may name derived facts, and {name} is stated by the goods. '
+                    "Ask for it in the rules instead.",
+                    code="rulebook-order",
+                )
+        for name in spec.decides:
+            for other in answered.get(name, []):
+                if not _disjoint(spec, other):
+                    raise RulebookError(
+                        f"{spec.place}: the tables {spec.name} and {other.name} may both answer {name}. "
+                        'Give them an "only" that no goods can meet at once.',
+                        code="rulebook-overlap",
+                    )
+            answered.setdefault(name, []).append(spec)
+            fact_or_none = facts.get(name)
+            if fact_or_none and fact_or_none.is_derived and fact_or_none.unless_stated is None:
+                _prove_filled(spec, name)
+
+
+def _prove_filled(spec: TableSpec, name: str) -> None:
+    for rule in spec.rules:
+        if name not in rule.then and rule.effect not in ("undecided", "impossible"):
+            raise RulebookError(
+                f'{rule.place}: the rule "{rule.id}" leaves {name} open, which later tables ask for. Fill then.{name}.',
+                code="rulebook-gap",
+            )
+    if spec.only:
+        raise RulebookError(
+            f"{spec.place}: {name} is answered only for some goods and has no value for the others. "
+            "Give it an unless_stated in facts.csv.",
+            code="rulebook-gap",
+        )
+
+
+def _disjoint(one: TableSpec, other: TableSpec) -> bool:
+    return any(
+        name in other.only and not (condition.values & other.only[name].values) for name, condition in one.only.items()
+    )
+
+
+def _prove_all_fire(rules: Mapping[str, Rule], tables: Mapping[tuple[str, str], tuple[Table, ...]]) -> None:
+    fired: set[str] = set()
+    seen: set[int] = set()
+    for table in (table for group in tables.values() for table in group):
+        if id(table) not in seen:
+            seen.add(id(table))
+            fired.update(table.rules[index].id for index in np.flatnonzero(np.bincount(table.dense[table.dense >= 0])))
+    asked = {rule.id for group in tables.values() for table in group for rule in table.spec.rules}
+    for name in asked - fired:
+        raise RulebookError(
+            f'{rules[name].place}: the rule "{name}" can never answer; others answer every cell that it matches. '
+            "Remove it, or mend its conditions or the overrides of the others.",
+            code="rulebook-dead-rule",
+        )
+
+
+def _read_flags(folder: Path, shown: str, facts: Mapping[str, Fact]) -> dict[str, tuple[str, str]]:
+    flags = {}
+    for place, row in rows_of(folder / "flags.csv", f"{shown}/flags.csv", ("flag", "fact", "value")):
+        if row["fact"] and (row["fact"] not in facts or row["value"] not in facts[row["fact"]].values):
+            raise RulebookError(
+                f'{place}: "{row["fact"]} = {row["value"]}" is not a fact and value of facts.csv. Mend the row.',
+                code="rulebook-fact",
+            )
+        flags[row["flag"]] = (row["fact"], row["value"])
+    return flags
+
+
+def _read_implied(folder: Path, shown: str, facts: Mapping[str, Fact]) -> tuple[Implied, ...]:
+    columns = ("fact", "given", "condition", "value", "contradicts", "say")
+    found = []
+    for place, row in rows_of(folder / "implied.csv", f"{shown}/implied.csv", columns):
+        for name in (row["fact"], row["given"]):
+            if name not in facts:
+                raise RulebookError(f'{place}: "{name}" is not a fact. Declare it in facts.csv.', code="rulebook-fact")
+        condition = parse_condition(facts[row["given"]], row["condition"], place)
+        found.append(Implied(row["fact"], row["given"], condition, row["value"], row["contradicts"], row["say"]))
+    return tuple(found)
