@@ -1,6 +1,7 @@
 """Tours that fetch batteries."""
 
 from voltloop.collection.baselines import Baseline, baselines
+from voltloop.collection.engine import Progress, solve
 from voltloop.collection.evaluator import Evaluation, Violation, evaluate
 from voltloop.collection.model import (
     EU_DRIVING,
@@ -13,7 +14,6 @@ from voltloop.collection.model import (
 )
 from voltloop.collection.parts import TourSolver
 from voltloop.collection.plan import Plan
-from voltloop.collection.engine import Progress, solve
 
 __all__ = [
     "EU_DRIVING",

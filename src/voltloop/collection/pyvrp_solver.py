@@ -8,13 +8,13 @@ cautious search, approximated so that fewer proposals have to be thrown away.
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from voltloop.collection.days import DayClass, day_classes
 from voltloop.collection.model import Problem, VehicleKind
@@ -28,8 +28,7 @@ __all__ = ["PyvrpSolver"]
 _MONEY = 100_000
 _HUNDREDTH = 100
 _THOUSANDTH = 1_000
-_GATE = 10_000
-_NO_ROAD_S = 4 * 86_400
+_BOX = 10_000
 _SAMPLE_EVERY = 40
 _MOST_TOURS = 4_000
 
@@ -110,13 +109,11 @@ def _collector(build: _Build) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class _Gate:
-    """One load measure: what each stop adds to it, and what decides a vehicle's capacity."""
+class _Measure:
+    """One load measure and what each stop adds to it."""
 
     name: str
     amounts: list[int]
-    depot: str = ""
-    first_day: int = 0
 
 
 class _Build:
@@ -131,12 +128,13 @@ class _Build:
         self._places = np.array(
             [*(problem.depots[depot] for depot in self._depots), *(entry.place for entry in self._entries)]
         )
+        self._never = 2 * _MONEY * (1 + round(max(problem.unserved_eur(stop) for stop in part.stops)))
         classes = day_classes(problem, part.stops)
         self._classes = classes if is_cautious else [DayClass(1, problem.horizon)]
         self.owners: list[int] = []
-        self._profiles: dict[tuple[str, float, bool], int] = {}
+        self._profiles: dict[tuple[str, float, bool, frozenset[int]], int] = {}
         self._matrices: list[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = []
-        self._gates = self._find_gates()
+        self._measures = self._find_measures()
         self._vehicles = self._make_vehicles()
 
     def data(self) -> pyvrp.ProblemData:
@@ -147,7 +145,7 @@ class _Build:
         clients = [
             pyvrp.Client(
                 location=len(self._depots) + i,
-                pickup=[gate.amounts[i] for gate in self._gates],
+                pickup=[measure.amounts[i] for measure in self._measures],
                 service_duration=min(entry.service_s, entry.service_by_hand_s),
                 tw_early=entry.open_s,
                 tw_late=max(entry.close_s, entry.open_s),
@@ -179,52 +177,42 @@ class _Build:
                 found.append((self.owners[route.vehicle_type()], stops))
         return tuple(found)
 
-    def _find_gates(self) -> list[_Gate]:
-        """Load measures that can bind."""
-        problem, entries = self._problem, self._entries
-        gates = [
-            _Gate("mass", [_up(entry.mass_kg * _HUNDREDTH) for entry in entries]),
-            _Gate("floor", [_up(entry.floor_positions * _THOUSANDTH) for entry in entries]),
+    def _find_measures(self) -> list[_Measure]:
+        """Load measures that can bind; each one slows the search, so the others are left out."""
+        entries = self._entries
+        kinds = [self._problem.fleet[kind] for kind in self._part.kinds]
+        candidates = (
+            _Measure("mass", [_up(entry.mass_kg * _HUNDREDTH) for entry in entries]),
+            _Measure("floor", [_up(entry.floor_positions * _THOUSANDTH) for entry in entries]),
+            _Measure("points", [_up(entry.points * _HUNDREDTH) for entry in entries]),
+            _Measure("boxes", [entry.boxes * _BOX for entry in entries]),
+        )
+        return [
+            measure
+            for measure in candidates
+            if any(sum(measure.amounts) > self._limit(measure, kind, is_adr=False) for kind in kinds)
         ]
-        if sum(entry.points for entry in entries) > problem.relief_points:
-            gates.append(_Gate("points", [_up(entry.points * _HUNDREDTH) for entry in entries]))
-        if any(entry.boxes for entry in entries):
-            gates.append(_Gate("boxes", [entry.boxes * _GATE for entry in entries]))
-        for name in ("needs_adr", "needs_lift"):
-            if any(getattr(entry, name) for entry in entries):
-                gates.append(_Gate(name, [_GATE * bool(getattr(entry, name)) for entry in entries]))
-        for depot in self._depots:
-            if any(depot not in entry.depots for entry in entries):
-                gates.append(
-                    _Gate("depot", [_GATE * (depot not in entry.depots) for entry in entries], depot=depot)
-                )
-        for group in self._classes[1:]:
-            late = [_GATE * (problem.last_day(stop) < group.first) for stop in self._part.stops]
-            gates.append(_Gate("day", late, first_day=group.first))
-        return gates
 
-    def _capacity(self, kind: VehicleKind, group: DayClass, *, is_adr: bool) -> list[int]:
+    def _limit(self, measure: _Measure, kind: VehicleKind, *, is_adr: bool) -> int:
         limits = {
-            "mass": int(kind.payload_kg * _HUNDREDTH + 1e-6),
-            "floor": int(kind.floor_positions * _THOUSANDTH + 1e-6),
-            "boxes": kind.critical_boxes * _GATE,
+            "mass": kind.payload_kg * _HUNDREDTH,
+            "floor": kind.floor_positions * _THOUSANDTH,
+            "points": math.inf if is_adr else self._problem.relief_points * _HUNDREDTH,
+            "boxes": kind.critical_boxes * _BOX,
         }
-        capacity = []
-        for gate in self._gates:
-            free = sum(gate.amounts) + 1
-            if gate.name in limits:
-                capacity.append(min(limits[gate.name], free))
-            elif gate.name == "points":
-                capacity.append(free if is_adr else int(self._problem.relief_points * _HUNDREDTH + 1e-6))
-            else:
-                is_open = {
-                    "needs_adr": is_adr,
-                    "needs_lift": kind.has_tail_lift,
-                    "depot": kind.depot_id != gate.depot,
-                    "day": group.first < gate.first_day,
-                }[gate.name]
-                capacity.append(free if is_open else 0)
-        return capacity
+        return int(min(limits[measure.name] + 1e-6, sum(measure.amounts) + 1))
+
+    def _barred(self, kind: VehicleKind, group: DayClass, *, is_adr: bool) -> frozenset[int]:
+        """Find the stops that this kind of vehicle may never serve on these days."""
+        return frozenset(
+            index
+            for index, (stop, entry) in enumerate(zip(self._part.stops, self._entries, strict=True))
+            if kind.depot_id not in entry.depots
+            or (entry.needs_lift and not kind.has_tail_lift)
+            or (entry.needs_adr and not is_adr)
+            or entry.boxes > kind.critical_boxes
+            or self._problem.last_day(stop) < group.first
+        )
 
     def _make_vehicles(self) -> list[dict[str, Any]]:
         vehicles: list[dict[str, Any]] = []
@@ -242,11 +230,11 @@ class _Build:
         return vehicles
 
     def _vehicle(self, kind: VehicleKind, group: DayClass, number: int, *, is_adr: bool) -> dict[str, Any]:
-        profile = self._profile(kind)
+        profile = self._profile(kind, self._barred(kind, group, is_adr=is_adr))
         home = self._depots.index(kind.depot_id)
         vehicle: dict[str, Any] = {
             "num_available": min(number, len(self._part.stops)),
-            "capacity": self._capacity(kind, group, is_adr=is_adr),
+            "capacity": [self._limit(measure, kind, is_adr=is_adr) for measure in self._measures],
             "start_depot": home,
             "end_depot": home,
             "fixed_cost": round(kind.fixed_cost_eur * _MONEY),
@@ -258,33 +246,41 @@ class _Build:
             "profile": profile,
         }
         if self._is_cautious:
-            money, drive = self._matrices[profile]
-            paid = (money > 0) & (drive > 0) & (drive < _NO_ROAD_S)
+            drive = self._problem.roads[kind.profile].drive_s[np.ix_(self._places, self._places)]
+            money = self._matrices[profile][0]
+            paid = (money > 0) & (drive > 0) & (money < self._never)
             if paid.any():
                 most = min(kind.max_driving_s, self._problem.rules.max_driving_s)
                 vehicle["max_distance"] = int(most * float(np.median(money[paid] / drive[paid])))
         return vehicle
 
-    def _profile(self, kind: VehicleKind) -> int:
+    def _profile(self, kind: VehicleKind, barred: frozenset[int]) -> int:
+        """Matrices of one kind of vehicle: barred stops and missing roads cost more than any stop is worth."""
         per_km = self._problem.objective_per_km(kind)
-        key = (kind.profile, per_km, kind.has_tail_lift)
-        if key not in self._profiles:
-            roads = self._problem.roads[kind.profile]
-            window = np.ix_(self._places, self._places)
-            drive = roads.drive_s[window].astype(np.float64)
-            joined = drive >= 0
-            if self._is_cautious:
-                drive *= 1 + self._problem.rules.break_s / max(self._problem.rules.max_stretch_s, 1)
-            seconds = np.where(joined, np.ceil(drive), _NO_ROAD_S).astype(np.int64)
-            for i, entry in enumerate(self._entries):
-                spent = entry.service_s if kind.has_tail_lift else entry.service_by_hand_s
-                seconds[len(self._depots) + i] += spent - min(entry.service_s, entry.service_by_hand_s)
-            money = np.where(joined, roads.km[window], 0.0) * per_km * _MONEY
-            money = np.where(joined, np.rint(money), 2 * money.max() + _MONEY).astype(np.int64)
-            np.fill_diagonal(seconds, 0)
-            np.fill_diagonal(money, 0)
-            self._profiles[key] = len(self._matrices)
-            self._matrices.append((money, seconds))
+        key = (kind.profile, per_km, kind.has_tail_lift, barred)
+        if key in self._profiles:
+            return self._profiles[key]
+        roads = self._problem.roads[kind.profile]
+        window = np.ix_(self._places, self._places)
+        joined = roads.reachable[window]
+        drive = np.where(joined, roads.drive_s[window], 0).astype(np.float64)
+        if self._is_cautious:
+            drive *= 1 + self._problem.rules.break_s / max(self._problem.rules.max_stretch_s, 1)
+        seconds = np.ceil(drive).astype(np.int64)
+        for i, entry in enumerate(self._entries):
+            spent = entry.service_s if kind.has_tail_lift else entry.service_by_hand_s
+            seconds[len(self._depots) + i] += spent - min(entry.service_s, entry.service_by_hand_s)
+        joined = joined.copy()
+        for i in barred:
+            joined[len(self._depots) + i] = joined[:, len(self._depots) + i] = False
+        money = np.where(
+            joined, np.rint(np.where(joined, roads.km[window], 0.0) * per_km * _MONEY), self._never
+        )
+        money = money.astype(np.int64)
+        np.fill_diagonal(seconds, 0)
+        np.fill_diagonal(money, 0)
+        self._profiles[key] = len(self._matrices)
+        self._matrices.append((money, seconds))
         return self._profiles[key]
 
 
