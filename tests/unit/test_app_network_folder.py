@@ -75,10 +75,12 @@ class TestReading:
         assert network.drivers["hazmat_training_valid_to"].null_count() == 2
         assert "network-drivers-assumed" in codes(network)
 
-    def test_absent_packagings_are_the_catalogues(self, folder: Path) -> None:
+    def test_absent_packagings_are_the_catalogues_without_certified_boxes(self, folder: Path) -> None:
         network = read_network(folder)
-        assert network.packagings["packaging_id"].to_list() == packagings()["packaging_id"].to_list()
-        assert network.packagings["is_certified_critical_box"].any()
+        plain = packagings().filter(pl.col("is_certified_critical_box") == "no")
+        assert network.packagings["packaging_id"].to_list() == plain["packaging_id"].to_list()
+        assert not network.packagings["is_certified_critical_box"].any()
+        assert any("without certified boxes" in finding.message for finding in network.findings)
 
     def test_semicolons_decimal_commas_and_a_byte_order_mark(self, folder: Path) -> None:
         header = "Point_ID;Name;Country;Lat;Lon;Storage_Limit_kg\n"

@@ -11,6 +11,7 @@ from voltloop.findings import Finding, make
 
 __all__ = ["check_depots", "check_rows", "mark_depots", "the_consents", "the_drivers", "the_packagings"]
 
+_TYPICAL = "the catalogue's typical packagings are taken, without certified boxes for critical batteries"
 _DEPOT_KINDS = (
     "collection_hub",
     "recycler_preprocess",
@@ -107,7 +108,7 @@ def the_drivers(
 
 
 def the_packagings(packagings: pl.DataFrame | None, findings: list[Finding]) -> pl.DataFrame:
-    """Give the packagings; without a file the catalogue's typical ones."""
+    """Give the packagings; without a file the catalogue's typical ones, but no certified box: never assumed."""
     if packagings is not None and packagings.height:
         return packagings
     from voltloop.catalogue.fleet import packagings as typical
