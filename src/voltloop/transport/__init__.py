@@ -3,13 +3,17 @@
 from voltloop.transport.geometry import great_circle_km
 from voltloop.transport.great_circle import GreatCircle, detour_factor
 from voltloop.transport.provider import DistanceProvider, Distances, Places
+from voltloop.transport.road_data import OSM_ATTRIBUTION
+from voltloop.transport.road_network import RoadNetwork
 from voltloop.transport.speeds import hours, profiles
 
 __all__ = [
+    "OSM_ATTRIBUTION",
     "DistanceProvider",
     "Distances",
     "GreatCircle",
     "Places",
+    "RoadNetwork",
     "detour_factor",
     "great_circle_km",
     "hours",

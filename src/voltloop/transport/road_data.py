@@ -107,9 +107,10 @@ def keep(file: Path, arrays: dict[str, NDArray[Any]]) -> None:
 
 
 def _key() -> str:
-    links = (resources.files("voltloop.catalogue") / "fixed_links.csv").read_bytes()
-    shapes = (resources.files("voltloop.catalogue") / "country_shapes.npz").read_bytes()
-    parts = (str(_FORMAT).encode(), metadata.version("scgraph-data").encode(), links, shapes)
+    catalogue = resources.files("voltloop.catalogue")
+    files = ("fixed_links.csv", "closed_borders.csv", "country_shapes.npz")
+    parts = [str(_FORMAT).encode(), metadata.version("scgraph-data").encode()]
+    parts += [(catalogue / name).read_bytes() for name in files]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 

@@ -1,17 +1,24 @@
 """Close the gaps between neighbouring parts of the road network.
 
 Thinned to main roads, the network falls into some 1,200 parts. Most are not islands: a road that was left out, or
-a border, parts them. Parts are joined
+a border, parts them. Gaps are closed
 
-- where they come within 15 km of each other with no more than 2 km of open water in between,
+- where two dead ends face each other across a border, no more than 6 km apart: the network was cut by country,
+- where parts come within 15 km of each other with no more than 2 km of open water in between,
 - by the bridges and tunnels of ``catalogue/fixed_links.csv``,
-- and then, where parts on one land mass are still apart, within 60 km, since a way leads round any fjord.
+- and then, where parts on one land mass are still apart, within 60 km, since a way leads round any fjord,
+
+but never across a border of ``catalogue/closed_borders.csv``.
 
 What remains apart after that is apart: no truck drives there.
 """
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -24,6 +31,7 @@ from voltloop.transport.road_data import RoadGraph
 
 __all__ = ["is_dry", "joined"]
 
+_BORDER_KM = 6.0
 _JOIN_KM = 15.0
 _SAME_LAND_JOIN_KM = 60.0
 _JOIN_FACTOR = 1.3
@@ -44,6 +52,10 @@ def joined(
     proper = tail != head
     tail, head = tail[proper].astype(np.int64), head[proper].astype(np.int64)
     one, other, extra_km = _links(lat, lon)
+    near, far = _border_gaps(lat, lon, np.bincount(tail, minlength=len(lat)))
+    one, other = np.concatenate([one, near]), np.concatenate([other, far])
+    gap_km = _JOIN_FACTOR * great_circle_km(lat[near], lon[near], lat[far], lon[far])
+    extra_km = np.concatenate([extra_km, gap_km])
     part = _components(len(lat), np.concatenate([tail, one]), np.concatenate([head, other]))
     for reach_km in (_JOIN_KM, _SAME_LAND_JOIN_KM):
         near, far = _gaps(lat, lon, part, reach_km)
@@ -53,6 +65,8 @@ def joined(
             land = land_mass_at(lat[near], lon[near])
             good = (land == land_mass_at(lat[far], lon[far])) & (land >= 0)
         near, far = near[good], far[good]
+        passable = _is_open(country_at(lat[near], lon[near]), country_at(lat[far], lon[far]))
+        near, far = near[passable], far[passable]
         one, other = np.concatenate([one, near]), np.concatenate([other, far])
         gap_km = _JOIN_FACTOR * great_circle_km(lat[near], lon[near], lat[far], lon[far])
         extra_km = np.concatenate([extra_km, gap_km])
@@ -138,6 +152,48 @@ def _gaps(
     rank = np.arange(len(pair)) - np.repeat(first, np.diff(np.append(first, len(pair))))
     kept = order[rank < _JOINS_PER_PAIR]
     return one[kept], other[kept]
+
+
+def _border_gaps(
+    lat: NDArray[np.float64], lon: NDArray[np.float64], degree: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs of dead ends in two countries that are each other's nearest abroad."""
+    from scipy.spatial import cKDTree
+
+    dead = np.flatnonzero(degree == 1)
+    pairs = cKDTree(unit_vectors(lat[dead], lon[dead])).query_pairs(_BORDER_KM, output_type="ndarray")
+    if not len(pairs):
+        return dead[:0], dead[:0]
+    one, other = dead[pairs[:, 0]], dead[pairs[:, 1]]
+    involved, place = np.unique(np.concatenate([one, other]), return_inverse=True)
+    country = np.array([code or "" for code in country_at(lat[involved], lon[involved])])
+    code_a, code_b = country[place[: len(one)]], country[place[len(one) :]]
+    abroad = (code_a != code_b) & (code_a != "") & (code_b != "")
+    abroad[abroad] &= _is_open(code_a[abroad].tolist(), code_b[abroad].tolist())
+    one, other = one[abroad], other[abroad]
+    gap = great_circle_km(lat[one], lon[one], lat[other], lon[other])
+    shortest = np.full(len(lat), np.inf)
+    np.minimum.at(shortest, one, gap)
+    np.minimum.at(shortest, other, gap)
+    # A dual carriageway ends twice: whoever is nearest for either side is joined.
+    nearest = (gap <= shortest[one]) | (gap <= shortest[other])
+    one, other = one[nearest], other[nearest]
+    dry = is_dry(lat[one], lon[one], lat[other], lon[other])
+    return one[dry], other[dry]
+
+
+def _is_open(here: Sequence[str | None], there: Sequence[str | None]) -> NDArray[np.bool_]:
+    """Whether lorries may cross from one country to the other, pair by pair."""
+    closed = _closed_borders()
+    pairs = zip(here, there, strict=True)
+    return np.array([frozenset((one or "", other or "")) not in closed for one, other in pairs], dtype=bool)
+
+
+@cache
+def _closed_borders() -> frozenset[frozenset[str]]:
+    text = (resources.files("voltloop.catalogue") / "closed_borders.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(text.splitlines())
+    return frozenset(frozenset((row["country_a"], row["country_b"])) for row in rows)
 
 
 def _links(

@@ -1,0 +1,223 @@
+"""Distances in the built-in road network, no internet needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voltloop.catalogue import sea_km
+from voltloop.transport.geometry import great_circle_km
+from voltloop.transport.great_circle import detour_factor
+from voltloop.transport.provider import Distances, Places
+from voltloop.transport.road_data import RoadGraph, load_roads
+from voltloop.transport.road_joins import is_dry
+from voltloop.transport.road_section import Section, box_around, make_section
+from voltloop.transport.road_snap import REMOTE_KM, Snaps, snap
+from voltloop.transport.speeds import hours
+
+__all__ = ["RoadNetwork"]
+
+# The network cuts corners; 1.03 brings the median of 36 city pairs of known length to within 1 %.
+_CORNERS = 1.03
+_OFF_ROAD = 1.3
+_SHORT_KM = 20.0
+_IMPLAUSIBLE, _IMPLAUSIBLE_KM = 1.7, 200.0
+_COAST_KM, _COAST_SHARE = 15.0, 0.05
+_NO_WAY, _NO_WAY_KM = 3.0, 3000.0
+_SECTIONS_KEPT = 16
+
+
+@dataclass(eq=False)
+class RoadNetwork:
+    """The world's main roads (OpenStreetMap), as a :class:`voltloop.transport.DistanceProvider`.
+
+    Parameters
+    ----------
+    cache_dir
+        Where to keep what takes seconds to make, for the next time. None keeps nothing.
+
+    Notes
+    -----
+    Length = 1.03 × way in the network + 1.3 × straight line to the network at both ends. How gaps in the network are
+    closed, what is reachable, and when the straight line times a factor is used instead: see
+    ``docs/explanation/distances.md``. Show :data:`voltloop.transport.OSM_ATTRIBUTION` with the results.
+    """
+
+    cache_dir: Path | None = None
+    _graph: RoadGraph | None = field(default=None, init=False, repr=False)
+    _sections: list[Section] = field(default_factory=list, init=False, repr=False)
+
+    def distances(self, origins: Places, destinations: Places, profile: str) -> Distances:
+        """See :class:`voltloop.transport.DistanceProvider`."""
+        hours(0.0, profile)
+        shape = (len(origins), len(destinations))
+        if 0 in shape:
+            none = np.zeros(shape)
+            return Distances(none, none, none.astype(bool), none.astype(bool))
+        ends = Places(
+            np.concatenate([origins.lat, destinations.lat]), np.concatenate([origins.lon, destinations.lon])
+        )
+        snaps = snap(self._roads(), ends)
+        start, stop = np.arange(shape[0]), np.arange(shape[0], shape[0] + shape[1])
+        km, estimated = np.full(shape, np.inf), np.zeros(shape, dtype=bool)
+        for component in np.intersect1d(snaps.component[start], snaps.component[stop]):
+            if component < 0:
+                continue
+            rows = np.flatnonzero(snaps.component[start] == component)
+            columns = np.flatnonzero(snaps.component[stop] == component)
+            section = self._section(int(component), ends.take(np.flatnonzero(snaps.component == component)))
+            block, guessed = self._network_km(
+                section,
+                (origins.take(rows), destinations.take(columns)),
+                (snaps.take(start[rows]), snaps.take(stop[columns])),
+            )
+            km[np.ix_(rows, columns)], estimated[np.ix_(rows, columns)] = block, guessed
+        _fill_islands(origins, destinations, (snaps.take(start), snaps.take(stop)), (km, estimated))
+        reachable = np.isfinite(km)
+        return Distances(km, hours(km, profile), estimated & reachable, reachable)
+
+    def paths(self, origins: Places, destinations: Places) -> list[NDArray[np.float64]]:
+        """Lines to draw on a map, one from each origin to the destination of the same place in the list.
+
+        Parameters
+        ----------
+        origins, destinations
+            Equally many.
+
+        Returns
+        -------
+        list of numpy.ndarray
+            Latitude and longitude in degrees, shape (corners, 2), from the origin itself to the destination
+            itself, thinned to about 500 m. A straight line where the distance is estimated; empty where no road leads.
+        """
+        from voltloop.transport.road_paths import paths
+
+        if not len(origins):
+            return []
+        graph = self._roads()
+        snaps = snap(
+            graph,
+            Places(
+                np.concatenate([origins.lat, destinations.lat]),
+                np.concatenate([origins.lon, destinations.lon]),
+            ),
+        )
+        start, stop = (
+            snaps.take(np.arange(len(origins))),
+            snaps.take(np.arange(len(origins), 2 * len(origins))),
+        )
+        sections = {
+            int(component): self._section(
+                int(component),
+                _both(origins, destinations, start.component == component, stop.component == component),
+            )
+            for component in np.intersect1d(start.component, stop.component)
+            if component >= 0
+        }
+        return paths(graph, sections, (origins, destinations), (start, stop))
+
+    def snaps(self, places: Places) -> Snaps:
+        """Where places meet the network, for checks and for explaining a distance."""
+        return snap(self._roads(), places)
+
+    def _roads(self) -> RoadGraph:
+        if self._graph is None:
+            self._graph = load_roads(self.cache_dir)
+        return self._graph
+
+    def _section(self, component: int, places: Places) -> Section:
+        box = box_around(places)
+        for section in self._sections:
+            if section.component == component and section.box.holds(box):
+                return section
+        made = make_section(self._roads(), component, box, self.cache_dir)
+        self._sections = [made, *self._sections][:_SECTIONS_KEPT]
+        return made
+
+    def _network_km(
+        self, section: Section, ends: tuple[Places, Places], snaps: tuple[Snaps, Snaps]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Lengths between places of one connected part, and which of them are estimated."""
+        (origins, destinations), (start, stop) = ends, snaps
+        count = (len(origins), len(destinations))
+        net_km = section.km(start.node.ravel(), stop.node.ravel())
+        off_a, off_b = _OFF_ROAD * start.off_km.ravel(), _OFF_ROAD * stop.off_km.ravel()
+        km = (
+            (_CORNERS * net_km + off_a[:, None] + off_b[None])
+            .reshape(count[0], 2, count[1], 2)
+            .min(axis=(1, 3))
+        )
+        self._fill_far_ways(km, start, stop)
+        straight_km = great_circle_km(
+            origins.lat[:, None], origins.lon[:, None], destinations.lat[None], destinations.lon[None]
+        )
+        km = np.maximum(km, straight_km)
+        km[(km > _NO_WAY_KM) & (km > _NO_WAY * straight_km)] = np.inf
+        estimated = np.zeros(count, dtype=bool)
+        estimated |= (start.off_km[:, :1] > REMOTE_KM) | (stop.off_km[:, 0] > REMOTE_KM)[None]
+        direct_km = straight_km * detour_factor(straight_km)
+        rows, columns = np.nonzero((straight_km < _SHORT_KM) & (direct_km < km))
+        dry = is_dry(
+            origins.lat[rows], origins.lon[rows], destinations.lat[columns], destinations.lon[columns]
+        )
+        rows, columns = rows[dry], columns[dry]
+        km[rows, columns], estimated[rows, columns] = direct_km[rows, columns], True
+        rows, columns = np.nonzero(
+            (straight_km > _IMPLAUSIBLE_KM) & (km > _IMPLAUSIBLE * straight_km) & np.isfinite(km)
+        )
+        wet_km = sea_km(
+            origins.lat[rows], origins.lon[rows], destinations.lat[columns], destinations.lon[columns]
+        )
+        over_land = wet_km <= _COAST_KM + _COAST_SHARE * straight_km[rows, columns]
+        rows, columns = rows[over_land], columns[over_land]
+        km[rows, columns], estimated[rows, columns] = direct_km[rows, columns], True
+        return km, estimated
+
+    def _fill_far_ways(self, km: NDArray[np.float64], start: Snaps, stop: Snaps) -> None:
+        """Look in the whole network for ways that leave the piece around the places, such as round the Baltic."""
+        from scipy.sparse import coo_matrix
+        from scipy.sparse.csgraph import dijkstra
+
+        missing = ~np.isfinite(km)
+        if not missing.any():
+            return
+        graph = self._roads()
+        rows, columns = np.flatnonzero(missing.any(axis=1)), np.flatnonzero(missing.any(axis=0))
+        few, many, turned = (start, stop, False) if rows.size <= columns.size else (stop, start, True)
+        size = len(graph.lat)
+        whole = coo_matrix((graph.metres.astype(np.float64), (graph.tail, graph.head)), (size, size)).tocsr()
+        for number in columns if turned else rows:
+            metres = dijkstra(whole, indices=few.node[number, 0])[many.node[:, 0]]
+            way_km = _CORNERS * metres / 1000.0 + _OFF_ROAD * (many.off_km[:, 0] + few.off_km[number, 0])
+            line = km[:, number] if turned else km[number]
+            np.copyto(line, way_km, where=~np.isfinite(line))
+
+
+def _both(
+    origins: Places, destinations: Places, first: NDArray[np.bool_], second: NDArray[np.bool_]
+) -> Places:
+    return Places(
+        np.concatenate([origins.lat[first], destinations.lat[second]]),
+        np.concatenate([origins.lon[first], destinations.lon[second]]),
+    )
+
+
+def _fill_islands(
+    origins: Places,
+    destinations: Places,
+    snaps: tuple[Snaps, Snaps],
+    out: tuple[NDArray[np.float64], NDArray[np.bool_]],
+) -> None:
+    """Estimate distances between places of one island that has no roads in the network, such as Gotland."""
+    start, stop = snaps
+    km, estimated = out
+    same = (start.component[:, None] < 0) & (stop.component[None] < 0) & (start.land[:, None] >= 0)
+    rows, columns = np.nonzero(same & (start.land[:, None] == stop.land[None]))
+    straight_km = great_circle_km(
+        origins.lat[rows], origins.lon[rows], destinations.lat[columns], destinations.lon[columns]
+    )
+    km[rows, columns] = straight_km * detour_factor(straight_km)
+    estimated[rows, columns] = True
