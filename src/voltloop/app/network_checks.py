@@ -117,10 +117,10 @@ def the_packagings(packagings: pl.DataFrame | None, findings: list[Finding]) -> 
         make(
             "network-file-assumed",
             where="packagings.csv",
-            value="the catalogue's typical packagings are taken",
+            value=_TYPICAL,
         )
     )
-    frame = typical()
+    frame = typical().filter(pl.col("is_certified_critical_box") != "yes")
     table = RawTable(
         "packagings.csv",
         {name: frame[name] for name in dictionary()["packagings.csv"]},

@@ -24,7 +24,8 @@ _FILES = {
     "sites.csv": "Where they can go, and where vehicles start. Required.",
     "vehicles.csv": "What drives. Required; a blank cell takes the value of the vehicle type.",
     "drivers.csv": "Who drives. Without this file one driver is assumed for each vehicle, none with a certificate.",
-    "packagings.csv": "What batteries travel in. Without this file the catalogue's typical ones are taken, none certified for critical batteries.",
+    "packagings.csv": "What batteries travel in. Without this file the catalogue's typical ones are taken, but no "
+    "certified box for critical batteries.",
     "consents.csv": "Consents to ship waste across borders. Without this file there are none.",
     "network.toml": "Settings. Without this file every setting takes its default.",
 }
