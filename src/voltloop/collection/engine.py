@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -212,15 +212,19 @@ class _Run:
             return []
         jobs = []
         for part in parts:
-            key = f"{part.part_id}/{number}"
-            size = len(part.stops)
-            effort = Effort(self._seed + number, 2_000 + 60 * size, 400 + 12 * size, self._limit, is_last)
-            if isinstance(self._max, Mapping):
-                if key not in self._max:
+            key, size = f"{part.part_id}/{number}", len(part.stops)
+            within = set(part.stops)
+            start = tuple(
+                (tour.kind, tour.stops) for tour, _ in state.choice.tours if within.issuperset(tour.stops)
+            )
+            effort = Effort(
+                self._seed + number, 2_000 + 60 * size, 400 + 12 * size, self._limit, is_last, start
+            )
+            if self._max is not None:
+                exact = self._max if isinstance(self._max, int) else self._max.get(key)
+                if exact is None:
                     continue
-                effort = Effort(self._seed + number, self._max[key], 1 << 60, float("inf"), is_last)
-            elif self._max is not None:
-                effort = Effort(self._seed + number, self._max, 1 << 60, float("inf"), is_last)
+                effort = replace(effort, iterations=exact, patience=1 << 60, time_limit_s=float("inf"))
             jobs.append((state, part, effort, key))
         return jobs
 
@@ -273,7 +277,7 @@ class _Run:
         stops = sum(len(other[1].stops) for other in jobs)
         share = left * workers * len(job[1].stops) / max(stops, 1)
         share = min(left, share * (0.6 if passes_left > 2 else 0.9))
-        return Effort(effort.seed, effort.iterations, effort.patience, share, effort.is_cautious)
+        return replace(effort, time_limit_s=share)
 
     def _keep(self, job: tuple[_State, Part, Effort, str], found: Found) -> None:
         state, _, _, key = job

@@ -39,6 +39,8 @@ class Effort:
         Cap in seconds; ``inf`` for none.
     is_cautious
         Model planning days and breaks inside the search (slower, safer), not only afterwards.
+    start
+        Tours to start from, as (kind, stops in order); none: the solver finds its own.
     """
 
     seed: int
@@ -46,6 +48,7 @@ class Effort:
     patience: int
     time_limit_s: float
     is_cautious: bool = False
+    start: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,10 @@ _HUNDREDTH = 100
 _THOUSANDTH = 1_000
 _BOX = 10_000
 _SAMPLE_EVERY = 40
+# Measured on mixed fleets of 50 to 130 stops: fewer perturbations than PyVRP's 25 win at equal time.
+_PERTURBED = 10
+_NEIGHBOURS = 30
+_HISTORY = 200
 _MOST_TOURS = 4_000
 
 
@@ -41,6 +45,7 @@ class PyvrpSolver:
         """Candidate tours of one part; repeatable for a seed when iterations stop it."""
         import pyvrp
         from pyvrp.exceptions import PenaltyBoundWarning
+        from pyvrp.search import NeighbourhoodParams, PerturbationParams
         from pyvrp.solve import SolveParams
 
         build = _Build(problem, part, is_cautious=effort.is_cautious)
@@ -49,10 +54,17 @@ class PyvrpSolver:
         data = build.data()
         stop = _Stop(effort)
         collector = _collector(build)
-        params = SolveParams(ils=pyvrp.IteratedLocalSearchParams(callbacks=collector))
+        params = SolveParams(
+            ils=pyvrp.IteratedLocalSearchParams(history_length=_HISTORY, callbacks=collector),
+            neighbourhood=NeighbourhoodParams(num_neighbours=_NEIGHBOURS),
+            perturbation=PerturbationParams(1, _PERTURBED),
+        )
+        start = build.solution(data, effort.start) if effort.start else None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PenaltyBoundWarning)
-            result = pyvrp.solve(data, stop, seed=effort.seed, collect_stats=False, params=params)
+            result = pyvrp.solve(
+                data, stop, seed=effort.seed, collect_stats=False, params=params, initial_solution=start
+            )
         best = build.tours(result.best) if result.best.is_feasible() else ()
         return Found(tuple(collector.found), best, result.num_iterations, stop.reason)
 
@@ -176,6 +188,26 @@ class _Build:
             if stops:
                 found.append((self.owners[route.vehicle_type()], stops))
         return tuple(found)
+
+    def solution(
+        self, data: pyvrp.ProblemData, tours: tuple[tuple[int, tuple[int, ...]], ...]
+    ) -> pyvrp.Solution:
+        """Write tours as a PyVRP solution to start from; tours beyond the vehicles there are left out."""
+        import pyvrp
+
+        position = {stop: index for index, stop in enumerate(self._part.stops)}
+        free = [int(vehicle["num_available"]) for vehicle in self._vehicles]
+        routes = []
+        for kind, stops in tours:
+            visits = [position[stop] for stop in stops]
+            for number, owner in enumerate(self.owners):
+                if owner == kind and free[number] > 0:
+                    route = pyvrp.Route(data, visits, number)
+                    if route.is_feasible():
+                        free[number] -= 1
+                        routes.append(route)
+                        break
+        return pyvrp.Solution(data, routes)
 
     def _find_measures(self) -> list[_Measure]:
         """Load measures that can bind; each one slows the search, so the others are left out."""
