@@ -39,8 +39,8 @@ def describe(head: str = "") -> str:
         lines = [
             f"## {file}\n",
             f"{_FILES[file]}\n",
-            f"| {name} | Holds | Required | Default | Meaning | Example |",
-            "| --- | --- | --- | --- | --- | --- |",
+            f"| {name} | Holds | If blank | Meaning | Example |",
+            "| --- | --- | --- | --- | --- |",
             *(_line(spec) for spec in specs.values()),
         ]
         parts.append("\n".join(lines) + "\n")
@@ -55,14 +55,14 @@ def _line(spec: ColumnSpec) -> str:
         limits = f", {low:g} to {high:g}"
     elif low is not None:
         limits = f", {low:g} or more"
-    default = "of the type" if spec.default == "type" else spec.default or ""
-    choices = f" One of: {', '.join(f'`{choice}`' for choice in spec.choices)}." if spec.choices else ""
+    default = {"type": "the type's", None: "none"}.get(spec.default, spec.default)
+    blank = "not allowed" if spec.required else str(default)
+    choices = f" Known: {', '.join(spec.choices)}." if spec.choices else ""
     example = f"`{spec.example}`" if spec.example else ""
     cells = [
         f"`{spec.column}`",
         f"{_WORDS[spec.type]}{unit}{limits}",
-        "yes" if spec.required else "no",
-        default,
+        blank,
         spec.meaning + choices,
         example,
     ]
