@@ -65,7 +65,7 @@ def joined(
             land = land_mass_at(lat[near], lon[near])
             good = (land == land_mass_at(lat[far], lon[far])) & (land >= 0)
         near, far = near[good], far[good]
-        passable = _is_open(country_at(lat[near], lon[near]), country_at(lat[far], lon[far]))
+        passable = _is_open(_inland(lat[near], lon[near]), _inland(lat[far], lon[far]))
         near, far = near[passable], far[passable]
         one, other = np.concatenate([one, near]), np.concatenate([other, far])
         gap_km = _JOIN_FACTOR * great_circle_km(lat[near], lon[near], lat[far], lon[far])
@@ -94,7 +94,7 @@ def is_dry(
     at_lat = lat_a[line] + share * (lat_b - lat_a)[line]
     turn = (lon_b - lon_a + 180.0) % 360.0 - 180.0
     at_lon = (lon_a[line] + share * turn[line] + 180.0) % 360.0 - 180.0
-    wet = np.array([code is None for code in country_at(at_lat, at_lon, coast_tolerance_km=0.0)], dtype=bool)
+    wet = np.array([code is None for code in _inland(at_lat, at_lon)], dtype=bool)
     # Length of the longest wet stretch: count steps since the last dry one or the start of the line.
     place = np.arange(len(line))
     last_dry = np.maximum.accumulate(np.where(wet, first[line] - 1, place))
@@ -166,7 +166,7 @@ def _border_gaps(
         return dead[:0], dead[:0]
     one, other = dead[pairs[:, 0]], dead[pairs[:, 1]]
     involved, place = np.unique(np.concatenate([one, other]), return_inverse=True)
-    country = np.array([code or "" for code in country_at(lat[involved], lon[involved])])
+    country = np.array([code or "" for code in _inland(lat[involved], lon[involved])])
     code_a, code_b = country[place[: len(one)]], country[place[len(one) :]]
     abroad = (code_a != code_b) & (code_a != "") & (code_b != "")
     abroad[abroad] &= _is_open(code_a[abroad].tolist(), code_b[abroad].tolist())
@@ -180,6 +180,10 @@ def _border_gaps(
     one, other = one[nearest], other[nearest]
     dry = is_dry(lat[one], lon[one], lat[other], lon[other])
     return one[dry], other[dry]
+
+
+def _inland(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> list[str | None]:
+    return country_at(lat, lon, coast_tolerance_km=0.0)
 
 
 def _is_open(here: Sequence[str | None], there: Sequence[str | None]) -> NDArray[np.bool_]:

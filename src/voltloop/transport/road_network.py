@@ -12,7 +12,7 @@ from voltloop.catalogue import sea_km
 from voltloop.transport.geometry import great_circle_km
 from voltloop.transport.great_circle import detour_factor
 from voltloop.transport.provider import Distances, Places
-from voltloop.transport.road_data import RoadGraph, load_roads
+from voltloop.transport.road_data import RoadGraph, load_roads, no_way, whole_matrix
 from voltloop.transport.road_joins import is_dry
 from voltloop.transport.road_section import Section, box_around, make_section
 from voltloop.transport.road_snap import REMOTE_KM, Snaps, snap
@@ -26,7 +26,6 @@ _OFF_ROAD = 1.3
 _SHORT_KM = 20.0
 _IMPLAUSIBLE, _IMPLAUSIBLE_KM = 1.7, 200.0
 _COAST_KM, _COAST_SHARE = 15.0, 0.05
-_NO_WAY, _NO_WAY_KM = 3.0, 3000.0
 _SECTIONS_KEPT = 16
 
 
@@ -155,7 +154,7 @@ class RoadNetwork:
             origins.lat[:, None], origins.lon[:, None], destinations.lat[None], destinations.lon[None]
         )
         km = np.maximum(km, straight_km)
-        km[(km > _NO_WAY_KM) & (km > _NO_WAY * straight_km)] = np.inf
+        km[no_way(km, straight_km)] = np.inf
         estimated = np.zeros(count, dtype=bool)
         estimated |= (start.off_km[:, :1] > REMOTE_KM) | (stop.off_km[:, 0] > REMOTE_KM)[None]
         direct_km = straight_km * detour_factor(straight_km)
@@ -178,7 +177,6 @@ class RoadNetwork:
 
     def _fill_far_ways(self, km: NDArray[np.float64], start: Snaps, stop: Snaps) -> None:
         """Look in the whole network for ways that leave the piece around the places, such as round the Baltic."""
-        from scipy.sparse import coo_matrix
         from scipy.sparse.csgraph import dijkstra
 
         missing = ~np.isfinite(km)
@@ -187,8 +185,7 @@ class RoadNetwork:
         graph = self._roads()
         rows, columns = np.flatnonzero(missing.any(axis=1)), np.flatnonzero(missing.any(axis=0))
         few, many, turned = (start, stop, False) if rows.size <= columns.size else (stop, start, True)
-        size = len(graph.lat)
-        whole = coo_matrix((graph.metres.astype(np.float64), (graph.tail, graph.head)), (size, size)).tocsr()
+        whole = whole_matrix(graph)
         for number in columns if turned else rows:
             metres = dijkstra(whole, indices=few.node[number, 0])[many.node[:, 0]]
             way_km = _CORNERS * metres / 1000.0 + _OFF_ROAD * (many.off_km[:, 0] + few.off_km[number, 0])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from voltloop.transport.geometry import great_circle_km
 from voltloop.transport.provider import Places
-from voltloop.transport.road_data import RoadGraph
+from voltloop.transport.road_data import RoadGraph, no_way, whole_matrix
 from voltloop.transport.road_section import Section
 from voltloop.transport.road_snap import Snaps
 
@@ -40,6 +40,11 @@ def paths(
         nodes = np.zeros(0, dtype=np.int64)
         if component >= 0:
             length_km, nodes = _best(sections[component], start, stop, number)
+            if not nodes.size:
+                length_km, nodes = _far_way(graph, int(start.node[number, 0]), int(stop.node[number, 0]))
+            if no_way(length_km, straight_km[number]):
+                lines.append(np.zeros((0, 2)))
+                continue
             if length_km > 1.4 * straight_km[number] and straight_km[number] < 20.0:
                 nodes = nodes[:0]
         line = np.concatenate([first, np.column_stack([graph.lat[nodes], graph.lon[nodes]]), last])
@@ -57,6 +62,17 @@ def _best(section: Section, start: Snaps, stop: Snaps, number: int) -> tuple[flo
             if length_km < found[0]:
                 found = (float(length_km), nodes)
     return found
+
+
+def _far_way(graph: RoadGraph, start: int, stop: int) -> tuple[float, NDArray[np.int64]]:
+    """Shortest way in the whole network, for the few that leave the piece around the places."""
+    from scipy.sparse.csgraph import dijkstra
+
+    metres, before = dijkstra(whole_matrix(graph), indices=start, return_predecessors=True)
+    nodes = [stop]
+    while nodes[-1] != start and before[nodes[-1]] >= 0:
+        nodes.append(int(before[nodes[-1]]))
+    return float(metres[stop]) / 1000.0, np.array(nodes[::-1], dtype=np.int64)
 
 
 def _thinned(line: NDArray[Any]) -> NDArray[np.float64]:
