@@ -1,8 +1,39 @@
-"""The law, compiled: what a battery is and how it may travel."""
+"""The law, compiled: what a battery is and how it may travel.
+
+Decision support, never legal advice: a trained person signs.
+"""
 
 from __future__ import annotations
 
+from voltloop.compliance.check import VehicleFacts, check_load
 from voltloop.compliance.classify import VERDICT_COLUMNS, ask_whom, classify
+from voltloop.compliance.countries import (
+    BorderProcedure,
+    StorageRule,
+    StorageRules,
+    border_procedure,
+    mode_between,
+    storage_rules,
+)
+from voltloop.compliance.load import Load, LoadObligations, LoadProfile, load_obligations
 from voltloop.compliance.rulebook import Rulebook, load_rulebook
 
-__all__ = ["VERDICT_COLUMNS", "Rulebook", "ask_whom", "classify", "load_rulebook"]
+__all__ = [
+    "VERDICT_COLUMNS",
+    "BorderProcedure",
+    "Load",
+    "LoadObligations",
+    "LoadProfile",
+    "Rulebook",
+    "StorageRule",
+    "StorageRules",
+    "VehicleFacts",
+    "ask_whom",
+    "border_procedure",
+    "check_load",
+    "classify",
+    "load_obligations",
+    "load_rulebook",
+    "mode_between",
+    "storage_rules",
+]

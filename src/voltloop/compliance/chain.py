@@ -126,7 +126,11 @@ def _split(
 
 
 def _derive(
-    chain: Chain, table: Table, codes: dict[str, _Codes], rule: npt.NDArray[np.int16], asked: npt.NDArray[np.bool_]
+    chain: Chain,
+    table: Table,
+    codes: dict[str, _Codes],
+    rule: npt.NDArray[np.int16],
+    asked: npt.NDArray[np.bool_],
 ) -> None:
     """Write the derived facts that the fired rules answer."""
     for name in table.spec.decides:

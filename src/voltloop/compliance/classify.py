@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final
@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from voltloop.compliance.distinct import distinct_rows
 from voltloop.compliance.goods import EncodedGoods, encode
 from voltloop.compliance.limits import active
-from voltloop.compliance.rulebook import Chain, Rulebook
+from voltloop.compliance.rulebook import Chain, Rulebook, load_rulebook
 from voltloop.compliance.verdicts import Verdict, decide
 
-__all__ = ["VERDICT_COLUMNS", "ask_whom", "classify"]
+__all__ = ["VERDICT_COLUMNS", "ask_whom", "classify", "classify_chain", "verdict_frame"]
 
 VERDICT_COLUMNS: Final = (
     "item", "outcome", "un_number", "proper_shipping_name", "hazard_class", "packing_instruction", "special_provisions",
@@ -24,8 +25,6 @@ VERDICT_COLUMNS: Final = (
     "missing_facts", "rules", "edition", "notes", "confidence",
 )  # fmt: skip
 """Columns of a verdict frame, in order. Lists are joined by semicolons, several lawful answers by vertical bars."""
-
-_DENSE_KEYS: Final = 50_000_000
 
 
 def classify(
@@ -82,14 +81,21 @@ def classify(
     return rows.insert_column(0, item.cast(pl.Int64).alias("item")).select(VERDICT_COLUMNS)
 
 
+def classify_chain(goods: pl.DataFrame, rulebook: Rulebook, chain: Chain) -> list[Verdict]:
+    """Give the verdict of each row of goods under one chain of tables, as objects."""
+    which, verdicts = _verdicts(encode(goods, rulebook, chain), goods.height, rulebook, chain)
+    return [verdicts[at] for at in which.tolist()]
+
+
 def _verdicts(
     encoded: EncodedGoods, height: int, rulebook: Rulebook, chain: Chain
 ) -> tuple[npt.NDArray[np.int64], list[Verdict]]:
     """Give the distinct verdicts, and which of them each row has."""
     if height == 0:
         return np.zeros(0, np.int64), []
-    distinct, which = _distinct_cells(encoded.codes, chain)
     names = chain.given
+    first, which = distinct_rows([encoded.codes[name] for name in names])
+    distinct = {name: encoded.codes[name][first] for name in names}
     keys = list(zip(*(distinct[name].tolist() for name in names), strict=True))
     new = [at for at, key in enumerate(keys) if key not in chain.memo]
     if new:
@@ -107,40 +113,15 @@ def _verdicts(
     return which, verdicts
 
 
-def _distinct_cells(
-    codes: Mapping[str, npt.NDArray[np.int64]], chain: Chain
-) -> tuple[dict[str, npt.NDArray[np.int64]], npt.NDArray[np.int64]]:
-    """Give the distinct combinations of cells, and which of them each row has."""
-    key = np.zeros(len(next(iter(codes.values()))), np.int64)
-    room = 1
-    for name in chain.given:
-        low, high = int(codes[name].min()), int(codes[name].max())
-        if high > low:
-            key = key * (high - low + 1) + (codes[name] - low)
-            room *= high - low + 1
-            if room > 2**40:
-                key = np.unique(key, return_inverse=True)[1].reshape(-1).astype(np.int64)
-                room = int(key.max()) + 1
-    if room <= _DENSE_KEYS:
-        place = np.full(room, -1, np.int32)
-        place[key] = np.arange(len(key), dtype=np.int32)
-        used = np.flatnonzero(place >= 0)
-        first = place[used]
-        place[used] = np.arange(len(used), dtype=np.int32)
-        which = place[key].astype(np.int64)
-    else:
-        _, first, which = np.unique(key, return_index=True, return_inverse=True)
-        which = which.reshape(-1).astype(np.int64)
-    return {name: codes[name][first] for name in chain.given}, which
-
-
 def _spoilt(verdict: Verdict, found: Sequence[tuple[str, str]], rulebook: Rulebook) -> Verdict:
     """Give the verdict of a row in which something cannot be."""
     at = list(rulebook.answers).index("outcome")
     answers = tuple("undecided" if index == at else value for index, value in enumerate(verdict.answers))
     bad = tuple(dict.fromkeys(name for name, _ in found))
     missing = tuple(dict.fromkeys((*bad, *verdict.missing)))
-    return replace(verdict, answers=answers, missing=missing, notes=(*(said for _, said in found), *verdict.notes))
+    return replace(
+        verdict, answers=answers, missing=missing, notes=(*(said for _, said in found), *verdict.notes)
+    )
 
 
 def verdict_frame(verdicts: Sequence[Verdict], rulebook: Rulebook, chain: Chain) -> pl.DataFrame:
@@ -158,7 +139,10 @@ def verdict_frame(verdicts: Sequence[Verdict], rulebook: Rulebook, chain: Chain)
     categories = columns["transport_category"].to_list()
     decided = [outcome != "undecided" for outcome in columns["outcome"].to_list()]
     columns["points_per_kg"] = pl.Series(
-        [points.get(key) if known and key is not None else None for key, known in zip(categories, decided, strict=True)],
+        [
+            points.get(key) if known and key is not None else None
+            for key, known in zip(categories, decided, strict=True)
+        ],
         dtype=pl.Float64,
     )
     for name, lists in (
@@ -172,10 +156,16 @@ def verdict_frame(verdicts: Sequence[Verdict], rulebook: Rulebook, chain: Chain)
     return pl.DataFrame(columns).select(name for name in VERDICT_COLUMNS if name != "item")
 
 
-def ask_whom(fact: str, rulebook: Rulebook) -> str:
+def ask_whom(fact: str, rulebook: Rulebook | None = None) -> str:
     """Say whom to ask for a fact that is missing.
 
     An unknown name gives the sentence for advice in general, since a list of missing facts must never break.
+
+    Examples
+    --------
+    >>> ask_whom("package_gross_kg")
+    'Ask whoever packs the goods to weigh the package.'
     """
-    known = rulebook.facts.get(fact) or rulebook.facts["legal_advice"]
-    return known.ask or rulebook.facts["legal_advice"].ask
+    facts = (rulebook or load_rulebook()).facts
+    known = facts.get(fact) or facts["legal_advice"]
+    return known.ask or facts["legal_advice"].ask

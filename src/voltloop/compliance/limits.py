@@ -65,7 +65,9 @@ def active(entries: tuple[_Entry, ...], edition: Edition) -> tuple[_Entry, ...]:
     )
 
 
-def _order(row: Mapping[str, str], column: str, editions: Mapping[str, tuple[Edition, ...]], place: str) -> int | None:
+def _order(
+    row: Mapping[str, str], column: str, editions: Mapping[str, tuple[Edition, ...]], place: str
+) -> int | None:
     if not row[column] and column == "until":
         return None
     known = {edition.name: edition.order for edition in editions.get(row["regime"], ())}
@@ -83,13 +85,16 @@ def _number(text: str, place: str, column: str) -> float | None:
         return float(text) if text else None
     except ValueError:
         raise RulebookError(
-            f'{place}, column {column}: "{text}" is not a number. Write it with a decimal point.', code="rulebook-value"
+            f'{place}, column {column}: "{text}" is not a number. Write it with a decimal point.',
+            code="rulebook-value",
         ) from None
 
 
 def _new(name: str, seen: set[str], place: str) -> str:
     if name in seen:
-        raise RulebookError(f'{place}, column id: "{name}" stands twice. Give each its own id.', code="rulebook-twice")
+        raise RulebookError(
+            f'{place}, column id: "{name}" stands twice. Give each its own id.', code="rulebook-twice"
+        )
     seen.add(name)
     return name
 
@@ -102,7 +107,20 @@ def read_limits(path: Path, shown: str, editions: Mapping[str, tuple[Edition, ..
     RulebookError
         An unknown edition or kind, a malformed number, or an id that stands twice.
     """
-    head = ("id", "regime", "since", "until", "confirmed", "kind", "key", "points_per_kg", "limit", "say", "cite", "confidence")
+    head = (
+        "id",
+        "regime",
+        "since",
+        "until",
+        "confirmed",
+        "kind",
+        "key",
+        "points_per_kg",
+        "limit",
+        "say",
+        "cite",
+        "confidence",
+    )
     found, seen = [], set[str]()
     for place, row in rows_of(path, shown, head):
         if row["kind"] not in ("category", "total", "provision", "sole"):
@@ -112,10 +130,18 @@ def read_limits(path: Path, shown: str, editions: Mapping[str, tuple[Edition, ..
             )
         found.append(
             Limit(
-                _new(row["id"], seen, place), row["regime"], _order(row, "since", editions, place) or 0,
-                _order(row, "until", editions, place), _order(row, "confirmed", editions, place) or 0, row["kind"],
-                split(row["key"], ";"), _number(row["points_per_kg"], place, "points_per_kg"),
-                _number(row["limit"], place, "limit"), row["say"], split(row["cite"], ";"), row["confidence"],
+                _new(row["id"], seen, place),
+                row["regime"],
+                _order(row, "since", editions, place) or 0,
+                _order(row, "until", editions, place),
+                _order(row, "confirmed", editions, place) or 0,
+                row["kind"],
+                split(row["key"], ";"),
+                _number(row["points_per_kg"], place, "points_per_kg"),
+                _number(row["limit"], place, "limit"),
+                row["say"],
+                split(row["cite"], ";"),
+                row["confidence"],
             )  # fmt: skip
         )
     return tuple(found)
@@ -139,9 +165,16 @@ def read_duties(path: Path, shown: str, editions: Mapping[str, tuple[Edition, ..
             )
         found.append(
             Duty(
-                _new(row["id"], seen, place), row["regime"], _order(row, "since", editions, place) or 0,
-                _order(row, "until", editions, place), _order(row, "confirmed", editions, place) or 0,
-                row["when"], row["duty"], row["text"], split(row["cite"], ";"), row["confidence"],
+                _new(row["id"], seen, place),
+                row["regime"],
+                _order(row, "since", editions, place) or 0,
+                _order(row, "until", editions, place),
+                _order(row, "confirmed", editions, place) or 0,
+                row["when"],
+                row["duty"],
+                row["text"],
+                split(row["cite"], ";"),
+                row["confidence"],
             )  # fmt: skip
         )
     return tuple(found)

@@ -98,7 +98,8 @@ def read_regime(
             reader = _csv_rules if name.endswith(".csv") else _toml_rules
             rules.extend(reader(folder / name, f"{shown}/{name}", words))
         only = {
-            fact: parse_condition(_fact(fact, words, at), text, at) for fact, text in entry.get("only", {}).items()
+            fact: parse_condition(_fact(fact, words, at), text, at)
+            for fact, text in entry.get("only", {}).items()
         }
         decides = tuple(entry["decides"])
         for rule in rules:
@@ -159,7 +160,9 @@ def _csv_rules(path: Path, shown: str, words: _Words) -> list[Rule]:
             )
     for column in _HEAD:
         if column not in header:
-            raise RulebookError(f'{shown}: the column "{column}" is missing. Add it.', code="rulebook-columns")
+            raise RulebookError(
+                f'{shown}: the column "{column}" is missing. Add it.', code="rulebook-columns"
+            )
     rules = []
     for place, row in rows:
         when = {name[5:]: text for name, text in row.items() if name.startswith("when.") and text}
@@ -195,7 +198,9 @@ def _rule(
 ) -> Rule:
     for column in ("id", "since", "confirmed", "effect", "say", "cite", "confidence"):
         if not row[column]:
-            raise RulebookError(f"{place}, column {column}: the cell is empty. Every rule needs it.", code="rulebook-value")
+            raise RulebookError(
+                f"{place}, column {column}: the cell is empty. Every rule needs it.", code="rulebook-value"
+            )
     _choice(row["effect"], EFFECTS, place, "effect")
     _choice(row["confidence"], ("A", "B", "C"), place, "confidence")
     since = _edition(row["since"], words, place, "since")

@@ -30,6 +30,7 @@ from voltloop.errors import RulebookError, nearest
 
 __all__ = ["Chain", "Implied", "Rulebook", "load_rulebook", "packaged_folder"]
 
+
 @dataclass(frozen=True, slots=True)
 class Implied:
     """What one stated fact says about another: a value for a silent one, or a contradiction with a stated one."""
@@ -148,7 +149,8 @@ class Rulebook:
         """Give the compiled tables for a mode on a day (see :meth:`edition`)."""
         wanted = self.mode(mode)
         chosen = {
-            regime: self.edition(regime, on, edition if regime == wanted.regime else None) for regime in wanted.chain
+            regime: self.edition(regime, on, edition if regime == wanted.regime else None)
+            for regime in wanted.chain
         }
         key = (mode, *(one.name for one in chosen.values()))
         if key not in self._chains:
@@ -198,7 +200,9 @@ def _load(folder: Path) -> Rulebook:
     modes = read_modes(folder / "modes.csv", f"{shown}/modes.csv", editions)
     specs = {}
     for regime, name in _read_regimes(folder, shown, editions).items():
-        specs[regime] = read_regime(folder / name, f"{shown}/{name}", regime, facts, answers, editions[regime])
+        specs[regime] = read_regime(
+            folder / name, f"{shown}/{name}", regime, facts, answers, editions[regime]
+        )
     rules = _unique([rule for tables in specs.values() for spec in tables for rule in spec.rules])
     axes: dict[str, Mapping[str, Axis]] = {}
     tables: dict[tuple[str, str], tuple[Table, ...]] = {}
@@ -322,7 +326,8 @@ def _prove_filled(spec: TableSpec, name: str) -> None:
 
 def _disjoint(one: TableSpec, other: TableSpec) -> bool:
     return any(
-        name in other.only and not (condition.values & other.only[name].values) for name, condition in one.only.items()
+        name in other.only and not (condition.values & other.only[name].values)
+        for name, condition in one.only.items()
     )
 
 
@@ -332,7 +337,9 @@ def _prove_all_fire(rules: Mapping[str, Rule], tables: Mapping[tuple[str, str], 
     for table in (table for group in tables.values() for table in group):
         if id(table) not in seen:
             seen.add(id(table))
-            fired.update(table.rules[index].id for index in np.flatnonzero(np.bincount(table.dense[table.dense >= 0])))
+            fired.update(
+                table.rules[index].id for index in np.flatnonzero(np.bincount(table.dense[table.dense >= 0]))
+            )
     asked = {rule.id for group in tables.values() for table in group for rule in table.spec.rules}
     for name in asked - fired:
         raise RulebookError(
@@ -360,7 +367,11 @@ def _read_implied(folder: Path, shown: str, facts: Mapping[str, Fact]) -> tuple[
     for place, row in rows_of(folder / "implied.csv", f"{shown}/implied.csv", columns):
         for name in (row["fact"], row["given"]):
             if name not in facts:
-                raise RulebookError(f'{place}: "{name}" is not a fact. Declare it in facts.csv.', code="rulebook-fact")
+                raise RulebookError(
+                    f'{place}: "{name}" is not a fact. Declare it in facts.csv.', code="rulebook-fact"
+                )
         condition = parse_condition(facts[row["given"]], row["condition"], place)
-        found.append(Implied(row["fact"], row["given"], condition, row["value"], row["contradicts"], row["say"]))
+        found.append(
+            Implied(row["fact"], row["given"], condition, row["value"], row["contradicts"], row["say"])
+        )
     return tuple(found)

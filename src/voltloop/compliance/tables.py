@@ -103,7 +103,9 @@ def _paint(
         rule = rules[index]
         block = np.ix_(
             *(
-                np.flatnonzero(axes[name].mask(rule.when[name])) if name in rule.when else np.arange(axes[name].count)
+                np.flatnonzero(axes[name].mask(rule.when[name]))
+                if name in rule.when
+                else np.arange(axes[name].count)
                 for name in facts
             )
         )
@@ -175,4 +177,7 @@ def _extend(winner: npt.NDArray[np.int16], axes: Sequence[Axis]) -> npt.NDArray[
 
 
 def _cell_words(facts: tuple[str, ...], axes: Mapping[str, Axis], cell: npt.NDArray[np.int64]) -> str:
-    return ", ".join(f"{name} {axes[name].label(int(code))}" for name, code in zip(facts, cell, strict=True)) or "anything"
+    return (
+        ", ".join(f"{name} {axes[name].label(int(code))}" for name, code in zip(facts, cell, strict=True))
+        or "anything"
+    )

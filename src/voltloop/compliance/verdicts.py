@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voltloop.compliance.chain import Leaves, walk
+from voltloop.compliance.distinct import distinct_rows
 from voltloop.compliance.reading import Rule
 from voltloop.compliance.rulebook import Chain, Rulebook
 
@@ -54,9 +55,8 @@ class _LeafVerdict:
 def decide(rulebook: Rulebook, chain: Chain, given: Mapping[str, _Codes]) -> list[Verdict]:
     """Give the verdict of each of several goods, stated as cells of ``chain.given``."""
     leaves = walk(chain, given)
-    patterns, which = np.unique(leaves.fired, axis=0, return_inverse=True)
-    which = which.reshape(-1)
-    readings = [_reading(rulebook, chain, pattern) for pattern in patterns]
+    examples, which = distinct_rows(list(leaves.fired.T))
+    readings = [_reading(rulebook, chain, leaves.fired[example]) for example in examples.tolist()]
     count = len(next(iter(given.values())))
     starts = np.searchsorted(leaves.owner, np.arange(count + 1))
     known: dict[tuple[int, ...], Verdict] = {}
@@ -69,15 +69,21 @@ def decide(rulebook: Rulebook, chain: Chain, given: Mapping[str, _Codes]) -> lis
                 known[key] = _agreed(rulebook, chain, [readings[key[0]]])
             found.append(known[key])
         else:
-            found.append(_combined(rulebook, chain, leaves, slice(starts[owner], starts[owner + 1]), mine, readings))
+            found.append(
+                _combined(rulebook, chain, leaves, slice(starts[owner], starts[owner + 1]), mine, readings)
+            )
     return found
 
 
 def _reading(rulebook: Rulebook, chain: Chain, pattern: npt.NDArray[np.int16]) -> _LeafVerdict:
     """Put the rules of one leaf together."""
     scalars: dict[str, str] = {}
-    sets: dict[str, dict[str, None]] = {name: {} for name, answer in rulebook.answers.items() if answer.is_set}
-    rules = [table.rules[index] for table, index in zip(chain.tables, pattern.tolist(), strict=True) if index >= 0]
+    sets: dict[str, dict[str, None]] = {
+        name: {} for name, answer in rulebook.answers.items() if answer.is_set
+    }
+    rules = [
+        table.rules[index] for table, index in zip(chain.tables, pattern.tolist(), strict=True) if index >= 0
+    ]
     for rule in rules:
         for name, value in rule.then.items():
             if name in sets:
@@ -110,7 +116,12 @@ def _agreed(rulebook: Rulebook, chain: Chain, readings: Sequence[_LeafVerdict]) 
 
 
 def _combined(
-    rulebook: Rulebook, chain: Chain, leaves: Leaves, part: slice, mine: _Codes, readings: Sequence[_LeafVerdict]
+    rulebook: Rulebook,
+    chain: Chain,
+    leaves: Leaves,
+    part: slice,
+    mine: _Codes,
+    readings: Sequence[_LeafVerdict],
 ) -> Verdict:
     """Give the verdict of goods with unknown facts from all their completions."""
     possible = np.array([not readings[index].impossible for index in mine.tolist()])
@@ -129,7 +140,9 @@ def _combined(
     ids = np.array([verdict_of[readings[index].answers, readings[index].missing] for index in mine.tolist()])
     missing = _deciding_facts(chain, codes, ids)
     if all(reading.answers[names.index("outcome")] == "undecided" for reading in distinct):
-        missing = tuple(dict.fromkeys((*(name for reading in distinct for name in reading.missing), *missing)))
+        missing = tuple(
+            dict.fromkeys((*(name for reading in distinct for name in reading.missing), *missing))
+        )
     common = [rule for rule in distinct[0].rules if all(rule in reading.rules for reading in distinct)]
     why = tuple(f"{rulebook.facts[name].name} is not known" for name in missing if name in chain.axes)
     return Verdict(tuple(agreed), missing, _ids(common), why + _unconfirmed(chain, common), _worst(common))
@@ -141,7 +154,7 @@ def _deciding_facts(chain: Chain, codes: Mapping[str, _Codes], ids: _Codes) -> t
     Leaves part the completions, so this is exact: two leaves with different verdicts that are compatible in every
     other fact hold two completions that differ in this fact only.
     """
-    split_on = [name for name, column in codes.items() if len(np.unique(column)) > 1]
+    split_on = [name for name, column in codes.items() if (column != column[0]).any()]
     if len(ids) > 1500:
         return tuple(split_on)
     differ = ids[:, None] != ids[None, :]
@@ -182,4 +195,6 @@ def _worst(rules: Sequence[Rule]) -> str:
 
 def _unconfirmed(chain: Chain, rules: Sequence[Rule]) -> tuple[str, ...]:
     late = {rule.regime for rule in rules if rule.confirmed < chain.editions[rule.regime].order}
-    return tuple(f"not confirmed for {chain.editions[regime].name}" for regime in chain.editions if regime in late)
+    return tuple(
+        f"not confirmed for {chain.editions[regime].name}" for regime in chain.editions if regime in late
+    )

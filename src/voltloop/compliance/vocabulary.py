@@ -11,7 +11,17 @@ from typing import Final
 
 from voltloop.errors import RulebookError, nearest
 
-__all__ = ["Answer", "Edition", "Fact", "Mode", "read_answers", "read_editions", "read_facts", "read_modes", "rows_of"]
+__all__ = [
+    "Answer",
+    "Edition",
+    "Fact",
+    "Mode",
+    "read_answers",
+    "read_editions",
+    "read_facts",
+    "read_modes",
+    "rows_of",
+]
 
 _STATUSES: Final = ("superseded", "in_force", "announced")
 
@@ -100,7 +110,9 @@ def rows_of(path: Path, shown: str, columns: tuple[str, ...]) -> Iterator[tuple[
         missing = [name for name in columns if name not in row]
         unknown = [name for name in row if name not in columns]
         if missing or unknown:
-            wrong = f'lacks the column "{missing[0]}"' if missing else f'has the unknown column "{unknown[0]}"'
+            wrong = (
+                f'lacks the column "{missing[0]}"' if missing else f'has the unknown column "{unknown[0]}"'
+            )
             raise RulebookError(
                 f"{shown}: the file {wrong}. Expected columns: {', '.join(columns)}. Mend the header.",
                 code="rulebook-columns",
@@ -122,7 +134,8 @@ def rows_with_header(path: Path, shown: str) -> tuple[list[str], list[tuple[str,
     header = [cell.strip() for cell in next(reader, [])]
     if len(set(header)) != len(header) or not header:
         raise RulebookError(
-            f"{shown}: the header is empty or names a column twice. Name each column once.", code="rulebook-columns"
+            f"{shown}: the header is empty or names a column twice. Name each column once.",
+            code="rulebook-columns",
         )
     rows = []
     for number, cells in enumerate(reader, start=2):
@@ -134,7 +147,9 @@ def rows_with_header(path: Path, shown: str) -> tuple[list[str], list[tuple[str,
                 "A comma inside a cell needs double quotes around the cell.",
                 code="rulebook-cells",
             )
-        rows.append((f"{shown}, row {number}", dict(zip(header, (cell.strip() for cell in cells), strict=True))))
+        rows.append(
+            (f"{shown}, row {number}", dict(zip(header, (cell.strip() for cell in cells), strict=True)))
+        )
     return header, rows
 
 
@@ -168,7 +183,19 @@ def read_facts(path: Path, shown: str) -> dict[str, Fact]:
     RulebookError
         A fact is declared twice, or a type, group or default names a value that does not exist.
     """
-    columns = ("fact", "role", "type", "unit", "values", "groups", "also", "range", "unless_stated", "ask", "meaning")
+    columns = (
+        "fact",
+        "role",
+        "type",
+        "unit",
+        "values",
+        "groups",
+        "also",
+        "range",
+        "unless_stated",
+        "ask",
+        "meaning",
+    )
     facts: dict[str, Fact] = {}
     for place, row in rows_of(path, shown, columns):
         _must_be_new(row["fact"], facts, place)
@@ -178,7 +205,9 @@ def read_facts(path: Path, shown: str) -> dict[str, Fact]:
         groups: dict[str, tuple[str, ...]] = {}
         for part in split(row["groups"], ";"):
             name, _, members = part.partition("=")
-            groups[name.strip()] = tuple(_one_of(value, values, place, "groups") for value in split(members, "|"))
+            groups[name.strip()] = tuple(
+                _one_of(value, values, place, "groups") for value in split(members, "|")
+            )
         also: dict[str, str] = {}
         for part in split(row["also"], ";"):
             name, _, value = part.partition("=")
@@ -236,7 +265,9 @@ def read_editions(path: Path, shown: str) -> dict[str, tuple[Edition, ...]]:
             )
         status = _one_of(row["status"], _STATUSES, place, "status")
         editions = found.setdefault(row["regime"], [])
-        edition = Edition(row["regime"], row["edition"], start, duty, end, status, row["source"], len(editions))
+        edition = Edition(
+            row["regime"], row["edition"], start, duty, end, status, row["source"], len(editions)
+        )
         if editions:
             _must_follow(editions[-1][1], edition, place)
         editions.append((place, edition))
@@ -252,7 +283,7 @@ def _must_follow(older: Edition, newer: Edition, place: str) -> None:
         )
     if older.until_on is not None and (newer.from_on - older.until_on).days > 1:
         raise RulebookError(
-            f'{place}: no edition of {newer.regime} covers the days between {older.until_on} and {newer.from_on}. '
+            f"{place}: no edition of {newer.regime} covers the days between {older.until_on} and {newer.from_on}. "
             f'Let "{older.name}" end later or "{newer.name}" start earlier, or add the edition between them.',
             code="rulebook-date-hole",
         )
@@ -274,7 +305,8 @@ def read_modes(path: Path, shown: str, regimes: Mapping[str, object]) -> dict[st
             _one_of(regime, tuple(regimes), place, "chain")
         if row["regime"] not in chain:
             raise RulebookError(
-                f'{place}: the main regime "{row["regime"]}" is not in the chain. Add it there.', code="rulebook-value"
+                f'{place}: the main regime "{row["regime"]}" is not in the chain. Add it there.',
+                code="rulebook-value",
             )
         modes[row["mode"]] = Mode(row["mode"], row["regime"], chain, row["title"])
     return modes
