@@ -168,9 +168,7 @@ def _stop(stop: Stop, load: Load) -> dict[str, Any]:
         if stop.has_forklift is None
         else ["forklift there" if stop.has_forklift else "no forklift: tail lift"]
     )
-    # Strings given for a tuple of lines would print one letter a line; take them as one line.
-    address = [stop.address] if isinstance(stop.address, str) else stop.address
-    where = [*address, country_name(stop.country)]
+    where = [*stop.address, country_name(stop.country)]
     return {
         "number": str(stop.number) if stop.kind in {"pickup", "delivery", "break"} else _KINDS[stop.kind][0],
         "kind": _KINDS[stop.kind],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,10 @@ from voltloop.findings import Finding, make
 __all__ = ["coverage", "missing_glyphs", "printable"]
 
 _FONT_FOLDER = Path(__file__).parent / "fonts"
+# A word that fits no column would run over its neighbours: it may break anywhere after this many letters.
+_LONG_WORD = re.compile(r"\S{25,}")
+_STEP = 8
+_ZERO_WIDTH_SPACE = "\u200b"
 _INVISIBLE = frozenset({"Cf", "Cc", "Zl", "Zp"})
 
 
@@ -56,12 +61,21 @@ def printable(value: Any, font_folders: tuple[str, ...] = ()) -> Any:
 
 def _mapped(value: Any, covered: frozenset[int]) -> Any:
     if isinstance(value, str):
-        return value if value.isascii() and value.isprintable() else _visible(value, covered)
+        # A drawing is no text to print.
+        if value.startswith("<svg"):
+            return value
+        shown = value if value.isascii() and value.isprintable() else _visible(value, covered)
+        return _LONG_WORD.sub(_breakable, shown)
     if isinstance(value, Mapping):
         return {key: _mapped(entry, covered) for key, entry in value.items()}
     if isinstance(value, list | tuple):
         return [_mapped(entry, covered) for entry in value]
     return value
+
+
+def _breakable(match: re.Match[str]) -> str:
+    word = match.group()
+    return _ZERO_WIDTH_SPACE.join(word[start : start + _STEP] for start in range(0, len(word), _STEP))
 
 
 def _visible(text: str, covered: frozenset[int]) -> str:

@@ -93,8 +93,8 @@ def _form(movement: WasteMovement, load: Load, fields: OpenFields) -> dict[str, 
     covered = _covered(movement, load)
     if not covered:
         raise InputError(
-            f"Load {load.load_id}: the waste movement {movement.waste_code} from {movement.from_country} covers no waste "
-            "line of the load. Check the waste code and the consignor's country.",
+            f"Load {load.load_id}: the waste movement {movement.waste_code} from {movement.from_country} covers no "
+            "waste line of the load. Check the waste code and the consignor's country.",
             code="paper-movement-without-waste",
         )
     consignors = list(dict.fromkeys(consignment.consignor for consignment, _ in covered))

@@ -95,7 +95,9 @@ def _strip(package_id: str, line: PackageLine, consignment: Consignment, load: L
     return {
         "package_id": package_id,
         "code": qr_svg(package_id),
-        "packing": " · ".join(part for part in (packaging_text(line), line.packing_instruction) if part),
+        "packing": " · ".join(
+            part for part in (_short(packaging_text(line), 90), line.packing_instruction) if part
+        ),
         "masses": about + ", ".join(masses),
         "from": _one_line(consignment.consignor),
         "to": _one_line(consignment.consignee or load.consignee),
@@ -103,7 +105,14 @@ def _strip(package_id: str, line: PackageLine, consignment: Consignment, load: L
 
 
 def _one_line(who: Party) -> str:
-    return ", ".join(part for part in (who.name, *who.address, country_name(who.country)) if part)
+    return _short(
+        ", ".join(part for part in (who.name, *who.address, country_name(who.country)) if part), 170
+    )
+
+
+def _short(text: str, letters: int) -> str:
+    """Cut a text that would not fit the strip; the packing list has it in full."""
+    return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
 
 
 def _pieces(

@@ -191,7 +191,7 @@ def _apart(homes: Sequence[_Point], view: _View) -> list[_Point]:
 
 
 def _ruler(view: _View) -> str:
-    """A ruler of a round number of kilometres, about a sixth of the map wide."""
+    """Draw a ruler of a round number of kilometres, about a sixth of the map wide."""
     want = view.width_mm / 6 / view.mm_per_km
     power = 10 ** math.floor(math.log10(want))
     length = max(step * power for step in (1, 2, 5) if step * power <= want)
