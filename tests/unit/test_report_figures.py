@@ -31,6 +31,7 @@ def test_everything_has_its_place_on_the_map() -> None:
         "points: waiting",
         "treatment sites",
         "depots",
+        "stops of the chosen tour",
     ]
     assert all(trace["type"] == "scatter" for trace in figure["data"]), (
         "map traces of Plotly load from outside"
@@ -49,7 +50,10 @@ def test_points_know_their_tours() -> None:
     figure = _map(small_plan())
     assert figure is not None
     fetched = next(trace for trace in figure["data"] if trace["meta"]["role"] == "points: fetched")
-    assert dict(zip(fetched["ids"], fetched["customdata"], strict=True)) == {"P1": [0, 1], "P2": [1]}
+    assert dict(zip(fetched["ids"], fetched["customdata"], strict=True)) == {
+        "P1": [[0, 1], [1, 1]],
+        "P2": [[1, 2]],
+    }
     assert "T1, stop 1, at 09:00, 1\u00a0battery" in fetched["text"][0]
 
 

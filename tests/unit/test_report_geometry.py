@@ -48,8 +48,8 @@ def test_land_is_cut_to_the_surroundings_of_the_view() -> None:
     view = geometry.View(0.0, 10.0, 40.0, 50.0)
     x, y = geometry.land(view, [world, np.clip(far, None, 80.0)])
     known = [value for value in x if value is not None]
-    assert min(known) == -10.0
-    assert max(known) == 20.0
+    assert min(known) == -7.0
+    assert max(known) == 17.0
     assert len(x) == len(y) == 6
 
 

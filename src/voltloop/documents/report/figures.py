@@ -23,6 +23,19 @@ SERIES: Final = 10
 """Number of colours; from the eleventh on, lines are dashed."""
 
 _DASHES: Final = ("solid", "dash", "longdash", "dashdot")
+_NUMBERS: Final[Figure] = {
+    "type": "scatter",
+    "mode": "markers+text",
+    "x": [],
+    "y": [],
+    "text": [],
+    "textposition": "middle center",
+    "textfont": {"size": 12, "color": "var(--paper)"},
+    "marker": {"size": 20, "color": "var(--ink)", "line": {"width": 1.5, "color": "var(--paper)"}},
+    "hoverinfo": "skip",
+    "meta": {"role": "stops of the chosen tour"},
+}
+"""Filled by the page's script with the stops of the tour that is picked out."""
 _BARE_AXIS: Final = {"visible": False, "showgrid": False, "zeroline": False}
 
 
@@ -51,13 +64,12 @@ def tour_map(
 ) -> Figure | None:
     """Give the map of the plan, or None when no place is known.
 
-    The land, the tours in the order of the frame, points by state, treatment sites, depots; each trace says in
-    ``meta`` what it is.
+    The land, the tours in the order of the frame, points by state, treatment sites, depots, the stops of the tour
+    that is picked out; each trace says in ``meta`` what it is.
     """
     lines = {line.tour_id: line for line in data.tour_lines}
     used = sites.filter(pl.col("is_depot") | _sent(sites)) if sites.height else sites
-    busy = points.filter(pl.col("state") != "nothing to fetch") if points.height else points
-    seen = [frame for frame in (busy if busy.height else points, used) if frame.height]
+    seen = _looked_at(tours, points, used)
     lat = np.concatenate([np.empty(0), *(frame["lat"].cast(pl.Float64).to_numpy() for frame in seen)])
     lon = np.concatenate([np.empty(0), *(frame["lon"].cast(pl.Float64).to_numpy() for frame in seen)])
     view = geometry.view_of(lat, lon)
@@ -81,6 +93,8 @@ def tour_map(
         traces.append(_tour_trace(index, tour, lines.get(str(tour["tour_id"])), stops, view))
     traces += _point_traces(points, stops, tours, view)
     traces += _site_traces(used, view)
+    if any(trace["meta"]["role"] == "points: fetched" for trace in traces):
+        traces.append(_NUMBERS)
     return {"data": traces, "layout": _map_layout(view)}
 
 
@@ -135,6 +149,16 @@ def flow_chart(flows: pl.DataFrame) -> Figure | None:
             "margin": _margin(8),
         },
     }
+
+
+def _looked_at(tours: pl.DataFrame, points: pl.DataFrame, sites: pl.DataFrame) -> list[pl.DataFrame]:
+    """Give the places that the map looks at first: those of the tours, else where something waits, else all."""
+    fetched = points.filter(pl.col("state") == "fetched") if points.height else points
+    if fetched.height:
+        used = tours["depot_id"].unique().to_list() if "depot_id" in tours.columns else []
+        return [fetched, *([sites.filter(pl.col("site_id").is_in(used))] if sites.height else [])]
+    waiting = points.filter(pl.col("state") == "waiting") if points.height else points
+    return [frame for frame in (waiting if waiting.height else points, sites) if frame.height]
 
 
 def _sent(sites: pl.DataFrame) -> pl.Expr:
@@ -215,7 +239,9 @@ def _point_traces(
                 "text": [
                     _point_text(row, seen) for row, seen in zip(rows.iter_rows(named=True), mine, strict=True)
                 ],
-                "customdata": [[order.get(stop["tour_id"], -1) for stop in seen] for seen in mine],
+                "customdata": [
+                    [[order.get(stop["tour_id"], -1), stop["seq"]] for stop in seen] for seen in mine
+                ],
             }
         )
     return traces

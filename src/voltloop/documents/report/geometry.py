@@ -16,9 +16,9 @@ Floats = NDArray[np.float64]
 _MAX_LATITUDE: Final = 85.0
 _SMALLEST_SPAN: Final = 0.4
 _MARGIN: Final = 0.08
-_LAND_MARGIN: Final = 1.0
-_LAND_STEPS: Final = 1600
-_EXACT_BELOW: Final = 12.0
+_LAND_MARGIN: Final = 0.7
+_LAND_STEPS: Final = 2200
+_EXACT_BELOW: Final = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _joined(parts: Sequence[Any], span: float) -> tuple[list[float | None], list
     xs: list[float | None] = []
     ys: list[float | None] = []
     for part in parts:
-        if part.geom_type != "Polygon" or part.is_empty:
+        if part.geom_type != "Polygon" or part.area < (span / _LAND_STEPS) ** 2:
             continue
         corners = np.asarray(part.exterior.coords).round(digits)
         xs += [*corners[:, 0].tolist(), None]

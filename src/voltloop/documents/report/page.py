@@ -16,6 +16,7 @@ import polars as pl
 from voltloop.documents.report import bars, figures, summary, views, words
 from voltloop.documents.report.data import Assumption, ReportData
 from voltloop.documents.report.decisions import decisions
+from voltloop.documents.report.still import still_map
 from voltloop.documents.report.tables import Table, build
 
 if TYPE_CHECKING:
@@ -57,12 +58,12 @@ def render(data: ReportData) -> str:
     links = (
         {str(tour): f"#tour-{index}" for index, tour in enumerate(tours["tour_id"])} if tours.height else {}
     )
-    drawn = {
+    found = {
         "map": figures.tour_map(data, tours, stops, points, sites),
         "flows": figures.flow_chart(flows),
     }
     blocks = _tour_blocks(tours, stops)
-    drawn = {name: figure for name, figure in drawn.items() if figure is not None}
+    drawn = {name: figure for name, figure in found.items() if figure is not None}
     return (
         _environment()
         .get_template("report.html")
@@ -83,6 +84,7 @@ def render(data: ReportData) -> str:
             hours=summary.board_hours(tours),
             assumptions=_grouped(data),
             figures=drawn,
+            still=_trusted(still_map(drawn["map"])) if "map" in drawn else "",
             colours=figures.colours(tours),
             plotly=_plotly() if drawn else "",
             style=_own("report.css"),
@@ -187,21 +189,24 @@ def _environment() -> Environment:
     return environment
 
 
-def _as_data(value: Any) -> Any:
-    """Give JSON that may stand inside a script element: nothing in it can end the element."""
+def _trusted(text: str) -> Any:
+    """Give markup of our own making, which is not escaped again."""
     from markupsafe import Markup
 
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)
 
 
-def _own(name: str) -> Any:
-    from markupsafe import Markup
+def _as_data(value: Any) -> Any:
+    """Give JSON that may stand inside a script element: nothing in it can end the element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return _trusted(text)
 
+
+def _own(name: str) -> Any:
     folder = resources.files("voltloop.documents.report") / "template"
-    return Markup((folder / name).read_text(encoding="utf-8"))
+    return _trusted((folder / name).read_text(encoding="utf-8"))
 
 
 @cache

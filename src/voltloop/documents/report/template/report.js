@@ -102,13 +102,18 @@ openTarget();
 // ---------------------------------------------------------------- light, dark, print
 const root = document.documentElement;
 const theme = byId("theme");
-const themes = { "": "Theme: as the system", light: "Theme: light", dark: "Theme: dark" };
+const themes = { "": "◐ Auto", light: "◐ Light", dark: "◐ Dark" };
+const spoken = { "": "as the system", light: "light", dark: "dark" };
 function setTheme(name) {
   if (name) root.dataset.theme = name;
   else delete root.dataset.theme;
-  theme.textContent = themes[name];
+  sayTheme(name);
   remember("theme", name);
   repaint();
+}
+function sayTheme(name) {
+  theme.textContent = themes[name];
+  theme.setAttribute("aria-label", `Colours: ${spoken[name]}. Press to change`);
 }
 theme.hidden = false;
 theme.addEventListener("click", () => {
@@ -155,7 +160,7 @@ function draw(name) {
     modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoom2d", "pan2d", "sendChartToCloud"],
     toImageButtonOptions: { filename: "plan-map", scale: 2 },
   };
-  place.querySelector(".wait")?.remove();
+  place.querySelector(".wait, .still")?.remove();
   return window.Plotly.react(place, figure.data, layout, config);
 }
 function repaint() {
@@ -183,11 +188,17 @@ function recolour() {
   }
   const served = figures.map.data.find((trace) => trace.meta.role === "points: fetched");
   if (served) {
-    served.marker.color = served.customdata.map((tours) => (tours.length && tours[0] >= 0 ? tint(tours[0]) : "var(--ink)"));
-    served.marker.opacity = served.customdata.map((tours) => {
-      if (chosen !== null) return tours.includes(chosen) ? 1 : 0.14;
-      return tours.length && tours.every((tour) => hiddenGroups.has(groupOf(tour))) ? 0 : 1;
+    served.marker.color = served.customdata.map((stops) => (stops.length && stops[0][0] >= 0 ? tint(stops[0][0]) : "var(--ink)"));
+    served.marker.opacity = served.customdata.map((stops) => {
+      if (chosen !== null) return stops.some(([tour]) => tour === chosen) ? 1 : 0.14;
+      return stops.length && stops.every(([tour]) => hiddenGroups.has(groupOf(tour))) ? 0 : 1;
     });
+    const numbers = figures.map.data.find((trace) => trace.meta.role === "stops of the chosen tour");
+    const own = served.customdata.flatMap((stops, at) => stops.filter(([tour]) => tour === chosen).map(([, seq]) => [at, seq]));
+    numbers.x = own.map(([at]) => served.x[at]);
+    numbers.y = own.map(([at]) => served.y[at]);
+    numbers.text = own.map(([, seq]) => `<b>${seq}</b>`);
+    if (chosen !== null) numbers.marker.color = tint(chosen);
   }
   if (ready) draw("map");
 }
@@ -301,7 +312,7 @@ function guardWheel(place) {
 async function start() {
   for (const place of all("[data-figure]")) figures[place.dataset.figure] = json(`data-${place.dataset.figure}`);
   if (state.get("theme") in themes) setTheme(state.get("theme"));
-  else theme.textContent = themes[""];
+  else sayTheme("");
   prepareMap();
   if (!byId("plotly")) return;
   document.head.append(make("script", {}, await inflate(byId("plotly").textContent)));
@@ -312,7 +323,7 @@ async function start() {
     byId("figure-map").on("plotly_click", (event) => {
       const { data, customdata } = event.points[0];
       if (data.meta.role === "tour") choose(chosen === data.meta.tour ? null : data.meta.tour, { zoom: false });
-      else if (customdata?.[0] >= 0) choose(chosen === customdata[0] ? null : customdata[0], { zoom: false });
+      else if (customdata?.[0]?.[0] >= 0) choose(chosen === customdata[0][0] ? null : customdata[0][0], { zoom: false });
     });
     const wanted = Number(state.get("tour") ?? -1);
     if (wanted >= 0 && tourTraces().some((trace) => trace.meta.tour === wanted)) choose(wanted);
