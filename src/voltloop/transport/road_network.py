@@ -24,6 +24,7 @@ __all__ = ["RoadNetwork"]
 _CORNERS = 1.03
 _OFF_ROAD = 1.3
 _SHORT_KM = 20.0
+_MIDDLE_KM, _ROUNDABOUT = 60.0, 2.2
 _IMPLAUSIBLE, _IMPLAUSIBLE_KM = 1.7, 200.0
 _COAST_KM, _COAST_SHARE = 15.0, 0.05
 _SECTIONS_KEPT = 16
@@ -158,7 +159,8 @@ class RoadNetwork:
         estimated = np.zeros(count, dtype=bool)
         estimated |= (start.off_km[:, :1] > REMOTE_KM) | (stop.off_km[:, 0] > REMOTE_KM)[None]
         direct_km = straight_km * detour_factor(straight_km)
-        rows, columns = np.nonzero((straight_km < _SHORT_KM) & (direct_km < km))
+        short = (straight_km < _SHORT_KM) | ((straight_km < _MIDDLE_KM) & (km > _ROUNDABOUT * straight_km))
+        rows, columns = np.nonzero(short & (direct_km < km))
         dry = is_dry(
             origins.lat[rows], origins.lon[rows], destinations.lat[columns], destinations.lon[columns]
         )
