@@ -7,6 +7,7 @@ text and never run.
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, resources
@@ -107,9 +108,9 @@ def no_way(km: ArrayLike, straight_km: ArrayLike) -> NDArray[np.bool_]:
 def stored(file: Path) -> dict[str, NDArray[Any]] | None:
     """Arrays kept earlier, or None if there are none that can be read."""
     try:
-        with np.load(file) as arrays:
+        with file.open("rb") as handle, np.load(handle) as arrays:
             return dict(arrays)
-    except (OSError, ValueError, EOFError):
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
         return None
 
 

@@ -6,7 +6,8 @@ a border, parts them. Gaps are closed
 - where two dead ends face each other across a border, no more than 6 km apart: the network was cut by country,
 - where parts come within 15 km of each other with no more than 2 km of open water in between,
 - by the bridges and tunnels of ``catalogue/fixed_links.csv``,
-- and then, where parts on one land mass are still apart, within 60 km, since a way leads round any fjord,
+- and then, where parts on one land mass are still apart, within 60 km with no more than 10 km of water at a
+  stretch, since a way leads round any fjord,
 
 but never across a border of ``catalogue/closed_borders.csv``.
 
@@ -35,7 +36,7 @@ _BORDER_KM = 6.0
 _JOIN_KM = 15.0
 _SAME_LAND_JOIN_KM = 60.0
 _JOIN_FACTOR = 1.3
-_WATER_KM = 2.0
+_FJORD_KM = 10.0
 _STEP_KM = 0.4
 _JOINS_PER_PAIR = 4
 _LINK_SNAP_KM = 15.0
@@ -64,6 +65,7 @@ def joined(
         else:
             land = land_mass_at(lat[near], lon[near])
             good = (land == land_mass_at(lat[far], lon[far])) & (land >= 0)
+            good &= is_dry(lat[near], lon[near], lat[far], lon[far], _FJORD_KM)
         near, far = near[good], far[good]
         passable = _is_open(_inland(lat[near], lon[near]), _inland(lat[far], lon[far]))
         near, far = near[passable], far[passable]
@@ -81,8 +83,9 @@ def is_dry(
     lon_a: NDArray[np.float64],
     lat_b: NDArray[np.float64],
     lon_b: NDArray[np.float64],
+    water_km: float = 2.0,
 ) -> NDArray[np.bool_]:
-    """Whether straight lines of some kilometres cross no more than 2 km of open water at a stretch.
+    """Whether straight lines of some kilometres cross no more open water at a stretch than ``water_km``.
 
     The coasts are drawn to a kilometre or so: less water than that may be a river mouth or nothing.
     """
@@ -101,7 +104,7 @@ def is_dry(
     stretch = place - np.maximum(last_dry, first[line] - 1)
     longest = np.zeros(len(steps), dtype=np.int64)
     np.maximum.at(longest, line, stretch)
-    return longest * (length_km / steps) <= _WATER_KM
+    return longest * (length_km / steps) <= water_km
 
 
 def _components(count: int, tail: NDArray[Any], head: NDArray[Any]) -> NDArray[np.int32]:
@@ -128,7 +131,8 @@ def _gaps(
     members = np.split(order, np.cumsum(np.bincount(part))[:-1])
     largest = max(range(len(members)), key=lambda number: len(members[number]))
     reach = reach_km / 111.0
-    ones, others, gaps = [], [], []
+    none = np.zeros(0, dtype=np.int64)
+    ones, others, gaps = [none], [none], [np.zeros(0)]
     for number, nodes in enumerate(members):
         if number == largest:
             continue
@@ -145,6 +149,8 @@ def _gaps(
         others.append(near[found])
         gaps.append(gap[found])
     one, other, gap = np.concatenate(ones), np.concatenate(others), np.concatenate(gaps)
+    if not one.size:
+        return one, other
     low, high = np.minimum(part[one], part[other]), np.maximum(part[one], part[other])
     order = np.lexsort((other, one, gap, high, low))
     pair = (low[order].astype(np.int64) << 32) + high[order]

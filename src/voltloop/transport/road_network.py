@@ -23,7 +23,7 @@ __all__ = ["RoadNetwork"]
 # The network cuts corners; 1.03 brings the median of 36 city pairs of known length to within 1 %.
 _CORNERS = 1.03
 _OFF_ROAD = 1.3
-_SHORT_KM = 20.0
+_TOWN_KM, _SHORT_KM = 5.0, 20.0
 _MIDDLE_KM, _ROUNDABOUT = 60.0, 2.2
 _IMPLAUSIBLE, _IMPLAUSIBLE_KM = 1.7, 200.0
 _COAST_KM, _COAST_SHARE = 15.0, 0.05
@@ -156,25 +156,15 @@ class RoadNetwork:
         )
         km = np.maximum(km, straight_km)
         km[no_way(km, straight_km)] = np.inf
-        estimated = np.zeros(count, dtype=bool)
-        estimated |= (start.off_km[:, :1] > REMOTE_KM) | (stop.off_km[:, 0] > REMOTE_KM)[None]
-        direct_km = straight_km * detour_factor(straight_km)
-        short = (straight_km < _SHORT_KM) | ((straight_km < _MIDDLE_KM) & (km > _ROUNDABOUT * straight_km))
-        rows, columns = np.nonzero(short & (direct_km < km))
-        dry = is_dry(
-            origins.lat[rows], origins.lon[rows], destinations.lat[columns], destinations.lon[columns]
-        )
-        rows, columns = rows[dry], columns[dry]
-        km[rows, columns], estimated[rows, columns] = direct_km[rows, columns], True
-        rows, columns = np.nonzero(
-            (straight_km > _IMPLAUSIBLE_KM) & (km > _IMPLAUSIBLE * straight_km) & np.isfinite(km)
-        )
-        wet_km = sea_km(
-            origins.lat[rows], origins.lon[rows], destinations.lat[columns], destinations.lon[columns]
-        )
-        over_land = wet_km <= _COAST_KM + _COAST_SHARE * straight_km[rows, columns]
-        rows, columns = rows[over_land], columns[over_land]
-        km[rows, columns], estimated[rows, columns] = direct_km[rows, columns], True
+        estimated = (start.off_km[:, :1] > REMOTE_KM) | (stop.off_km[:, 0] > REMOTE_KM)[None]
+        same_land = start.land[:, None] == stop.land[None]
+        for rows, columns in (
+            _straight_in_town(origins, destinations, km, straight_km, same_land),
+            _missing_link(origins, destinations, km, straight_km),
+        ):
+            line_km = straight_km[rows, columns]
+            km[rows, columns] = line_km * detour_factor(line_km)
+            estimated[rows, columns] = True
         return km, estimated
 
     def _fill_far_ways(self, km: NDArray[np.float64], start: Snaps, stop: Snaps) -> None:
@@ -193,6 +183,36 @@ class RoadNetwork:
             way_km = _CORNERS * metres / 1000.0 + _OFF_ROAD * (many.off_km[:, 0] + few.off_km[number, 0])
             line = km[:, number] if turned else km[number]
             np.copyto(line, way_km, where=~np.isfinite(line))
+
+
+def _straight_in_town(
+    origins: Places,
+    destinations: Places,
+    km: NDArray[np.float64],
+    straight_km: NDArray[np.float64],
+    same_land: NDArray[np.bool_],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs close enough for the small roads that the network leaves out, with no water in between."""
+    roundabout = (straight_km < _MIDDLE_KM) & (km > _ROUNDABOUT * straight_km)
+    close = (straight_km < _SHORT_KM) & (km > straight_km * detour_factor(straight_km))
+    rows, columns = np.nonzero(roundabout | close)
+    dry = is_dry(origins.lat[rows], origins.lon[rows], destinations.lat[columns], destinations.lon[columns])
+    dry |= (straight_km[rows, columns] < _TOWN_KM) & same_land[rows, columns]
+    return rows[dry], columns[dry]
+
+
+def _missing_link(
+    origins: Places, destinations: Places, km: NDArray[np.float64], straight_km: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Far apart pairs whose way is implausibly long although the straight line between them runs over land."""
+    rows, columns = np.nonzero(
+        (straight_km > _IMPLAUSIBLE_KM) & (km > _IMPLAUSIBLE * straight_km) & np.isfinite(km)
+    )
+    wet_km = sea_km(
+        origins.lat[rows], origins.lon[rows], destinations.lat[columns], destinations.lon[columns]
+    )
+    over_land = wet_km <= _COAST_KM + _COAST_SHARE * straight_km[rows, columns]
+    return rows[over_land], columns[over_land]
 
 
 def _both(
