@@ -15,16 +15,21 @@ from voltloop.compliance.countries import (
     mode_between,
     storage_rules,
 )
+from voltloop.compliance.explain import Considered, Explanation, Fired, Step, explain
 from voltloop.compliance.load import Load, LoadObligations, LoadProfile, load_obligations
 from voltloop.compliance.rulebook import Rulebook, load_rulebook
 
 __all__ = [
     "VERDICT_COLUMNS",
     "BorderProcedure",
+    "Considered",
+    "Explanation",
+    "Fired",
     "Load",
     "LoadObligations",
     "LoadProfile",
     "Rulebook",
+    "Step",
     "StorageRule",
     "StorageRules",
     "VehicleFacts",
@@ -32,6 +37,7 @@ __all__ = [
     "border_procedure",
     "check_load",
     "classify",
+    "explain",
     "load_obligations",
     "load_rulebook",
     "mode_between",

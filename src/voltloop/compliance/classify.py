@@ -17,7 +17,7 @@ from voltloop.compliance.limits import active
 from voltloop.compliance.rulebook import Chain, Rulebook, load_rulebook
 from voltloop.compliance.verdicts import Verdict, decide
 
-__all__ = ["VERDICT_COLUMNS", "ask_whom", "classify", "classify_chain", "verdict_frame"]
+__all__ = ["NOTE_MARK", "VERDICT_COLUMNS", "ask_whom", "classify", "classify_chain", "verdict_frame"]
 
 VERDICT_COLUMNS: Final = (
     "item", "outcome", "un_number", "proper_shipping_name", "hazard_class", "packing_instruction", "special_provisions",
@@ -25,6 +25,10 @@ VERDICT_COLUMNS: Final = (
     "missing_facts", "rules", "edition", "notes", "confidence",
 )  # fmt: skip
 """Columns of a verdict frame, in order. Lists are joined by semicolons, several lawful answers by vertical bars."""
+
+
+NOTE_MARK: Final = " | "
+"""What joins the sentences of ``notes``, which hold semicolons themselves."""
 
 
 def classify(
@@ -145,12 +149,12 @@ def verdict_frame(verdicts: Sequence[Verdict], rulebook: Rulebook, chain: Chain)
         ],
         dtype=pl.Float64,
     )
-    for name, lists in (
-        ("missing_facts", [verdict.missing for verdict in verdicts]),
-        ("rules", [verdict.rules for verdict in verdicts]),
-        ("notes", [verdict.notes for verdict in verdicts]),
+    for name, mark, lists in (
+        ("missing_facts", ";", [verdict.missing for verdict in verdicts]),
+        ("rules", ";", [verdict.rules for verdict in verdicts]),
+        ("notes", NOTE_MARK, [verdict.notes for verdict in verdicts]),
     ):
-        columns[name] = pl.Series(name, [";".join(parts) for parts in lists], dtype=pl.String)
+        columns[name] = pl.Series(name, [mark.join(parts) for parts in lists], dtype=pl.String)
     columns["confidence"] = pl.Series([verdict.confidence for verdict in verdicts], dtype=pl.String)
     columns["edition"] = pl.Series([chain.edition.name] * len(verdicts), dtype=pl.String)
     return pl.DataFrame(columns).select(name for name in VERDICT_COLUMNS if name != "item")
