@@ -1,8 +1,15 @@
-"""Tours that fetch batteries."""
+"""Tours that fetch batteries: packing, pick-ups, tours over several days, onward loads, and an independent checker.
+
+The way through the room::
+
+    items ─ pack ─► packages ─ make_pickups ─► pick-ups ─ stops_from_pickups ─► Problem ─ solve ─► Plan
+                                                                                  └─ evaluate, baselines
+"""
 
 from voltloop.collection.baselines import Baseline, baselines
 from voltloop.collection.engine import Progress, solve
 from voltloop.collection.evaluator import Evaluation, Violation, evaluate
+from voltloop.collection.linehaul import Onward, consolidate
 from voltloop.collection.model import (
     EU_DRIVING,
     US_DRIVING,
@@ -12,8 +19,11 @@ from voltloop.collection.model import (
     Roads,
     VehicleKind,
 )
+from voltloop.collection.packing import Packed, PackingCosts, pack
 from voltloop.collection.parts import TourSolver
+from voltloop.collection.pickups import ServiceRules, make_pickups, stops_from_pickups
 from voltloop.collection.plan import Plan
+from voltloop.collection.tables import drivers_from_table, fleet_from_table
 
 __all__ = [
     "EU_DRIVING",
@@ -22,14 +32,24 @@ __all__ = [
     "Driver",
     "DrivingRules",
     "Evaluation",
+    "Onward",
+    "Packed",
+    "PackingCosts",
     "Plan",
     "Problem",
     "Progress",
     "Roads",
+    "ServiceRules",
     "TourSolver",
     "VehicleKind",
     "Violation",
     "baselines",
+    "consolidate",
+    "drivers_from_table",
     "evaluate",
+    "fleet_from_table",
+    "make_pickups",
+    "pack",
     "solve",
+    "stops_from_pickups",
 ]

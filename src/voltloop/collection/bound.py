@@ -103,19 +103,21 @@ def _legs(
 ) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Radial km and h per stop, and half the cheapest arcs in and out in km and h per stop."""
     roads = problem.roads[kind.profile]
-    home = problem.depots[kind.depot_id]
-    places = np.array([home, *(problem.stop_list[stop].place for stop in stops)])
-    window = np.ix_(places, places)
-    hours = np.where(roads.drive_s[window] >= 0, roads.drive_s[window] / 3600.0, np.inf)
     found = []
-    for name, matrix in (("km", roads.km[window]), ("h", hours)):
+    for name in ("km", "h"):
         key = (f"{name} {kind.profile}", kind.depot_id)
         if key not in paths:
+            home = problem.depots[kind.depot_id]
+            places = np.array([home, *(problem.stop_list[stop].place for stop in stops)])
+            window = np.ix_(places, places)
+            drive = roads.drive_s[window]
+            matrix = roads.km[window] if name == "km" else np.where(drive >= 0, drive / 3600.0, np.inf)
             alone = matrix.copy()
             np.fill_diagonal(alone, np.inf)
             arcs = (alone.min(axis=0) + alone.min(axis=1))[1:] / 2
-            paths[key] = np.stack([_round_trip(matrix), arcs])
-        found.append(np.where(np.isfinite(paths[key]), paths[key], 0.0))
+            both = np.stack([_round_trip(matrix), arcs])
+            paths[key] = np.where(np.isfinite(both), both, 0.0)
+        found.append(paths[key])
     return (found[0][0], found[1][0]), (found[0][1], found[1][1])
 
 
