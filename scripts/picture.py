@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from playwright.sync_api import sync_playwright
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(
@@ -19,8 +21,6 @@ def main() -> None:
     parser.add_argument("--chromium", default="/usr/bin/chromium", help="the browser to use")
     parser.add_argument("--width", type=int, default=1280, help="width of the window in pixels")
     given = parser.parse_args()
-
-    from playwright.sync_api import sync_playwright
 
     given.folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as engine:

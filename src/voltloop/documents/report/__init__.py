@@ -9,6 +9,7 @@ from voltloop.documents.report.data import (
     Totals,
     TourLine,
 )
+from voltloop.documents.report.entries import findings_of_entries
 from voltloop.documents.report.page import render
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "ReportData",
     "Totals",
     "TourLine",
+    "findings_of_entries",
     "render",
 ]

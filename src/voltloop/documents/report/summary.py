@@ -41,7 +41,8 @@ def tiles(data: ReportData) -> list[Tile]:
     """Give the key figures that are known."""
     totals = data.totals
     share = totals.batteries_planned / totals.batteries_accepted if totals.batteries_accepted else None
-    planned = f"{words.share(share)} of {words.count(totals.batteries_accepted)} accepted"
+    accepted = words.count(totals.batteries_accepted)
+    planned = "none accepted" if share is None else f"{words.share(share)} of {accepted} accepted"
     waiting = totals.batteries_held + totals.batteries_deferred
     parts = f"{words.count(totals.batteries_held)} held, {words.count(totals.batteries_deferred)} deferred"
     return [
