@@ -34,6 +34,7 @@ _PART_DEPOTS = 4
 _PASSES = 3
 _NODES = 400
 _POOL_LIMIT = 12_000
+_WORTH_PROCESSES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +231,7 @@ class _Run:
 
     def _executor(self, searched: list[_State]) -> Any:
         stops = sum(len(state.part.stops) for state in searched)
-        if self._workers == 1 or stops < 40:
+        if self._workers == 1 or stops < _WORTH_PROCESSES:
             return nullcontext(None)
         import multiprocessing
         from concurrent.futures import ProcessPoolExecutor

@@ -197,8 +197,7 @@ class _Rules:
         stock: list[dict[str, Any]],
     ) -> list[_Load]:
         open_loads: list[_Load] = []
-        order = sorted(goods, key=lambda item: (item["due_on"] is None or item["due_on"] > self.on,
-                                                -item["floor_positions"], -item["gross_mass_kg"], item["item"]))  # fmt: skip
+        order = sorted(goods, key=self._urgency)
         for item in order:
             room = next((load for load in open_loads if self._fits(load.kind, [*load.items, item])), None)
             if room is not None:
@@ -218,6 +217,10 @@ class _Rules:
             able = [kind for kind in kinds if self._fits(kind, load.items)]
             load.kind = min(able, key=lambda kind: (self._objective(kind, km, hours), kind.vehicle_type))
         return open_loads
+
+    def _urgency(self, item: Mapping[str, Any]) -> tuple[bool, float, float, int]:
+        may_wait = item["due_on"] is None or item["due_on"] > self.on
+        return may_wait, -item["floor_positions"], -item["gross_mass_kg"], item["item"]
 
     def _fits(self, kind: VehicleKind, items: Sequence[Mapping[str, Any]]) -> bool:
         return (

@@ -175,7 +175,7 @@ def _timetable(
         labels = _best([
             (d + service, max(e, entry.open_s) + service, min(late, entry.close_s - d), 0 if rested else since, breaks)
             for d, e, late, since, breaks in grown
-            if e <= entry.close_s
+            if max(e, entry.open_s) <= entry.close_s
         ])  # fmt: skip
         if not labels:
             return None
