@@ -18,10 +18,14 @@ from voltloop.documents.load import (
     WasteMovement,
 )
 
-LODZ = Party("Autohaus Ł. Wiśniewski Sp. z o.o.", ("ul. Piotrkowska 12", "90-001 Łódź"), "PL", "A. Wójcik", "+48 42 1")
+LODZ = Party(
+    "Autohaus Ł. Wiśniewski Sp. z o.o.", ("ul. Piotrkowska 12", "90-001 Łódź"), "PL", "A. Wójcik", "+48 42 1"
+)
 ATHENS = Party("Ανακύκλωση Αθήνα Α.Ε.", ("Οδός Ερμού 5", "10563 Αθήνα"), "GR")
 LEIPZIG = Party("Recycling Works Leipzig GmbH", ("Messe-Allee 1", "04356 Leipzig"), "DE", phone="+49 341 1")
-ALABAMA = Party("Huntsville Solar Installer 1", ("100 Gate 9 Rd", "Huntsville, AL 35801"), "US", phone="+1 256 1")
+ALABAMA = Party(
+    "Huntsville Solar Installer 1", ("100 Gate 9 Rd", "Huntsville, AL 35801"), "US", phone="+1 256 1"
+)
 
 WASTE_LITHIUM = PackageLine(
     "PKG-1",
@@ -107,19 +111,42 @@ def tour(**changes: Any) -> Load:
             Consignment(ATHENS, (LEAD, SMALL), 2),
         ),
         "consignee": LEIPZIG,
-        "carrier": Party("Modell-Spedition GmbH", ("Hafenstraße 9", "04179 Leipzig"), "DE", registration="DE-ABF-123"),
+        "carrier": Party(
+            "Modell-Spedition GmbH", ("Hafenstraße 9", "04179 Leipzig"), "DE", registration="DE-ABF-123"
+        ),
         "vehicle": Vehicle("rigid truck 18 t", "V-03", is_adr_equipped=True),
         "driver": Driver("J. Krüger", date(2028, 3, 1)),
         "stops": (
-            Stop(0, "start", "Depot Leipzig", ("Messe-Allee 1",), "DE", 51.4, 12.4, None, datetime(2026, 11, 24, 6, 5)),
+            Stop(
+                0,
+                "start",
+                "Depot Leipzig",
+                ("Messe-Allee 1",),
+                "DE",
+                51.4,
+                12.4,
+                None,
+                datetime(2026, 11, 24, 6, 5),
+            ),
             _stop(1, LODZ, 51.77, 19.46, 9),
             _stop(2, ATHENS, 51.11, 17.03, 12),
-            Stop(3, "end", "Works Leipzig", ("Messe-Allee 1",), "DE", 51.4, 12.4, datetime(2026, 11, 24, 17, 30)),
+            Stop(
+                3,
+                "end",
+                "Works Leipzig",
+                ("Messe-Allee 1",),
+                "DE",
+                51.4,
+                12.4,
+                datetime(2026, 11, 24, 17, 30),
+            ),
         ),
         "obligations": ("Orange-coloured plates front and rear (ADR 5.3.2).",),
         "borders": (("PL", "DE"),),
         "waste_movements": (
-            WasteMovement("notified", "PL", "DE", "160607*", "PL-2026-004711", shipment_number=3, shipments_total=12),
+            WasteMovement(
+                "notified", "PL", "DE", "160607*", "PL-2026-004711", shipment_number=3, shipments_total=12
+            ),
         ),
         "distance_km": 1012.0,
         "duration_h": 11.42,
@@ -177,7 +204,9 @@ def american(**changes: Any) -> Load:
             labels=("9",),
             packaging_code="1A2",
         ),
-        PackageLine("PKG-US-3", "box", "", lithium, 9.0, un_number="UN3480", hazard_class="9", outcome="exempt_small"),
+        PackageLine(
+            "PKG-US-3", "box", "", lithium, 9.0, un_number="UN3480", hazard_class="9", outcome="exempt_small"
+        ),
     )
     values: dict[str, Any] = {
         "load_id": "L-US-1",

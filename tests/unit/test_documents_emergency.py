@@ -17,6 +17,20 @@ def test_water_is_never_advised_for_sodium() -> None:
 
 
 def test_every_row_is_complete_and_sourced() -> None:
-    for un in ("3480", "3481", "3090", "3091", "3551", "3552", "2794", "2795", "2800", "3292", "3171", "3556", "3028"):
+    for un in (
+        "3480",
+        "3481",
+        "3090",
+        "3091",
+        "3551",
+        "3552",
+        "2794",
+        "2795",
+        "2800",
+        "3292",
+        "3171",
+        "3556",
+        "3028",
+    ):
         (advice,) = advice_for([un])
         assert all((advice.name, advice.danger, advice.fire, advice.leak, advice.people, advice.source)), un

@@ -13,7 +13,8 @@ from voltloop.documents.glyphs import coverage, missing_glyphs, printable
 
 
 @pytest.mark.parametrize(
-    "name", ["Łódź", "Brăila", "Kırıkkale", "Αθήνα", "Пловдив", "Åmål", "Győr", "Þórshöfn", "Երևան", "თბილისი"]
+    "name",
+    ["Łódź", "Brăila", "Kırıkkale", "Αθήνα", "Пловдив", "Åmål", "Győr", "Þórshöfn", "Երևան", "თბილისი"],
 )
 def test_names_of_every_adr_country_print(name: str) -> None:
     """A paper for a Greek or Bulgarian yard needs no system font."""

@@ -13,7 +13,9 @@ from voltloop.documents.wording import adr_description
 
 
 def test_lines_that_read_the_same_become_one_item() -> None:
-    again = replace(WASTE_LITHIUM, package_id="PKG-9", count=1, net_mass_kg=40.0, gross_mass_kg=None, energy_wh=None)
+    again = replace(
+        WASTE_LITHIUM, package_id="PKG-9", count=1, net_mass_kg=40.0, gross_mass_kg=None, energy_wh=None
+    )
     first, second = items([WASTE_LITHIUM, DAMAGED, again], adr_description)
     assert (first.count, first.net_mass_kg) == (3, 900.0)
     assert first.gross_mass_kg is None, "one package is not weighed"

@@ -1,0 +1,66 @@
+"""All papers of a load at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import voltloop.documents
+from document_cases import american, tour
+from voltloop.documents import make_papers
+from voltloop.documents.load import Party
+
+
+def test_a_european_load_with_waste_over_a_border_has_five_papers() -> None:
+    papers = make_papers(tour())
+    assert sorted(papers.files) == [
+        "driver-sheet",
+        "labels",
+        "packing-list",
+        "transport-document",
+        "waste-movement",
+    ]
+    assert all(paper.startswith(b"%PDF") for paper in papers.files.values())
+
+
+def test_an_american_load_has_the_shipping_paper() -> None:
+    assert sorted(make_papers(american()).files) == [
+        "driver-sheet",
+        "labels",
+        "packing-list",
+        "shipping-paper",
+    ]
+
+
+def test_open_fields_and_missing_glyphs_are_findings() -> None:
+    findings = make_papers(tour(consignee=Party("東京", ("x",), "DE"))).findings
+    codes = {finding.code for finding in findings}
+    assert codes == {"paper-field-open", "glyph-missing"}
+    assert any(
+        finding.message == "Load L-2026-11-24-07, transport document: Registration of the vehicle, "
+        "to be completed by the carrier."
+        for finding in findings
+    )
+
+
+def test_public_names() -> None:
+    """These are what the application and users call."""
+    assert voltloop.documents.__all__ == [
+        "Papers",
+        "driver_sheet",
+        "labels",
+        "make_papers",
+        "missing_glyphs",
+        "movement_document",
+        "packing_list",
+        "transport_document",
+        "us_shipping_paper",
+    ]
+
+
+def test_importing_the_room_loads_no_heavy_library() -> None:
+    """The command line must start at once."""
+    heavy = "{'typst', 'segno', 'polars', 'numpy', 'plotly', 'shapely'}"
+    code = f"import sys, voltloop.documents; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

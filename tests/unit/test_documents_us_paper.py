@@ -1,0 +1,69 @@
+"""The US shipping paper of 49 CFR 172 subpart C."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pypdfium2
+import pytest
+
+from document_cases import american, text_of, tour
+from voltloop.documents import us_shipping_paper
+from voltloop.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    return text_of(us_shipping_paper(american()))
+
+
+@pytest.mark.parametrize(
+    "must",
+    [
+        "3 × strong outer box X UN3480, Lithium ion batteries, 9 packed under 49 CFR 173.185(d)",
+        "Universal Waste – Battery(ies)",
+        "250 kg (551 lb)",
+        "gross 280 kg (617 lb)",
+        "1 × steel drum (1A2) X UN3480, Lithium ion batteries, 9",
+        "UN3480: ERG guide 147",
+        "This is to certify that the above-named materials are properly classified",
+        "universal waste batteries under 40 CFR part 273: no hazardous waste manifest",
+        "Huntsville Solar Installer 1, 100 Gate 9 Rd, Huntsville, AL 35801",
+    ],
+)
+def test_it_holds_what_the_law_asks_for(text: str, must: str) -> None:
+    assert must in text
+
+
+def test_emergency_number_is_marked_when_missing_and_printed_when_given(text: str) -> None:
+    """Nobody may dial an invented number (49 CFR 172.604)."""
+    assert "172.604 to be completed by the shipper" in text
+    given = text_of(us_shipping_paper(american(emergency_phone="+1 800 555 0199")))
+    assert "172.604 +1 800 555 0199" in given
+
+
+def test_excepted_goods_are_apart(text: str) -> None:
+    counted, _, apart = text.partition("Aboard, but not subject to shipping papers")
+    assert "9 kg (20 lb)" in apart
+    assert "370 kg (816 lb)" in counted, "total without the excepted box"
+
+
+def test_manifest_waste_carries_the_word_and_no_universal_waste_note() -> None:
+    load = american()
+    first = load.consignments[0]
+    waste = replace(first.lines[0], waste_code="D003")
+    text = text_of(us_shipping_paper(replace(load, consignments=(replace(first, lines=(waste,)),))))
+    assert "UN3480, Waste Lithium ion batteries, 9" in text
+    assert "waste code D003" in text
+    assert "40 CFR part 273" not in text
+
+
+def test_it_is_on_letter_paper() -> None:
+    with pypdfium2.PdfDocument(us_shipping_paper(american())) as document:
+        assert document[0].get_size() == pytest.approx((612, 792))
+
+
+def test_a_load_under_the_other_law_is_refused() -> None:
+    with pytest.raises(InputError, match="transport_document") as caught:
+        us_shipping_paper(tour())
+    assert caught.value.code == "paper-wrong-mode"
