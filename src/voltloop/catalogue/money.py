@@ -169,14 +169,21 @@ def element_content(batteries: pl.DataFrame) -> pl.DataFrame:
         .alias("chemistry"),
         pl.col("form").is_in(CELL_FORMS).fill_null(value=False).alias("_is_cell"),
         pl.col("quantity").cast(pl.Float64).fill_null(1.0).alias("_quantity"),
-        (pl.col("energy_wh").cast(pl.Float64) / 1000.0).alias("_kwh"),
-        pl.col("mass_kg").cast(pl.Float64).alias("_kg"),
+        (pl.col("energy_wh").cast(pl.Float64).fill_nan(None) / 1000.0).alias("_kwh"),
+        pl.col("mass_kg").cast(pl.Float64).fill_nan(None).alias("_kg"),
     ).join(table, on="chemistry", how="left", maintain_order="left")
     ratio = pl.when("_is_cell").then("cell_kg_per_kwh").otherwise("pack_kg_per_kwh")
     energy = pl.coalesce(pl.col("_kwh"), pl.col("_kg") / ratio, pl.lit(0.0))
     mass = pl.coalesce(pl.col("_kg"), pl.col("_kwh") * ratio, pl.lit(0.0))
     by_mass = pl.coalesce(pl.col("_kg") / ratio, pl.col("_kwh"), pl.lit(0.0))
     basis = pl.when(pl.col("content_basis") == "energy").then(energy).otherwise(by_mass) * pl.col("_quantity")
+    # Cells come without housing, cooling and busbars.
+    per_kwh = {
+        element: pl.when("_is_cell")
+        .then(pl.col(f"cell_{element}") if element != "steel" else 0.0)
+        .otherwise(element)
+        for element in ("copper", "aluminium", "steel")
+    }
     return base.select(
         "row",
         "family",
@@ -184,7 +191,7 @@ def element_content(batteries: pl.DataFrame) -> pl.DataFrame:
         pl.when("_is_cell").then(pl.lit("cell")).otherwise(pl.lit("pack")).alias("feed"),
         (energy * pl.col("_quantity")).alias("energy_kwh"),
         (mass * pl.col("_quantity")).alias("mass_kg"),
-        *((pl.col(element) * basis).alias(element) for element in ELEMENTS),
+        *((per_kwh.get(element, pl.col(element)) * basis).alias(element) for element in ELEMENTS),
         "new_pack_co2e_kg_per_kwh",
         "new_pack_usd_per_kwh",
     )

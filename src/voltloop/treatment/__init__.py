@@ -1,7 +1,7 @@
 """What becomes of each battery."""
 
-from voltloop.treatment.assign import Assignment, assign, hold_scores
-from voltloop.treatment.choose import TREATMENTS_SCHEMA, Decision, choose, decide
+from voltloop.treatment.assignment import Assignment, assign, hold_scores
+from voltloop.treatment.choice import TREATMENTS_SCHEMA, Decision, choose, decide
 from voltloop.treatment.rules import TREATMENTS, battery_facts, permitted
 from voltloop.treatment.sites import ACCEPTS_SCHEMA, SiteReading, read_sites, site_accepts
 

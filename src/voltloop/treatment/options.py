@@ -33,12 +33,32 @@ _DAMAGED = ("damaged", "critical")
 
 @dataclass(frozen=True)
 class Options:
-    """Scores of every battery at every site, and what held others back.
+    """What is open to each battery at each site, with its score, and what barred the rest.
 
-    ``score`` is rows by sites [EUR], ``-inf`` where the site is closed; ``entry`` is the row of ``accepts`` that
-    gives it. ``net_eur`` and ``co2e_kg`` are rows by :attr:`keys`. ``by_treatment`` is the best score of each
-    treatment at any site, ``treatment_entry`` where. The counts say how many offers fit, can be reached and are
-    legal; ``refused_entry`` is the nearest offer that the law refuses, -1 if none.
+    Attributes
+    ----------
+    accepts
+        Offers of the sites; "entry" below is a row of it, -1 for none.
+    site_ids, limits
+        The sites and their room [kg], ``inf`` for no limit.
+    score, entry
+        Rows by sites [EUR]: the best offer of the site, ``-inf`` where it is closed.
+    by_treatment, treatment_entry
+        Rows by treatments [EUR]: the best offer of any site.
+    net_eur, co2e_kg
+        Rows by :attr:`keys`: expected value and carbon before transport.
+    keys, key_of_entry, site_of_entry, treatment_of_entry
+        Where an offer finds its figures, site and treatment.
+    fitting, reachable, legal
+        How many offers take the battery, can be reached, and may get it.
+    refused_entry
+        The nearest offer that the law refuses.
+    may, is_waste
+        Rows by treatments: permitted by the rules; waste in transport.
+    point, distance_km, estimated, why_not
+        Row of each battery in the lanes; points by sites.
+    mass_kg, freight_eur_per_km, freight_co2e_per_km
+        By row, all units.
     """
 
     accepts: pl.DataFrame
@@ -46,24 +66,24 @@ class Options:
     limits: _Floats
     score: _Floats
     entry: _Ints
+    by_treatment: _Floats
+    treatment_entry: _Ints
     net_eur: _Floats
     co2e_kg: _Floats
     keys: tuple[str, ...]
     key_of_entry: _Ints
     site_of_entry: _Ints
     treatment_of_entry: _Ints
-    by_treatment: _Floats
-    treatment_entry: _Ints
     fitting: _Ints
     reachable: _Ints
     legal: _Ints
     refused_entry: _Ints
+    may: _Bools
+    is_waste: _Bools
+    point: _Ints
     distance_km: _Floats
     estimated: _Bools
     why_not: list[list[str | None]]
-    point: _Ints
-    is_waste: _Bools
-    may: _Bools
     mass_kg: _Floats
     freight_eur_per_km: _Floats
     freight_co2e_per_km: _Floats
@@ -100,59 +120,43 @@ def _lanes(lanes: pl.DataFrame, site_ids: list[str]) -> _Lanes:
     return _Lanes(distance, used, waste, estimated, why, points)
 
 
-def _values(table: pl.DataFrame, share: _Floats, quarantine: _Floats) -> _Floats:
-    """Give the expected value by key: what passes its test is worth the route, what fails is recycled.
+def _by_key(
+    routes: dict[str, _Floats], pick: _Ints, reman: _Bools, share: _Floats, watch: _Floats
+) -> _Floats:
+    """Give the expected figure by key: what passes its test counts as the route, what fails as recycled.
 
-    ``share`` is rows by treatments, the share that passes.
+    ``pick`` is the process that recycles what fails, ``reman`` says that what passes an inspection is
+    remanufactured and not given a second life, ``share`` is rows by treatments, ``watch`` the figure of keeping a
+    battery under watch.
     """
-    routes = {name: table[name].to_numpy() for name in table.columns if name != "row"}
     recycled = np.stack([routes[name] for name in _RECYCLE], axis=1)
-    saved = np.maximum(routes["remanufacture"], routes["second_life"])
+    recycled_best = np.take_along_axis(recycled, pick[:, None], axis=1)[:, 0]
+    saved = np.where(reman, routes["remanufacture"], routes["second_life"])
     columns = []
     for key in _KEYS:
-        if key.startswith("recycle_"):
+        name, _, process = key.partition("_")
+        if name == "recycle":
             columns.append(routes[key])
-            continue
-        name, _, route = key.partition("_") if key.startswith("quarantine") else (key, "", "")
-        failed = routes[f"recycle_{route}"] if route else recycled.max(axis=1)
-        passed = share[:, TREATMENTS.index(name)]
-        worth = saved + quarantine if name == "quarantine" else routes[name]
-        columns.append(
-            passed * worth + (1.0 - passed) * (failed + (quarantine if name == "quarantine" else 0.0))
-        )
+        elif name == "quarantine":
+            passed = share[:, TREATMENTS.index(name)]
+            failed = routes[f"recycle_{process}"] if process else recycled_best
+            columns.append(watch + passed * saved + (1.0 - passed) * failed)
+        else:
+            passed = share[:, TREATMENTS.index(key)]
+            columns.append(passed * routes[key] + (1.0 - passed) * recycled_best)
     return np.stack(columns, axis=1)
 
 
 def _expected(batteries: pl.DataFrame, share: _Floats, prices: PriceSet) -> tuple[_Floats, _Floats]:
-    """Net value [EUR] and carbon [kg CO2e], rows by keys."""
-    value = economics.route_table(batteries, prices)
-    carbon = footprint.carbon_table(batteries)
-    net = _values(value, share, value["quarantine"].to_numpy())
-    # What fails is recycled by the most valuable process, so its carbon must be of the same process.
-    best = np.stack([value[name].to_numpy() for name in _RECYCLE], axis=1).argmax(axis=1)
-    routes = {name: carbon[name].to_numpy() for name in carbon.columns if name != "row"}
-    recycled = np.take_along_axis(np.stack([routes[n] for n in _RECYCLE], axis=1), best[:, None], axis=1)[
-        :, 0
-    ]
-    saved = np.where(
-        value["remanufacture"] >= value["second_life"], routes["remanufacture"], routes["second_life"]
+    """Net value [EUR] and carbon [kg CO2e], rows by keys, for the same course of events."""
+    tables = economics.route_table(batteries, prices), footprint.carbon_table(batteries)
+    value, carbon = ({n: t[n].to_numpy() for n in t.columns if n != "row"} for t in tables)
+    pick = np.stack([value[name] for name in _RECYCLE], axis=1).argmax(axis=1)
+    reman = value["remanufacture"] >= value["second_life"]
+    return (
+        _by_key(value, pick, reman, share, value["quarantine"]),
+        _by_key(carbon, pick, reman, share, carbon["quarantine"]),
     )
-    columns = []
-    for key in _KEYS:
-        if key.startswith("recycle_"):
-            columns.append(routes[key])
-            continue
-        name, _, route = key.partition("_") if key.startswith("quarantine") else (key, "", "")
-        passed = share[:, TREATMENTS.index(name)]
-        failed = routes[f"recycle_{route}"] if route else recycled
-        columns.append(passed * (saved if name == "quarantine" else routes[name]) + (1.0 - passed) * failed)
-    return net, np.stack(columns, axis=1)
-
-
-def _codes(column: pl.Series) -> tuple[_Ints, list[str]]:
-    names = column.unique(maintain_order=True).to_list()
-    numbers = column.replace_strict(names, list(range(len(names))), return_dtype=pl.Int64).to_numpy()
-    return numbers, names
 
 
 def _brand_fit(accepts: pl.DataFrame, kinds: pl.DataFrame) -> _Bools:
@@ -220,14 +224,69 @@ def _rule_columns(rules: pl.DataFrame) -> tuple[_Bools, _Bools, _Floats]:
 
 def _freight(batteries: pl.DataFrame, facts: pl.DataFrame, mass: _Floats, eur_per_usd: float) -> _Floats:
     """Freight [EUR per km] of every row."""
-    in_us = batteries["country"].fill_null("").is_in(["US", "CA", "MX"]).to_numpy()
+    countries = batteries["country"].fill_null("")
+    names = countries.unique().to_list()
+    regions = {name: economics.freight_region(name) for name in names}
+    region = countries.replace_strict(regions, return_dtype=pl.String)
     harmed = facts["condition"].is_in(_DAMAGED).to_numpy()
     rate = np.zeros(mass.size)
-    for region, where in (("us", in_us), ("europe", ~in_us)):
+    for name in sorted(set(regions.values())):
         for is_damaged in (False, True):
-            unit = economics.freight_eur_per_kg_km(region, is_damaged=is_damaged, eur_per_usd=eur_per_usd)
-            rate[where & (harmed == is_damaged)] = unit
+            unit = economics.freight_eur_per_kg_km(name, is_damaged=is_damaged, eur_per_usd=eur_per_usd)
+            rate[(region == name).to_numpy() & (harmed == is_damaged)] = unit
     return rate * mass
+
+
+@dataclass
+class _Tally:
+    """Best offers so far, filled offer by offer."""
+
+    score: _Floats
+    entry: _Ints
+    by_treatment: _Floats
+    treatment_entry: _Ints
+    fitting: _Ints
+    reachable: _Ints
+    legal: _Ints
+    refused_entry: _Ints
+    refused_km: _Floats
+
+    @classmethod
+    def empty(cls, rows: int, sites: int) -> _Tally:
+        """Start with nothing open to anyone."""
+        return cls(
+            np.full((rows, sites), -np.inf),
+            np.full((rows, sites), -1, dtype=np.int64),
+            np.full((rows, len(TREATMENTS)), -np.inf),
+            np.full((rows, len(TREATMENTS)), -1, dtype=np.int64),
+            np.zeros(rows, dtype=np.int64),
+            np.zeros(rows, dtype=np.int64),
+            np.zeros(rows, dtype=np.int64),
+            np.full(rows, -1, dtype=np.int64),
+            np.full(rows, np.inf),
+        )
+
+    def reach(self, takes: _Ints, km: _Floats, entry: int, ok: _Bools) -> None:
+        """Count an offer for the rows it takes and can be reached from; note the nearest that is refused."""
+        self.reachable[takes] += 1
+        self.legal[takes[ok]] += 1
+        nearer = ~ok & (km < self.refused_km[takes])
+        self.refused_entry[takes[nearer]] = entry
+        self.refused_km[takes[nearer]] = km[nearer]
+
+    def offer(self, takes: _Ints, worth: _Floats, entry: int, site: int, treatment: int) -> None:
+        """Keep an offer where it beats the best so far."""
+        better = worth > self.score[takes, site]
+        self.score[takes[better], site] = worth[better]
+        self.entry[takes[better], site] = entry
+        ahead = worth > self.by_treatment[takes, treatment]
+        self.by_treatment[takes[ahead], treatment] = worth[ahead]
+        self.treatment_entry[takes[ahead], treatment] = entry
+
+
+def _numbers(names: list[str], order: list[str]) -> _Ints:
+    place = {name: number for number, name in enumerate(order)}
+    return np.array([place[name] for name in names], dtype=np.int64)
 
 
 def build_options(
@@ -270,78 +329,50 @@ def build_options(
     per_km = _freight(batteries, facts, mass, prices.eur_per_usd)
     carbon_per_km = mass * footprint.transport_kg_per_tkm("artic_40t") / 1000.0
     fit, kind = _fits(accepts, batteries, facts)
-    rows, offers, sites = batteries.height, accepts.height, len(site_ids)
-    treatment_of = (
-        accepts["treatment"]
-        .replace_strict({t: i for i, t in enumerate(TREATMENTS)}, return_dtype=pl.Int64)
-        .to_numpy()
-    )
-    site_of = (
-        accepts["site_id"]
-        .replace_strict({s: i for i, s in enumerate(site_ids)}, return_dtype=pl.Int64)
-        .to_numpy()
-    )
-    names = [
-        treatment if treatment in _KEYS else f"{treatment}_{route or ''}"
-        for treatment, route in accepts.select("treatment", "route").iter_rows()
-    ]
-    key_of = np.array([_KEYS.index(name) for name in names], dtype=np.int64)
-    score = np.full((rows, sites), -np.inf)
-    entry = np.full((rows, sites), -1, dtype=np.int64)
-    by_treatment = np.full((rows, len(TREATMENTS)), -np.inf)
-    treatment_entry = np.full((rows, len(TREATMENTS)), -1, dtype=np.int64)
-    fitting, reachable, legal = (np.zeros(rows, dtype=np.int64) for _ in range(3))
-    refused = np.full(rows, -1, dtype=np.int64)
-    refused_km = np.full(rows, np.inf)
+    treatment_of = _numbers(accepts["treatment"].to_list(), list(TREATMENTS))
+    site_of = _numbers(accepts["site_id"].to_list(), site_ids)
+    names = accepts.select("treatment", pl.col("route").fill_null("")).rows()
+    key_of = _numbers([t if t in _KEYS else f"{t}_{route}" for t, route in names], list(_KEYS))
     price = carbon_price_eur_per_t / 1000.0
-    for e in range(offers):
-        t, s, key = int(treatment_of[e]), int(site_of[e]), int(key_of[e])
+    tally = _Tally.empty(batteries.height, len(site_ids))
+    for e, (t, s, key) in enumerate(
+        zip(treatment_of.tolist(), site_of.tolist(), key_of.tolist(), strict=True)
+    ):
         takes = np.flatnonzero(fit[e][kind] & may[:, t])
-        fitting[takes] += 1
+        tally.fitting[takes] += 1
         km = laid.distance_km[point[takes], s]
         takes, km = takes[np.isfinite(km)], km[np.isfinite(km)]
-        reachable[takes] += 1
         ok = np.where(waste[takes, t], laid.waste_ok[point[takes], s], laid.used_ok[point[takes], s])
-        nearer = ~ok & (km < refused_km[takes])
-        refused[takes[nearer]] = e
-        refused_km[takes[nearer]] = km[nearer]
+        tally.reach(takes, km, e, ok)
         takes, km = takes[ok], km[ok]
-        legal[takes] += 1
-        worth = (
-            net[takes, key] - per_km[takes] * km - price * (carbon[takes, key] + carbon_per_km[takes] * km)
-        )
-        better = worth > score[takes, s]
-        score[takes[better], s] = worth[better]
-        entry[takes[better], s] = e
-        better = worth > by_treatment[takes, t]
-        by_treatment[takes[better], t] = worth[better]
-        treatment_entry[takes[better], t] = e
+        emitted = carbon[takes, key] + carbon_per_km[takes] * km
+        tally.offer(takes, net[takes, key] - per_km[takes] * km - price * emitted, e, s, t)
     limits = accepts.group_by("site_id", maintain_order=True).agg(pl.col("limit_kg").first())["limit_kg"]
     return Options(
-        accepts,
-        site_ids,
-        limits.fill_null(np.inf).to_numpy(),
-        score,
-        entry,
-        net,
-        carbon,
-        _KEYS,
-        key_of,
-        site_of,
-        treatment_of,
-        by_treatment,
-        treatment_entry,
-        fitting,
-        reachable,
-        legal,
-        refused,
-        laid.distance_km,
-        laid.estimated,
-        laid.why_not,
-        point,
-        waste,
-        may,
-        mass,
-        per_km,
-        carbon_per_km,
+        accepts=accepts,
+        site_ids=site_ids,
+        limits=limits.fill_null(np.inf).to_numpy(),
+        score=tally.score,
+        entry=tally.entry,
+        by_treatment=tally.by_treatment,
+        treatment_entry=tally.treatment_entry,
+        net_eur=net,
+        co2e_kg=carbon,
+        keys=_KEYS,
+        key_of_entry=key_of,
+        site_of_entry=site_of,
+        treatment_of_entry=treatment_of,
+        fitting=tally.fitting,
+        reachable=tally.reachable,
+        legal=tally.legal,
+        refused_entry=tally.refused_entry,
+        may=may,
+        is_waste=waste,
+        point=point,
+        distance_km=laid.distance_km,
+        estimated=laid.estimated,
+        why_not=laid.why_not,
+        mass_kg=mass,
+        freight_eur_per_km=per_km,
+        freight_co2e_per_km=carbon_per_km,
     )

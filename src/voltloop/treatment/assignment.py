@@ -19,8 +19,8 @@ _Floats = npt.NDArray[np.float64]
 _Ints = npt.NDArray[np.int64]
 _ROUNDS = 12
 _LINEAR_COLUMNS = 60_000
-_EXACT_COLUMNS = 4000
-_NODES = 500
+_EXACT_COLUMNS = 1000
+_NODES = 50
 
 
 @dataclass(frozen=True)
@@ -37,17 +37,20 @@ class Assignment:
         No assignment can reach more than this.
     prices
         What one more kilogram of room would be worth by site, in units of score.
+    span
+        From holding every row to every row at its best site, in units of score.
     """
 
     site: _Ints
     score: float
     bound: float
     prices: _Floats
+    span: float = 0.0
 
     @property
     def gap(self) -> float:
-        """Share of the bound that might still be missing, 0.0 when the assignment is proven best."""
-        return max(0.0, self.bound - self.score) / max(1.0, abs(self.bound))
+        """Share of the span that might still be missing, 0 to 1; 0.0 when the assignment is proven best."""
+        return max(0.0, self.bound - self.score) / max(1.0, self.span)
 
 
 def hold_scores(scores: _Floats, mass: _Floats) -> _Floats:
@@ -75,6 +78,18 @@ def hold_scores(scores: _Floats, mass: _Floats) -> _Floats:
         return np.where(
             any_open, worst - per_kg * np.maximum(mass, 1e-9) - float(spread.max(initial=0.0)), 0.0
         )
+
+
+def _without_dominated(scores: _Floats, limits: _Floats) -> _Floats:
+    """Close every site to a row that scores no more than its best site without a limit, which has room always."""
+    if not np.isinf(limits).any():
+        return scores
+    free = np.where(np.isinf(limits), scores, -np.inf)
+    best = free.argmax(axis=1)
+    top = free[np.arange(best.size), best]
+    closed = scores <= top[:, None]
+    closed[np.arange(best.size), best] = False
+    return np.where(closed, -np.inf, scores)
 
 
 def _total(scores: _Floats, hold: _Floats, site: _Ints) -> float:
@@ -227,7 +242,7 @@ def _exact(
             LinearConstraint(ones.tocsr(), 1, 1),
             LinearConstraint(loads.tocsr()[limited], -np.inf, limits[limited]),
         ],
-        options={"mip_rel_gap": 0.0, "node_limit": _NODES},
+        options={"mip_rel_gap": 1e-7, "node_limit": _NODES},
     )
     if result.x is None:
         return None
@@ -268,21 +283,26 @@ def assign(scores: _Floats, mass: _Floats, limits: _Floats) -> Assignment:
     scores = np.where(mass[:, None] <= limits[None, :], scores, -np.inf)
     hold = hold_scores(scores, mass)
     site = np.full(count, -1, dtype=np.int64)
+    # A site with room for everything that may come is as good as one without a limit.
+    limits = np.where(np.where(np.isfinite(scores), mass[:, None], 0.0).sum(axis=0) <= limits, np.inf, limits)
     prices = np.zeros(width)
     if not count or not width:
         return Assignment(site, float(hold.sum()), float(hold.sum()), prices)
+    scores = _without_dominated(scores, limits)
     is_open = np.isfinite(scores).any(axis=1)
     site[is_open] = scores[is_open].argmax(axis=1)
     used = np.bincount(site[is_open], weights=mass[is_open], minlength=width)
     if bool((used <= limits).all()):
         total = _total(scores, hold, site)
         return Assignment(site, total, total, prices)
-    prices = _price(scores, hold, mass, limits)
+    relaxed = _relax(scores, hold, mass, limits) if np.isfinite(scores).sum() <= _LINEAR_COLUMNS else None
+    prices = _price(scores, hold, mass, limits) if relaxed is None else relaxed[0]
     adjusted = scores - mass[:, None] * prices
     bound = _bound(scores, hold, mass, limits, prices)
-    tries = [
-        _improve(scores, hold, mass, limits, _greedy(scores, by, mass, limits)) for by in (adjusted, scores)
-    ]
+    starts = [_greedy(scores, by, mass, limits) for by in (adjusted, scores)]
+    if relaxed is not None:
+        starts.append(_greedy(scores, scores, mass, limits, relaxed[1]))
+    tries = [_improve(scores, hold, mass, limits, start) for start in starts]
     site = max(tries, key=lambda choice: _total(scores, hold, choice))
     total = _total(scores, hold, site)
     slack = bound - total
@@ -296,4 +316,5 @@ def assign(scores: _Floats, mass: _Floats, limits: _Floats) -> Assignment:
             if _total(scores, hold, found[0]) > total:
                 site = found[0]
     total = _total(scores, hold, site)
-    return Assignment(site, total, max(bound, total), prices)
+    span = float((scores[is_open].max(axis=1) - hold[is_open]).sum())
+    return Assignment(site, total, max(bound, total), prices, span)
