@@ -14,7 +14,7 @@ def _places(**columns: list[object]) -> pl.DataFrame:
     rows = len(next(iter(columns.values())))
     blank: dict[str, object] = {
         "type": "dealer", "city": None, "country": "DE", "lat": 50.0, "lon": 10.0, "address": None, "postcode": None,
-        "contact": None, "phone": None, "opens_at": time(8), "closes_at": time(17), "has_forklift": True,
+        "contact": None, "phone": None, "opens_at": time(8), "closes_at": time(17), "has_forklift": True, "takes_damaged": False,
         "storage_limit_kg": None, "expected_kg_per_year": None, "is_plannable": True, "why_not": None,
     }  # fmt: skip
     text = {"city", "address", "postcode", "contact", "phone", "why_not"}
@@ -46,7 +46,7 @@ def points() -> pl.DataFrame:
 def sites(points: pl.DataFrame) -> pl.DataFrame:
     """One plant, which can also be where a battery stands."""
     return _places(point_id=["plant"], name=["Cell plant"], lat=[52.0], lon=[13.0]).rename(
-        {"point_id": "site_id", "type": "kind"}
+        {"point_id": "site_id", "type": "kind", "takes_damaged": "accepts_damaged"}
     )
 
 

@@ -19,7 +19,8 @@ _EARTH_KM = 6371.0088
 
 ORIGIN_COLUMNS = (
     "point_id", "name", "type", "city", "country", "lat", "lon", "address", "postcode", "contact", "phone",
-    "opens_at", "closes_at", "has_forklift", "storage_limit_kg", "expected_kg_per_year", "is_plannable", "why_not",
+    "opens_at", "closes_at", "has_forklift", "takes_damaged", "storage_limit_kg", "expected_kg_per_year",
+    "is_plannable", "why_not",
 )  # fmt: skip
 """Columns of :attr:`Origins.points`, named as in the network folder."""
 
@@ -81,12 +82,13 @@ def _known_places(points: pl.DataFrame, sites: pl.DataFrame) -> pl.DataFrame:
     as_points = sites.select(
         pl.col("site_id").alias("point_id"),
         pl.col("kind").alias("type"),
-        pl.lit(True).alias("has_forklift"),
+        pl.lit(value=True).alias("has_forklift"),
+        pl.col("accepts_damaged").fill_null(value=False).alias("takes_damaged"),
         pl.lit(None, pl.Float64).alias("expected_kg_per_year"),
         *(
             name
             for name in ORIGIN_COLUMNS
-            if name not in {"point_id", "type", "has_forklift", "expected_kg_per_year"}
+            if name not in {"point_id", "type", "has_forklift", "takes_damaged", "expected_kg_per_year"}
         ),
     ).filter(~pl.col("point_id").is_in(points["point_id"].to_list()))
     return pl.concat(
@@ -185,9 +187,9 @@ def _own_places(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         *(pl.lit(None, pl.String).alias(name) for name in ("address", "postcode", "contact", "phone")),
         pl.lit(time(8), pl.Time).alias("opens_at"),
         pl.lit(time(17), pl.Time).alias("closes_at"),
-        pl.lit(False).alias("has_forklift"),
+        *(pl.lit(value=False).alias(name) for name in ("has_forklift", "takes_damaged")),
         *(pl.lit(None, pl.Float64).alias(name) for name in ("storage_limit_kg", "expected_kg_per_year")),
-        pl.lit(True).alias("is_plannable"),
+        pl.lit(value=True).alias("is_plannable"),
         pl.lit(None, pl.String).alias("why_not"),
     ).select(ORIGIN_COLUMNS)  # fmt: skip
     return own, rows

@@ -1,0 +1,83 @@
+"""The battery table in the law's words."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from voltloop.catalogue import chemistries, pack_models
+
+__all__ = ["LAWFUL", "goods_of", "is_unsound"]
+
+LAWFUL = ("allowed", "exempt_small", "exempt_other")
+"""Outcomes of a verdict with which goods may be planned. Everything else is held."""
+
+_STATE_OF_CONDITION = {"damaged": "damaged", "suspect": "suspect", "critical": "critical"}
+
+
+def is_unsound() -> pl.Expr:
+    """Whether a battery travels as damaged or defective: by its condition, or because its maker recalled it."""
+    return pl.col("condition").is_in(["damaged", "suspect", "critical"]) | (pl.col("reason") == "recall")
+
+
+def goods_of(batteries: pl.DataFrame, is_waste: pl.Series) -> pl.DataFrame:
+    """Give the goods table of :func:`voltloop.compliance.classify` for a battery table.
+
+    Parameters
+    ----------
+    batteries
+        BATTERIES table.
+    is_waste
+        Whether each row travels as waste, in the order of the rows.
+
+    Notes
+    -----
+    What nobody stated stays null. A battery whose maker and model are in the catalogue is of a series on the
+    market, and counts as type-tested (ADR 2.2.9.1.7.1 (a), 49 CFR 173.185(a)); of any other the test summary has
+    to be asked for. The relief for small batteries is not claimed: it hangs on the finished package, and carriage
+    under the ordinary rules is always lawful.
+    """
+    families = chemistries().select("chemistry", "family")
+    tested = (
+        pack_models()
+        .select("manufacturer", "model")
+        .unique()
+        .with_columns(pl.lit(value=True).alias("tested"))
+    )
+    table = (
+        batteries.with_columns(is_waste.alias("is_waste"))
+        .join(families, on="chemistry", how="left", maintain_order="left")
+        .join(tested, on=["manufacturer", "model"], how="left", maintain_order="left")
+    )
+    is_cell = pl.col("form") == "cell"
+    by_condition = pl.col("condition").replace_strict(
+        _STATE_OF_CONDITION, default=None, return_dtype=pl.String
+    )
+    state = (
+        pl.when(pl.col("condition") == "critical")
+        .then(pl.lit("critical"))
+        .when(pl.col("reason") == "recall")
+        .then(pl.lit("recalled"))
+        .when(pl.col("condition") == "unknown")
+        .then(None)
+        .otherwise(
+            pl.coalesce(
+                by_condition, pl.when(pl.col("is_waste")).then(pl.lit("waste")).otherwise(pl.lit("used"))
+            )
+        )
+    )
+    return table.select(
+        pl.col("row").alias("item"),
+        pl.col("family").alias("chemistry"),
+        pl.when(is_cell).then(pl.lit("cell")).otherwise(pl.lit("battery")).alias("form"),
+        pl.when(is_cell).then(pl.lit("cell")).otherwise(pl.lit("battery")).alias("unit_kind"),
+        state.alias("state"),
+        "energy_wh",
+        pl.col("mass_kg").alias("net_mass_kg"),
+        "quantity",
+        pl.when(pl.col("tested") & (pl.col("form") != "scrap_lot"))
+        .then(pl.lit(value=True))
+        .alias("un38_3_tested"),
+        "is_waste",
+        (pl.col("reason") == "production_scrap").alias("manufacturing_waste"),
+        pl.lit(value=False).alias("wants_small_relief"),
+    )

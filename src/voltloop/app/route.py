@@ -1,0 +1,357 @@
+"""Packages, pick-ups and tours for the batteries that may travel."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from voltloop.app.borders import Borders
+from voltloop.app.due import due_dates
+from voltloop.app.fleet import drivers_of, vehicles_of
+from voltloop.app.goods import is_unsound
+from voltloop.app.held import hold
+from voltloop.app.hubs import Hub, choose_hubs
+from voltloop.app.network_folder import Network
+from voltloop.app.world import World
+from voltloop.collection import (
+    EU_DRIVING,
+    US_DRIVING,
+    Packed,
+    Plan,
+    Problem,
+    Progress,
+    make_pickups,
+    pack,
+    solve,
+    stops_from_pickups,
+)
+from voltloop.compliance import Rulebook, storage_rules
+from voltloop.compliance.limits import active
+from voltloop.economics import freight_eur_per_kg_km, freight_region
+from voltloop.findings import Finding
+
+__all__ = ["Routed", "Search", "prepare", "route"]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How long and how the tour engine searches.
+
+    Attributes
+    ----------
+    seed
+        Seed of every random choice.
+    time_limit_s
+        Cap on the wall time of the search [s].
+    max_iterations
+        Iterations by part of an earlier plan, to repeat it; None searches anew.
+    workers
+        Processes.
+    """
+
+    seed: int = 0
+    time_limit_s: float = 25.0
+    max_iterations: Mapping[str, int] | None = None
+    workers: int = 2
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is to be fetched, packed and with its deadline.
+
+    ``batteries`` has the rows that can go, with ``depots, due_on, due_why``; ``pickups`` and ``items`` say what rides
+    together; ``held`` what cannot be fetched at all.
+    """
+
+    batteries: pl.DataFrame
+    packed: Packed
+    held: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Routed:
+    """Tours of one road law.
+
+    Attributes
+    ----------
+    mode
+        Road law of all its tours.
+    problem, plan
+        As the tour engine saw and solved it.
+    pickups
+        Pick-ups with their ``items`` (rows of the list).
+    findings
+        What was noticed on the way.
+    """
+
+    mode: str
+    problem: Problem
+    plan: Plan
+    pickups: pl.DataFrame
+    findings: tuple[Finding, ...]
+
+
+def prepare(
+    batteries: pl.DataFrame, stock: pl.DataFrame, network: Network, world: World, borders: Borders,
+    points: pl.DataFrame, rulebook: Rulebook, *, on: date, eur_per_usd: float,
+) -> Prepared:  # fmt: skip
+    """Choose depots, packagings and deadlines.
+
+    Parameters
+    ----------
+    batteries
+        Rows that may travel, from :func:`voltloop.app.assess.assess`.
+    stock
+        ``row, point_id, mass_kg, quantity, returned_on`` of everything that lies at the points, held or not.
+    points
+        Places of the batteries.
+    """
+    table = batteries.with_columns(is_unsound().alias("is_unsound"))
+    table = _with_hubs(table, network, world, borders, eur_per_usd=eur_per_usd)
+    lost = table.filter(pl.col("depots").list.len() == 0)
+    held = [
+        hold(
+            lost,
+            kind=pl.when(pl.col("why_not").str.contains("road leads"))
+            .then(pl.lit("unreachable"))
+            .otherwise(pl.lit("no_hub")),
+            reason=pl.col("why_not"),
+            ask="Ask the network planner for a depot, a vehicle or a consent.",
+        )
+    ]
+    table = table.filter(pl.col("depots").list.len() > 0)
+    packed = pack(_pack_items(table), network.packagings)
+    unpacked = table.join(
+        packed.held.rename({"item": "row", "words": "_words"}), on="row", how="inner", maintain_order="left"
+    )
+    held.append(
+        hold(
+            unpacked,
+            kind="no_packaging",
+            reason=pl.col("_words"),
+            ask="Ask the warehouse for a packaging of that kind.",
+        )
+    )
+    table = table.join(unpacked.select("row"), on="row", how="anti", maintain_order="left")
+    due = due_dates(_stock(stock, table, points, rulebook, on), points, on=on)
+    table = table.join(due, on="row", how="left", maintain_order="left")
+    return Prepared(table, packed, pl.concat(held))
+
+
+def _with_hubs(
+    table: pl.DataFrame, network: Network, world: World, borders: Borders, *, eur_per_usd: float
+) -> pl.DataFrame:
+    site = world.index("site").rename({"id": "destination_id", "place": "destination_place"})
+    country = network.sites.select(destination_id="site_id", destination_country="country")
+    table = table.join(site, on="destination_id", how="left", maintain_order="left").join(
+        country, on="destination_id", how="left", maintain_order="left"
+    )
+    reach = (
+        network.vehicles.filter(pl.col("count") > 0).group_by("depot_id").agg(pl.col("max_driving_h").max())
+    )
+    depots = network.depots.join(
+        reach, left_on="site_id", right_on="depot_id", how="inner", maintain_order="left"
+    ).join(world.index("site"), left_on="site_id", right_on="id", how="inner", maintain_order="left")
+    hubs = [
+        Hub(row["site_id"], row["country"], row["place"], bool(row["accepts_damaged"]), row["max_driving_h"])
+        for row in depots.iter_rows(named=True)
+    ]
+    region = freight_region(table["point_country"][0] if table.height else None)
+    onward = freight_eur_per_kg_km(region, is_damaged=False, eur_per_usd=eur_per_usd)
+    chosen = choose_hubs(
+        table.select(
+            "row", "point_id", "place", pl.col("point_country").alias("country"), "destination_id", "destination_place",
+            "destination_country", "is_waste", "waste_code", pl.col("is_unsound").alias("is_damaged"),
+            (pl.col("mass_kg") * pl.col("quantity")).alias("mass_kg"),
+        ),
+        hubs,
+        km=world.km,
+        hours=world.hours("rigid"),
+        collect_eur_per_kg_km=2.0 * onward,
+        onward_eur_per_kg_km=onward,
+        may_move=borders.may_move,
+    )  # fmt: skip
+    return table.join(chosen, on="row", how="left", maintain_order="left")
+
+
+def _pack_items(table: pl.DataFrame) -> pl.DataFrame:
+    instruction = pl.col("packing_instruction")
+    return table.select(
+        pl.col("row").alias("item"),
+        pl.col("mass_kg").alias("net_mass_kg"),
+        "quantity",
+        pl.when(instruction != "none").then(instruction).alias("packing_instruction"),
+        (pl.col("condition") == "critical").alias("is_critical"),
+        "point_id",
+        "un_number",
+        "is_waste",
+        # What goes to one place, under one verdict, through the same depots may share a package.
+        pl.concat_str(
+            "destination_id",
+            "treatment",
+            "rules",
+            pl.col("depots").list.join(","),
+            pl.col("waste_code").fill_null(""),
+            separator="|",
+        ).alias("group"),
+    )
+
+
+def _stock(
+    stock: pl.DataFrame, table: pl.DataFrame, points: pl.DataFrame, rulebook: Rulebook, on: date
+) -> pl.DataFrame:
+    rules = {
+        country: storage_rules(country, on, rulebook=rulebook)
+        for country in points["country"].unique().to_list()
+    }
+    limits = pl.DataFrame(
+        [
+            {"point_country": country, "waste": rule.waste_days, "used": rule.used_days, "damaged": rule.damaged_days, "critical": rule.critical_days}
+            for country, rule in rules.items()
+        ],
+        schema={"point_country": pl.String, "waste": pl.Int64, "used": pl.Int64, "damaged": pl.Int64, "critical": pl.Int64},
+    )  # fmt: skip
+    quarantine = points.select("point_id", "takes_damaged")
+    periods = (
+        table.select("row", "point_id", "point_country", "condition", "is_waste")
+        .join(limits, on="point_country", how="left", maintain_order="left")
+        .join(quarantine, on="point_id", how="left", maintain_order="left")
+        .select(
+            "row",
+            # A point that is set up for damaged goods may keep them for the ordinary period; any other must not.
+            pl.when(pl.col("condition") == "critical")
+            .then("critical")
+            .when(pl.col("condition").is_in(["damaged"]) & ~pl.col("takes_damaged"))
+            .then("damaged")
+            .when("is_waste")
+            .then("waste")
+            .otherwise("used")
+            .alias("max_days"),
+        )
+    )
+    return (
+        stock.join(periods, on="row", how="left", maintain_order="left")
+        .with_columns(
+            (pl.col("mass_kg") * pl.col("quantity")).alias("mass_kg"),
+            pl.col("row").is_in(table["row"].implode()).alias("can_leave"),
+        )
+        .select("row", "point_id", "mass_kg", "returned_on", "max_days", "can_leave")
+    )
+
+
+def route(
+    prepared: Prepared, mode: str, network: Network, world: World, points: pl.DataFrame, rulebook: Rulebook, *,
+    days: tuple[date, ...], search: Search, on_progress: Callable[[Progress], None] | None = None,
+) -> Routed:  # fmt: skip
+    """Make the tours of one road law."""
+    table = prepared.batteries.filter(pl.col("mode") == mode)
+    depots = sorted(set(table["depots"].explode().to_list()))
+    fleet = vehicles_of(network.vehicles, depots)
+    drivers, findings = drivers_of(network.drivers, depots, mode=mode, days=days)
+    relief = _relief_points(rulebook, mode, days[0])
+    items = _items(table, prepared.packed)
+    pickups, odd = make_pickups(items, fleet, relief_points=relief)
+    index = dict(world.index("site").iter_rows())
+    problem = Problem(
+        stops=stops_from_pickups(pickups, _stop_points(points, world), days),
+        fleet=fleet,
+        drivers=drivers,
+        depots={depot: index[depot] for depot in depots},
+        roads=world.roads(),
+        days=days,
+        rules=US_DRIVING if mode == "road_us" else EU_DRIVING,
+        relief_points=relief,
+        carbon_price_eur_per_t=network.settings.carbon_price_eur_per_t,
+    )
+    plan = solve(
+        problem,
+        time_limit_s=search.time_limit_s,
+        seed=search.seed,
+        on_progress=on_progress,
+        max_iterations=search.max_iterations,
+        workers=search.workers,
+    )
+    return Routed(mode, problem, plan, pickups, (*findings, *odd))
+
+
+def _relief_points(rulebook: Rulebook, mode: str, on: date) -> float:
+    """Load points up to which a vehicle needs neither plates nor a certified driver; infinite where no such limit is.
+
+    The limits of single categories (333 kg of category 2 are 999 points, not 1000) bind a little earlier than the sum;
+    the lower figure is right whatever is mixed.
+    """
+    limits = active(rulebook.limits, rulebook.edition(rulebook.mode(mode).regime, on, None))
+    single = [
+        limit.limit * limit.points_per_kg
+        for limit in limits
+        if limit.kind == "category" and limit.limit is not None and limit.points_per_kg
+    ]
+    total = [limit.limit for limit in limits if limit.kind == "total" and limit.limit is not None]
+    return min([*single, *total], default=math.inf)
+
+
+def _stop_points(points: pl.DataFrame, world: World) -> pl.DataFrame:
+    return points.join(
+        world.index("point"), left_on="point_id", right_on="id", how="inner", maintain_order="left"
+    ).select("point_id", "place", "has_forklift", "opens_at", "closes_at")
+
+
+def _items(table: pl.DataFrame, packed: Packed) -> pl.DataFrame:
+    packages = packed.packages
+    whole = packages.group_by("package_id").agg(pl.col("gross_mass_kg").sum().alias("package_kg"))
+    parts = (
+        packages.join(whole, on="package_id", how="left")
+        .group_by("item")
+        .agg(
+            pl.col("gross_mass_kg", "floor_positions", "pack_minutes", "cost_eur").sum(),
+            pl.col("package_kg").max().alias("max_package_kg"),
+                pl.col("package_id").n_unique().alias("packages"),
+        )
+    )
+    net = pl.col("mass_kg") * pl.col("quantity")
+    is_critical = pl.col("condition") == "critical"
+    # Category 0 is regulated goods for which no multiplier exists although the mode has points.
+    category_zero = (pl.col("transport_category") == "0").fill_null(value=False)
+    worth = pl.col("net_value_eur") - pl.col("freight_eur").fill_null(0.0) - pl.col("cost_eur")
+    return (
+        table.join(parts, left_on="row", right_on="item", how="inner", maintain_order="left")
+        .join(_together(packages), left_on="row", right_on="item", how="inner", maintain_order="left")
+        .sort("row")
+        .select(
+            pl.col("row").alias("item"),
+            "point_id",
+            "depots",
+            net.alias("net_mass_kg"),
+            "gross_mass_kg",
+            "floor_positions",
+            (net * pl.when(pl.col("outcome") == "allowed").then("points_per_kg").fill_null(0.0))
+            .fill_null(0.0)
+            .alias("points"),
+            pl.when(is_critical).then("packages").otherwise(0).alias("needs_critical_box"),
+            category_zero.alias("requires_adr_vehicle"),
+            "due_on",
+            pl.max_horizontal(worth, 0.0).alias("value_eur"),
+            "pack_minutes",
+            "max_package_kg",
+            "load_unit",
+        )
+    )
+
+
+def _together(packages: pl.DataFrame) -> pl.DataFrame:
+    """Name for each item the chain of shared packages that it is part of: ``item, load_unit``."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    if packages.is_empty():
+        return pl.DataFrame(schema={"item": pl.Int64, "load_unit": pl.Int64})
+    items, packs = (packages[name].rank("dense").to_numpy().astype(int) - 1 for name in ("item", "package_no"))
+    count = int(items.max()) + 1
+    size = count + int(packs.max()) + 1
+    links = coo_array(([1] * len(items), (items, packs + count)), shape=(size, size))
+    _, part = connected_components(links, directed=False)
+    return packages.select("item", pl.Series("load_unit", part[items], dtype=pl.Int64)).unique("item")
