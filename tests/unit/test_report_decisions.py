@@ -50,6 +50,15 @@ def test_like_cases_are_one_decision_with_their_number() -> None:
     assert item.text == "The chemistry is not known."
 
 
+def test_blank_words_are_not_taken_for_advice() -> None:
+    data = small_plan()
+    held = pl.concat([data.held.head(1)] * 2).with_columns(
+        kind=pl.lit("no_hub"), missing_facts=pl.lit(""), ask=pl.Series(["", "Ask the depot."])
+    )
+    (item,) = [item for item in decisions(replace(data, held=held)) if item.target == "held"]
+    assert (item.word, item.title, item.next_step) == ("Held", "No depot may take it", "Ask the depot.")
+
+
 def test_findings_of_the_plan_take_title_and_help_from_the_catalogue() -> None:
     kind = next(kind for kind in kinds().values() if kind.severity is Severity.WARNING)
     names = {"where": "here", **dict.fromkeys(_names(kind.template), "7")}

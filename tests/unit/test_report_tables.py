@@ -15,6 +15,7 @@ def test_columns_come_in_their_order_with_units_and_empty_ones_are_left_out() ->
             "km": [12.0],
             "tour_id": ["T1"],
             "driver_id": [None],
+            "starts_at": [""],
             "unheard_of": ["x"],
             "day": [date(2026, 11, 24)],
         }
