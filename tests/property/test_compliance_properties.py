@@ -55,13 +55,18 @@ unknown_names = st.sets(st.sampled_from(OPEN), min_size=1, max_size=3)
 @pytest.mark.parametrize("mode", MODES)
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(goods=complete_goods, unknown=unknown_names)
-def test_unknown_facts_answer_like_all_their_completions(mode: str, goods: dict[str, Any], unknown: set[str]) -> None:
+def test_unknown_facts_answer_like_all_their_completions(
+    mode: str, goods: dict[str, Any], unknown: set[str]
+) -> None:
     """Decided exactly when all possible completions agree, and the facts named are those that change the verdict."""
     asked = classify(frame([{**goods, **dict.fromkeys(unknown)}]), BOOK, mode=mode, on=ON).row(0, named=True)
     names = sorted(unknown)
     choices = list(itertools.product(*(VALUES[name] for name in names)))
     verdicts = classify(
-        frame([{**goods, **dict(zip(names, choice, strict=True))} for choice in choices]), BOOK, mode=mode, on=ON
+        frame([{**goods, **dict(zip(names, choice, strict=True))} for choice in choices]),
+        BOOK,
+        mode=mode,
+        on=ON,
     ).rows(named=True)
     possible = {
         choice: tuple(verdict[name] for name in (*ANSWERS, "missing_facts"))
@@ -119,7 +124,9 @@ PARTS = st.lists(
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(parts=PARTS)
-def test_more_goods_never_regain_the_relief_and_removing_undoes_adding(parts: list[tuple[str, float, int]]) -> None:
+def test_more_goods_never_regain_the_relief_and_removing_undoes_adding(
+    parts: list[tuple[str, float, int]],
+) -> None:
     load = Load(BOOK, mode="road_eu", on=ON)
     profiles = [
         load.profile(outcome="exempt_small" if category == "none" else "allowed", transport_category=category)
@@ -147,7 +154,14 @@ def test_the_independent_check_agrees_with_the_running_account(parts: list[tuple
         outcome = "exempt_small" if category == "none" else "allowed"
         load.add(load.profile(outcome=outcome, transport_category=category), round(mass, 3) * quantity)
         rows.append((outcome, category, "", "P903", round(mass, 3), quantity))
-    columns = ["outcome", "transport_category", "special_provisions", "packing_instruction", "net_mass_kg", "quantity"]
+    columns = [
+        "outcome",
+        "transport_category",
+        "special_provisions",
+        "packing_instruction",
+        "net_mass_kg",
+        "quantity",
+    ]
     items = pl.DataFrame(rows, schema=columns, orient="row")
     codes = {one.code for one in check_load(items, VehicleFacts(critical_boxes=99), BOOK, "road_eu", ON)}
     assert ("load-vehicle-not-equipped" in codes) is load.exceeds_1136

@@ -53,7 +53,9 @@ def test_every_rule_of_the_road_modes_answers_in_some_case() -> None:
         ([("none", 9000.0)], 0.0, False),
     ],
 )
-def test_points_on_both_sides_of_each_limit(parts: list[tuple[str, float]], points: float, is_above: bool) -> None:
+def test_points_on_both_sides_of_each_limit(
+    parts: list[tuple[str, float]], points: float, is_above: bool
+) -> None:
     """ADR 1.1.3.6.3 and 1.1.3.6.4: limits are inclusive, a single category has its own."""
     load = Load(load_rulebook(), mode="road_eu", on=date(2026, 11, 24))
     for category, mass in parts:

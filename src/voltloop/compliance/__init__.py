@@ -5,23 +5,30 @@ Decision support, never legal advice: a trained person signs.
 
 from __future__ import annotations
 
-from voltloop.compliance.check import VehicleFacts, check_load
-from voltloop.compliance.classify import VERDICT_COLUMNS, ask_whom, classify
-from voltloop.compliance.countries import (
-    BorderProcedure,
-    StorageRule,
-    StorageRules,
-    border_procedure,
-    mode_between,
-    storage_rules,
-)
-from voltloop.compliance.explain import Considered, Explanation, Fired, Step, explain
-from voltloop.compliance.load import Load, LoadObligations, LoadProfile, load_obligations
-from voltloop.compliance.rulebook import Rulebook, load_rulebook
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from voltloop.compliance.cases import Case, differences, read_cases
+    from voltloop.compliance.check import VehicleFacts, check_load
+    from voltloop.compliance.classifier import NOTE_MARK, VERDICT_COLUMNS, ask_whom, classify
+    from voltloop.compliance.countries import (
+        BorderProcedure,
+        StorageRule,
+        StorageRules,
+        border_procedure,
+        mode_between,
+        storage_rules,
+    )
+    from voltloop.compliance.explanation import Considered, Explanation, Fired, Step, explain
+    from voltloop.compliance.load import Load, LoadObligations, LoadProfile, load_obligations
+    from voltloop.compliance.rulebook import Rulebook, load_rulebook
 
 __all__ = [
+    "NOTE_MARK",
     "VERDICT_COLUMNS",
     "BorderProcedure",
+    "Case",
     "Considered",
     "Explanation",
     "Fired",
@@ -37,9 +44,31 @@ __all__ = [
     "border_procedure",
     "check_load",
     "classify",
+    "differences",
     "explain",
     "load_obligations",
     "load_rulebook",
     "mode_between",
+    "read_cases",
     "storage_rules",
 ]
+
+_HOME = {
+    "cases": ("Case", "differences", "read_cases"),
+    "check": ("VehicleFacts", "check_load"),
+    "classifier": ("NOTE_MARK", "VERDICT_COLUMNS", "ask_whom", "classify"),
+    "countries": (
+        "BorderProcedure", "StorageRule", "StorageRules", "border_procedure", "mode_between", "storage_rules",
+    ),
+    "explanation": ("Considered", "Explanation", "Fired", "Step", "explain"),
+    "load": ("Load", "LoadObligations", "LoadProfile", "load_obligations"),
+    "rulebook": ("Rulebook", "load_rulebook"),
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Give a public name from the file that has it, read only when it is first asked for."""
+    for home, names in _HOME.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

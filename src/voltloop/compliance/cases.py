@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from voltloop.compliance.classify import classify
+from voltloop.compliance.classifier import classify
 from voltloop.compliance.rulebook import Rulebook
 from voltloop.compliance.vocabulary import rows_with_header, split
 from voltloop.errors import RulebookError, nearest
@@ -54,17 +54,31 @@ def read_cases(rulebook: Rulebook) -> tuple[Case, ...]:
                 )
         for place, row in rows:
             if row["id"] in cases:
-                raise RulebookError(f'{place}: the case "{row["id"]}" stands twice. Rename it.', code="rulebook-twice")
+                raise RulebookError(
+                    f'{place}: the case "{row["id"]}" stands twice. Rename it.', code="rulebook-twice"
+                )
             try:
                 on = date.fromisoformat(row["on"])
             except ValueError:
                 raise RulebookError(
-                    f'{place}, column on: "{row["on"]}" is not a day. Write it as 2026-11-23.', code="rulebook-date"
+                    f'{place}, column on: "{row["on"]}" is not a day. Write it as 2026-11-23.',
+                    code="rulebook-date",
                 ) from None
-            facts = {name: text for name, text in row.items() if text and (name in rulebook.facts or name == "flags")}
+            facts = {
+                name: text
+                for name, text in row.items()
+                if text and (name in rulebook.facts or name == "flags")
+            }
             expect = {name[7:]: text for name, text in row.items() if text and name.startswith("expect.")}
             cases[row["id"]] = Case(
-                row["id"], row["mode"], on, row.get("edition") or None, facts, expect, row.get("why", ""), place
+                row["id"],
+                row["mode"],
+                on,
+                row.get("edition") or None,
+                facts,
+                expect,
+                row.get("why", ""),
+                place,
             )
     return tuple(cases.values())
 

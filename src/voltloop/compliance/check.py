@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from voltloop import findings
-from voltloop.compliance.classify import NOTE_MARK
+from voltloop.compliance.classifier import NOTE_MARK
 from voltloop.compliance.limits import active
 from voltloop.compliance.rulebook import Rulebook
 from voltloop.errors import InputError
@@ -149,7 +149,9 @@ def _item_findings(row: Mapping[str, Any], at: int, vehicle: VehicleFacts) -> li
                 )
             )
     if row.get("notes") and "not confirmed for" in str(row["notes"]):
-        note = next(part for part in str(row["notes"]).split(NOTE_MARK) if part.startswith("not confirmed for"))
+        note = next(
+            part for part in str(row["notes"]).split(NOTE_MARK) if part.startswith("not confirmed for")
+        )
         found.append(findings.make("load-edition-unconfirmed", where=where, value=note))
     return found
 

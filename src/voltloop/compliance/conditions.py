@@ -137,7 +137,7 @@ class Axis:
         return codes
 
     def label(self, code: int) -> str:
-        """A cell in words, for messages."""
+        """Give a cell in words, for messages."""
         if code >= self.count:
             return self.partial[code - self.count][0]
         if self.fact.kind != "decimal":
@@ -158,7 +158,7 @@ class Axis:
         return np.array([condition.holds(self._inside(code)) for code in range(self.count)])
 
     def _inside(self, code: int) -> float:
-        """A number inside a cell of a decimal."""
+        """Give a number inside a cell of a decimal."""
         if not self.cuts:
             return 0.0
         if code == len(self.cuts):

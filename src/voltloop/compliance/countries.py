@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from voltloop.catalogue import countries as catalogue_countries
-from voltloop.compliance.classify import classify_chain
+from voltloop.compliance.classifier import classify_chain
 from voltloop.compliance.rulebook import Rulebook, load_rulebook
 from voltloop.compliance.vocabulary import rows_of, split
 from voltloop.errors import InputError, RulebookError, nearest
@@ -168,7 +168,8 @@ def border_procedure(
     ----------
     waste_code
         Code from the verdict; an asterisk marks hazardous waste. Codes that are open between a hazardous and
-        another one (``16 06 10*|16 06 12``), and None, leave the question open. Universal waste of the USA is hazardous.
+        another one (``16 06 10*|16 06 12``), and None, leave the question open. Universal waste of the
+        USA is hazardous.
     is_waste
         Whether the goods are waste; None where nobody knows.
     from_country, to_country
@@ -247,7 +248,7 @@ def _storage_rules(folder: Path) -> tuple[StorageRule, ...]:
                     row["say"],
                     split(row["cite"], ";"),
                     row["confidence"],
-                )  # fmt: skip
+                )
             )
         except ValueError as error:
             raise RulebookError(
@@ -300,6 +301,10 @@ def storage_rules(country: str, on: date, *, rulebook: Rulebook | None = None) -
             )
     used = valid.get("used")
     return StorageRules(
-        valid["waste_recovery"].max_days, valid["waste_disposal"].max_days, used.max_days if used else None,
-        valid["damaged"].max_days, valid["critical"].max_days, tuple(valid.values()),
-    )  # fmt: skip
+        valid["waste_recovery"].max_days,
+        valid["waste_disposal"].max_days,
+        used.max_days if used else None,
+        valid["damaged"].max_days,
+        valid["critical"].max_days,
+        tuple(valid.values()),
+    )

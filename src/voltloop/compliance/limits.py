@@ -142,7 +142,7 @@ def read_limits(path: Path, shown: str, editions: Mapping[str, tuple[Edition, ..
                 row["say"],
                 split(row["cite"], ";"),
                 row["confidence"],
-            )  # fmt: skip
+            )
         )
     return tuple(found)
 
@@ -175,6 +175,6 @@ def read_duties(path: Path, shown: str, editions: Mapping[str, tuple[Edition, ..
                 row["text"],
                 split(row["cite"], ";"),
                 row["confidence"],
-            )  # fmt: skip
+            )
         )
     return tuple(found)

@@ -57,8 +57,8 @@ class Load:
     """
 
     __slots__ = (
-        "_categories", "_counts", "_has_points", "_limits", "_mg", "_multipliers", "_places", "_provisions", "_regulated",
-        "_share_mg", "_sole", "_sole_keys", "_total", "_tunnels", "_unknown",
+        "_categories", "_counts", "_has_points", "_limits", "_mg", "_multipliers", "_places", "_provisions",
+        "_regulated", "_share_mg", "_sole", "_sole_keys", "_total", "_tunnels", "_unknown",
     )  # fmt: skip
 
     def __init__(self, rulebook: Rulebook, *, mode: str, on: date, edition: str | None = None) -> None:
@@ -133,7 +133,7 @@ class Load:
 
     @property
     def points(self) -> float:
-        """Points of the small-load rule; goods of category 0 and of unknown category have none. 0 in a mode without points."""
+        """Points of the small-load rule [1]; goods of category 0 and of unknown category have none."""
         return (
             sum(mg * (times or 0.0) for mg, times in zip(self._mg, self._multipliers, strict=True))
             / _MG_PER_KG
@@ -152,7 +152,7 @@ class Load:
 
     @property
     def exceeds_1136(self) -> bool:
-        """Whether the load is above the small-load relief: more than the points, or than the limit of its only category."""
+        """Whether the load is above the small-load relief: too many points, or too much of its only category."""
         if not self._has_points:
             return False
         if self.has_category_0:
@@ -188,7 +188,7 @@ class Load:
 
     @property
     def broken_limits(self) -> tuple[str, ...]:
-        """Ids of limits that no equipment of the vehicle can heal: shares of a provision, and goods that must go alone."""
+        """Ids of limits that no vehicle can heal: shares of a provision, and goods that must go alone."""
         broken = [
             limit.id
             for limit, mg in zip(self._provisions, self._share_mg, strict=True)

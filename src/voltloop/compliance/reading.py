@@ -23,8 +23,8 @@ _FREEING: Final = ("allowed", "exempt_small", "exempt_other")
 class Rule:
     """One row of a decision table.
 
-    ``since`` is the order of the first edition it applies in, ``until`` of the first in which it no longer does (None: open),
-    ``confirmed`` of the last in which somebody read the article. ``then`` holds answers and derived facts.
+    ``since`` is the order of the first edition it applies in, ``until`` of the first in which it no longer does
+    (None: open), ``confirmed`` of the last in which somebody read the article. ``then`` holds answers and derived facts.
     """
 
     id: str
@@ -222,7 +222,8 @@ def _rule(
 def _choice(value: str, choices: tuple[str, ...], place: str, column: str) -> None:
     if value not in choices:
         raise RulebookError(
-            f'{place}, column {column}: "{value}" is not known. Choices: {", ".join(choices)}.{nearest(value, choices)}',
+            f'{place}, column {column}: "{value}" is not known. '
+            f"Choices: {', '.join(choices)}.{nearest(value, choices)}",
             code="rulebook-value",
         )
 

@@ -101,7 +101,8 @@ class Rulebook:
         """
         if name not in self.modes:
             raise RulebookError(
-                f'"{name}" is not a mode of this rulebook. Known modes: {", ".join(self.modes)}.{nearest(name, self.modes)}',
+                f'"{name}" is not a mode of this rulebook. '
+                f"Known modes: {', '.join(self.modes)}.{nearest(name, self.modes)}",
                 code="unknown-mode",
             )
         return self.modes[name]
@@ -124,7 +125,8 @@ class Rulebook:
             if not named:
                 choices = [edition.name for edition in known]
                 raise RulebookError(
-                    f'"{name}" is not an edition of {regime}. Known editions: {", ".join(choices)}.{nearest(name, choices)}',
+                    f'"{name}" is not an edition of {regime}. '
+                    f"Known editions: {', '.join(choices)}.{nearest(name, choices)}",
                     code="unknown-edition",
                 )
             if named[0] not in lawful:
@@ -182,7 +184,8 @@ def load_rulebook(folder: Path | None = None) -> Rulebook:
     ------
     RulebookError
         Anything that is not certain: an unknown key, fact, value or edition, an id that stands twice, rules that
-        overlap, a cell without a rule, a rule that can never answer, days without an edition. The message names file and row.
+        overlap, a cell without a rule, a rule that can never answer, days without an edition. The message
+        names file and row.
     """
     return _packaged() if folder is None else _load(Path(folder))
 
@@ -248,7 +251,8 @@ def _unique(rules: Sequence[Rule]) -> dict[str, Rule]:
     for rule in rules:
         if rule.id in found:
             raise RulebookError(
-                f'{rule.place}, column id: "{rule.id}" is already the id of {found[rule.id].place}. Give each rule its own id.',
+                f'{rule.place}, column id: "{rule.id}" is already the id of {found[rule.id].place}. '
+                "Give each rule its own id.",
                 code="rulebook-twice",
             )
         found[rule.id] = rule
@@ -285,7 +289,8 @@ def _prove_order(chain: Sequence[TableSpec], facts: Mapping[str, Fact], mode: Mo
             fact = facts[name]
             if fact.is_derived and name not in answered:
                 raise RulebookError(
-                    f"{spec.place}: the table {spec.name} asks for {name}, which no earlier table of {mode.name} answers. "
+                    f"{spec.place}: the table {spec.name} asks for {name}, "
+                    f"which no earlier table of {mode.name} answers. "
                     "Reorder chain.toml.",
                     code="rulebook-order",
                 )

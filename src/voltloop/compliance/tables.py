@@ -77,7 +77,8 @@ def compile_table(spec: TableSpec, rules: Sequence[Rule], axes: Mapping[str, Axi
     if len(gap):
         cell = _cell_words(facts, axes, gap[0])
         raise RulebookError(
-            f"{spec.place}: no rule of the table {spec.name} answers {len(gap)} cells in {edition}, the first is {cell}. "
+            f"{spec.place}: no rule of the table {spec.name} answers {len(gap)} cells in {edition}, "
+            f"the first is {cell}. "
             "Add a rule for them, or one with the effect undecided.",
             code="rulebook-gap",
         )
@@ -115,8 +116,9 @@ def _paint(
             if int(other) not in above[index]:
                 cells = np.argwhere((winner == other) & asked & _in_block(asked.shape, block))
                 raise RulebookError(
-                    f'{rule.place}: the rule "{rule.id}" and the rule "{rules[other].id}" ({rules[other].place}) both answer '
-                    f"{_cell_words(facts, axes, cells[0])}. Narrow one of them, or let the exception name the other in overrides.",
+                    f'{rule.place}: the rule "{rule.id}" and the rule "{rules[other].id}" ({rules[other].place}) '
+                    f"both answer {_cell_words(facts, axes, cells[0])}. "
+                    "Narrow one of them, or let the exception name the other in overrides.",
                     code="rulebook-overlap",
                 )
         winner[block] = np.where((held < 0) & open_here, np.int16(index), held)
@@ -149,9 +151,8 @@ def _ranked(spec: TableSpec, rules: Sequence[Rule]) -> tuple[list[int], list[set
         changed = False
         for mine in above:
             more = set().union(*(above[other] for other in mine)) - mine
-            if more:
-                mine |= more
-                changed = True
+            mine.update(more)
+            changed = changed or bool(more)
     for index, mine in enumerate(above):
         if index in mine:
             raise RulebookError(

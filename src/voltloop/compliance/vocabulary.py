@@ -33,7 +33,7 @@ class Fact:
     Attributes
     ----------
     name, kind, unit, values
-        Name; ``choice``, ``boolean`` or ``decimal``; unit of a decimal; values of a choice (``no``, ``yes`` of a boolean).
+        Name; ``choice``, ``boolean`` or ``decimal``; unit of a decimal; values (``no`` and ``yes`` of a boolean).
     is_derived
         True when an earlier table answers it, False when the goods state it.
     groups
@@ -169,7 +169,8 @@ def _must_be_new(name: str, known: Mapping[str, object], place: str) -> None:
 def _one_of(value: str, choices: tuple[str, ...], place: str, column: str) -> str:
     if value not in choices:
         raise RulebookError(
-            f'{place}, column {column}: "{value}" is not known. Choices: {", ".join(choices)}.{nearest(value, choices)}',
+            f'{place}, column {column}: "{value}" is not known. '
+            f"Choices: {', '.join(choices)}.{nearest(value, choices)}",
             code="rulebook-value",
         )
     return value

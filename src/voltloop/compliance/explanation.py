@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from voltloop.compliance.chain import Leaves, walk
-from voltloop.compliance.classify import NOTE_MARK, ask_whom, classify
+from voltloop.compliance.classifier import NOTE_MARK, ask_whom, classify
 from voltloop.compliance.goods import encode
 from voltloop.compliance.reading import Rule
 from voltloop.compliance.rulebook import Chain, Rulebook
@@ -92,7 +92,9 @@ class Explanation:
             if with_considered:
                 lines += [f"    not {other.rule_id}: {other.why_not}" for other in step.considered]
         lines += [f"Missing: {fact}. {sentence}" for fact, sentence in self.ask.items()]
-        lines += [f"Note: {note.rstrip('.')}." for note in str(verdict["notes"] or "").split(NOTE_MARK) if note]
+        lines += [
+            f"Note: {note.rstrip('.')}." for note in str(verdict["notes"] or "").split(NOTE_MARK) if note
+        ]
         return "\n".join(lines)
 
 
@@ -150,11 +152,15 @@ def _step(
         assuming = {}
         if len(indices) > 1:
             assuming = {
-                name: " or ".join(dict.fromkeys(chain.axes[name].label(int(leaves.codes[name][m])) for m in members))
+                name: " or ".join(
+                    dict.fromkeys(chain.axes[name].label(int(leaves.codes[name][m])) for m in members)
+                )
                 for name in rule.when
                 if name in given and leaves.codes[name][leaf] != given[name][0]
             }
-        because = {name: _shown(name, leaf, leaves, chain, stated) for name in rule.when if name not in assuming}
+        because = {
+            name: _shown(name, leaf, leaves, chain, stated) for name in rule.when if name not in assuming
+        }
         fired.append(Fired(rule.id, rule.effect, rule.say, rule.cite, rule.confidence, because, assuming))
     leaf = int(np.flatnonzero(column >= 0)[0])
     winner = table.rules[indices[0]]
@@ -184,5 +190,7 @@ def _why_not(
         code = int(leaves.codes[name][leaf])
         members = (code,) if code < axis.count else axis.partial[code - axis.count][1]
         if not axis.mask(condition)[list(members)].any():
-            reasons.append(f"{name} is {_shown(name, leaf, leaves, chain, stated)}, it asks for {condition.text}")
+            reasons.append(
+                f"{name} is {_shown(name, leaf, leaves, chain, stated)}, it asks for {condition.text}"
+            )
     return "; ".join(reasons) or f"{winner.id} goes before it"

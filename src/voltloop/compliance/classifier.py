@@ -41,8 +41,8 @@ def classify(
     goods
         One row per item. A column named like a fact of the rulebook states it (``chemistry``, ``form``, ``unit_kind``,
         ``state``, ``energy_wh`` of one unit, ``lithium_g``, ``package_gross_kg``, ``net_mass_kg`` of one unit,
-        ``un38_3_tested``, ...); ``flags`` may state more, joined by semicolons. Null means unknown, never "no". ``item``
-        numbers the rows; without it they are numbered from 1.
+        ``un38_3_tested``, ...); ``flags`` may state more, joined by semicolons. Null means unknown, never
+        "no". ``item`` numbers the rows; without it they are numbered from 1.
     rulebook
         From :func:`voltloop.compliance.load_rulebook`.
     mode
