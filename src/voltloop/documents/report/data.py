@@ -218,9 +218,9 @@ class ReportData:
         ``documents`` (";"-joined paths relative to the report; they become links).
     held
         One row per battery held. Required: ``row``, ``reason``. Used: ``kind`` (forbidden, undecided,
-        approval_needed, no_destination, no_packaging, unreachable, no_vehicle, or another word),
-        ``battery_id``, ``point_id``, ``point_name``, ``missing_facts`` (";"-joined), ``ask`` (whom to ask,
-        a sentence), ``quantity``.
+        approval_needed, unknown_point, no_destination, no_hub, no_packaging, unreachable, no_vehicle, or
+        another word), ``battery_id``, ``point_id``, ``point_name``, ``missing_facts`` (";"-joined), ``ask``
+        (whom to ask, a sentence), ``quantity``.
     deferred
         One row per battery deferred. Required: ``row``, ``reason``. Used: ``kind``, ``battery_id``,
         ``point_id``, ``point_name``, ``due_on`` (day it must be fetched by), ``quantity``.

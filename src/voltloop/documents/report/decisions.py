@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -116,15 +116,15 @@ def _group(row: dict[str, object], table: str, *, is_held: bool) -> Decision:
         amount=words.plural(size, "battery", "batteries"),
         size=size,
         text=_examples(reasons),
-        next_step=_examples([str(ask) for ask in _list(row["asks"])]),
+        next_step=_examples([str(ask) for ask in _list(row["asks"]) if ask]),
         target=table,
         search=facts or (words.label(kind) if kind else ""),
     )
 
 
-def _of_plan(findings: object) -> list[Decision]:
+def _of_plan(findings: Sequence[Finding]) -> list[Decision]:
     grouped: dict[str, list[Finding]] = {}
-    for finding in findings if isinstance(findings, list | tuple) else list(findings):  # type: ignore[call-overload]
+    for finding in findings:
         grouped.setdefault(finding.code, []).append(finding)
     result = []
     for code, same in grouped.items():
@@ -156,7 +156,7 @@ def _of_list(data: ReportData) -> list[Decision]:
     result = []
     for status, rank in _STATUS_RANK.items():
         rows = frame.filter(pl.col("status") == status)
-        counted = Counter(dict(rows.group_by("code").agg(pl.col("row").n_unique()).iter_rows()))
+        counted = dict(rows.group_by("code").agg(pl.col("row").n_unique()).iter_rows())
         deciding = {
             code: size
             for code, size in counted.items()

@@ -238,7 +238,7 @@ def build(
         for column in COLUMNS[name]
         if column.key in frame.columns
         and column.key not in hidden
-        and (frame.height == 0 or frame[column.key].null_count() < frame.height)
+        and (frame.height == 0 or _holds_something(frame[column.key]))
     ]
     shown = frame if limit is None else frame.head(limit)
     targets = links or {}
@@ -247,6 +247,11 @@ def build(
     key = COLUMNS[name][0].key
     keys = [str(value) for value in shown[key]] if key in shown.columns else [""] * shown.height
     return Table(name, caption, columns, rows, frame.height, keys, rest_in)
+
+
+def _holds_something(values: pl.Series) -> bool:
+    known = values.drop_nulls()
+    return bool((known != "").any()) if known.dtype == pl.String else known.len() > 0
 
 
 def _cells(values: pl.Series, column: Column, targets: Mapping[str, str] | None) -> list[Cell]:

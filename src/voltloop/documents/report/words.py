@@ -35,6 +35,11 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 _CAPITALS: Final = frozenset({"adr", "eu", "oem", "un", "us"})
 _LABELS: Final = {
     "no_destination": "No destination",
+    "no_hub": "No depot may take it",
+    "no_packaging": "No legal packaging",
+    "no_vehicle": "No vehicle or driver",
+    "unknown_point": "Point not in the network",
+    "unreachable": "No road to a depot",
     "recycler_preprocess": "Recycler, pre-processing",
     "recycler_hydromet": "Recycler, hydrometallurgy",
     "recycler_pyromet": "Recycler, pyrometallurgy",
