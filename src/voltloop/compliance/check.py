@@ -49,7 +49,7 @@ class VehicleFacts:
 
     is_adr_equipped: bool = False
     is_driver_certified: bool = False
-    is_driver_trained: bool = True
+    is_driver_trained: bool = False
     critical_boxes: int = 0
     name: str = "load"
 

@@ -89,17 +89,21 @@ class Load:
         special_provisions: str | None = None,
     ) -> LoadProfile:
         """Give what the load must know of goods with these answers of their verdict."""
-        is_regulated = outcome == "allowed"
+        is_regulated = outcome not in ("exempt_small", "exempt_other")
         provisions = set((special_provisions or "").split(";"))
         category = -1
         if self._has_points and is_regulated:
-            category = self._places.get(transport_category or "", -2)
+            category = self._places.get(transport_category or "", -2) if outcome == "allowed" else -2
         tunnel = tunnel_code if is_regulated and tunnel_code not in (None, "none", "n/a") else ""
         shares = tuple(at for at, limit in enumerate(self._provisions) if provisions & set(limit.keys))
         return LoadProfile(category, is_regulated, shares, bool(provisions & self._sole_keys), tunnel or "")
 
     def profile_of(self, verdict: Mapping[str, object]) -> LoadProfile:
-        """Give the profile of a row of a verdict frame."""
+        """Give the profile of a row of a verdict frame.
+
+        Goods that are forbidden, undecided or wait for an approval make the relief unusable, so that no account of a
+        load with them looks harmless; whether they may be aboard at all is for :func:`check_load` to say.
+        """
         text = {
             name: verdict.get(name) for name in ("transport_category", "tunnel_code", "special_provisions")
         }

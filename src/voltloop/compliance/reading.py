@@ -23,8 +23,9 @@ _FREEING: Final = ("allowed", "exempt_small", "exempt_other")
 class Rule:
     """One row of a decision table.
 
-    ``since`` is the order of the first edition it applies in, ``until`` of the first in which it no longer does
-    (None: open), ``confirmed`` of the last in which somebody read the article. ``then`` holds answers and derived facts.
+    ``since`` is the order of the first edition it applies in, ``until`` of the first in which it no longer
+    does (None: open), ``confirmed`` of the last in which somebody read the article. ``then`` holds answers and
+    derived facts.
     """
 
     id: str
@@ -86,12 +87,19 @@ def read_regime(
     place = f"{shown}/chain.toml"
     chain = _toml(folder / "chain.toml", place)
     _only_keys(chain, ("regime", "table"), place)
+    if chain.get("regime") != regime:
+        raise RulebookError(
+            f'{place}: regime is "{chain.get("regime")}", and regimes.csv gives this folder to "{regime}". '
+            "Mend one of them.",
+            code="rulebook-value",
+        )
     specs = []
     listed = {"chain.toml"}
     for number, entry in enumerate(chain.get("table", ()), start=1):
         at = f"{place}, table {number}"
         _only_keys(entry, ("name", "title", "files", "only", "decides"), at)
         _needs_keys(entry, ("name", "title", "files", "decides"), at)
+        _check_types(entry, words, at)
         rules: list[Rule] = []
         for name in entry["files"]:
             listed.add(name)
@@ -113,6 +121,23 @@ def read_regime(
                 code="rulebook-file",
             )
     return tuple(specs)
+
+
+def _check_types(entry: Mapping[str, Any], words: _Words, place: str) -> None:
+    """Refuse a table entry whose lists are no lists, or that decides what nobody declared."""
+    for key in ("files", "decides"):
+        if not isinstance(entry[key], list) or not all(isinstance(part, str) for part in entry[key]):
+            raise RulebookError(
+                f'{place}: "{key}" is not a list of words. Write it as ["..."].', code="rulebook-value"
+            )
+    for name in entry["decides"]:
+        if name not in words.answers and not (name in words.facts and words.facts[name].is_derived):
+            known = [*words.answers, *words.facts]
+            raise RulebookError(
+                f'{place}: "{name}" in decides is neither an answer nor a derived fact.{nearest(name, known)} '
+                "Declare it in answers.csv or facts.csv first.",
+                code="rulebook-fact",
+            )
 
 
 def _toml(path: Path, shown: str) -> dict[str, Any]:
@@ -261,6 +286,8 @@ def _check_then(rule: Rule, decides: tuple[str, ...], words: _Words) -> None:
                 f"Choices: {', '.join(fact.values)}.{nearest(value, fact.values)}",
                 code="rulebook-value",
             )
+    for name in split(rule.then.get("missing_facts", ""), ";"):
+        _fact(name, words, f"{rule.place}, column then.missing_facts")
     if rule.confidence == "C" and rule.then.get("outcome") in _FREEING and rule.effect != "undecided":
         raise RulebookError(
             f'{rule.place}: the rule "{rule.id}" has confidence C and would by itself give "{rule.then["outcome"]}". '

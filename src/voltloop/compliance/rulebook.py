@@ -9,10 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from voltloop.compliance.conditions import Axis, Condition, make_axis, parse_condition
 from voltloop.compliance.limits import Duty, Limit, read_duties, read_limits
+from voltloop.compliance.proofs import prove_all_fire, prove_categories, prove_order, unique_rules
 from voltloop.compliance.reading import Rule, TableSpec, read_regime
 from voltloop.compliance.tables import Table, compile_table
 from voltloop.compliance.vocabulary import (
@@ -206,12 +205,14 @@ def _load(folder: Path) -> Rulebook:
         specs[regime] = read_regime(
             folder / name, f"{shown}/{name}", regime, facts, answers, editions[regime]
         )
-    rules = _unique([rule for tables in specs.values() for spec in tables for rule in spec.rules])
+    rules = unique_rules([rule for tables in specs.values() for spec in tables for rule in spec.rules])
+    limits = read_limits(folder / "load" / "limits.csv", f"{shown}/load/limits.csv", editions)
+    prove_categories(rules, limits)
     axes: dict[str, Mapping[str, Axis]] = {}
     tables: dict[tuple[str, str], tuple[Table, ...]] = {}
     for mode in modes.values():
         chain = [spec for regime in mode.chain for spec in specs[regime]]
-        _prove_order(chain, facts, mode)
+        prove_order(chain, facts, mode)
         axes[mode.name] = _axes_of(chain, facts)
         for regime in mode.chain:
             compiled: dict[tuple[str, ...], Table] = {}
@@ -219,10 +220,10 @@ def _load(folder: Path) -> Rulebook:
                 tables[mode.name, edition.name] = tuple(
                     _compiled(spec, edition, axes[mode.name], compiled) for spec in specs[regime]
                 )
-    _prove_all_fire(rules, tables)
+    prove_all_fire(rules, tables)
     return Rulebook(
         folder, facts, answers, editions, modes, _read_flags(folder, shown, facts), _read_implied(folder, shown, facts),
-        rules, specs, read_limits(folder / "load" / "limits.csv", f"{shown}/load/limits.csv", editions),
+        rules, specs, limits,
         read_duties(folder / "load" / "duties.csv", f"{shown}/load/duties.csv", editions), axes, tables,
     )  # fmt: skip
 
@@ -246,19 +247,6 @@ def _read_regimes(folder: Path, shown: str, editions: Mapping[str, object]) -> d
     return folders
 
 
-def _unique(rules: Sequence[Rule]) -> dict[str, Rule]:
-    found: dict[str, Rule] = {}
-    for rule in rules:
-        if rule.id in found:
-            raise RulebookError(
-                f'{rule.place}, column id: "{rule.id}" is already the id of {found[rule.id].place}. '
-                "Give each rule its own id.",
-                code="rulebook-twice",
-            )
-        found[rule.id] = rule
-    return found
-
-
 def _axes_of(chain: Sequence[TableSpec], facts: Mapping[str, Fact]) -> dict[str, Axis]:
     asked: dict[str, list[Condition]] = {}
     for spec in chain:
@@ -279,79 +267,6 @@ def _compiled(
     if key not in known:
         known[key] = compile_table(spec, active, axes, edition.name)
     return known[key]
-
-
-def _prove_order(chain: Sequence[TableSpec], facts: Mapping[str, Fact], mode: Mode) -> None:
-    """Refuse a derived fact that is asked before it is answered, or a column that two tables may answer at once."""
-    answered: dict[str, list[TableSpec]] = {}
-    for spec in chain:
-        for name in {*spec.only, *(name for rule in spec.rules for name in rule.when)}:
-            fact = facts[name]
-            if fact.is_derived and name not in answered:
-                raise RulebookError(
-                    f"{spec.place}: the table {spec.name} asks for {name}, "
-                    f"which no earlier table of {mode.name} answers. "
-                    "Reorder chain.toml.",
-                    code="rulebook-order",
-                )
-            if name in spec.only and not fact.is_derived:
-                raise RulebookError(
-                    f'{spec.place}: "only" may name derived facts, and {name} is stated by the goods. '
-                    "Ask for it in the rules instead.",
-                    code="rulebook-order",
-                )
-        for name in spec.decides:
-            for other in answered.get(name, []):
-                if not _disjoint(spec, other):
-                    raise RulebookError(
-                        f"{spec.place}: the tables {spec.name} and {other.name} may both answer {name}. "
-                        'Give them an "only" that no goods can meet at once.',
-                        code="rulebook-overlap",
-                    )
-            answered.setdefault(name, []).append(spec)
-            fact_or_none = facts.get(name)
-            if fact_or_none and fact_or_none.is_derived and fact_or_none.unless_stated is None:
-                _prove_filled(spec, name)
-
-
-def _prove_filled(spec: TableSpec, name: str) -> None:
-    for rule in spec.rules:
-        if name not in rule.then and rule.effect not in ("undecided", "impossible"):
-            raise RulebookError(
-                f'{rule.place}: the rule "{rule.id}" leaves {name} open, which later tables ask for. Fill then.{name}.',
-                code="rulebook-gap",
-            )
-    if spec.only:
-        raise RulebookError(
-            f"{spec.place}: {name} is answered only for some goods and has no value for the others. "
-            "Give it an unless_stated in facts.csv.",
-            code="rulebook-gap",
-        )
-
-
-def _disjoint(one: TableSpec, other: TableSpec) -> bool:
-    return any(
-        name in other.only and not (condition.values & other.only[name].values)
-        for name, condition in one.only.items()
-    )
-
-
-def _prove_all_fire(rules: Mapping[str, Rule], tables: Mapping[tuple[str, str], tuple[Table, ...]]) -> None:
-    fired: set[str] = set()
-    seen: set[int] = set()
-    for table in (table for group in tables.values() for table in group):
-        if id(table) not in seen:
-            seen.add(id(table))
-            fired.update(
-                table.rules[index].id for index in np.flatnonzero(np.bincount(table.dense[table.dense >= 0]))
-            )
-    asked = {rule.id for group in tables.values() for table in group for rule in table.spec.rules}
-    for name in asked - fired:
-        raise RulebookError(
-            f'{rules[name].place}: the rule "{name}" can never answer; others answer every cell that it matches. '
-            "Remove it, or mend its conditions or the overrides of the others.",
-            code="rulebook-dead-rule",
-        )
 
 
 def _read_flags(folder: Path, shown: str, facts: Mapping[str, Fact]) -> dict[str, tuple[str, str]]:
