@@ -24,7 +24,7 @@ SITES = {
 def sites(*names: str, **changes: object) -> pl.DataFrame:
     rows = [
         {"site_id": name, "name": name.title(), "operator": "Someone", "country": "DE", "status": "operating",
-         "cancelled": "no", "capacity": None, "capacity_unit": None, **SITES[name], **changes}
+         "cancelled": "no", "accepts_damaged": "yes", "capacity": None, "capacity_unit": None, **SITES[name], **changes}
         for name in names or SITES
     ]  # fmt: skip
     return pl.DataFrame(rows, schema_overrides={"capacity": pl.Float64, "capacity_unit": pl.String})
@@ -174,8 +174,8 @@ def test_a_high_carbon_price_can_turn_the_choice() -> None:
             ["full for the next 5 day(s)", "326 kg"],
         ),
         (
-            {"soh": 0.5, "condition": "damaged"}, sites("shred", accepts_damaged="no"), lanes(),
-            ["damaged NMC packs"],
+            {"soh": 0.5, "condition": "damaged"}, sites("shred", accepts_damaged=None), lanes(),
+            ["damaged NMC packs", "accepts_damaged = yes in sites.csv"],
         ),
         ({"point_id": None}, sites(), lanes(), ["no road leads there"]),
     ],

@@ -185,11 +185,12 @@ def test_capacity_counts_in_kilograms_pro_rata(capacity: float, unit: str, kg_a_
         assert limit.to_list() == pytest.approx([kg_a_year * days / 365] * 2, rel=1e-4)
 
 
-def test_no_capacity_is_no_limit_and_a_storage_limit_is_one() -> None:
+def test_no_capacity_is_no_limit_unless_storage_is_one() -> None:
     assert site_accepts(site(), horizon_days=5)["limit_kg"].to_list() == [None, None]
-    stored = site(capacity=365.0, capacity_unit="t/yr").with_columns(storage_limit_kg=pl.lit(1200.0))
+    stored = site().with_columns(storage_limit_kg=pl.lit(1200.0))
     assert site_accepts(stored, horizon_days=5)["limit_kg"].to_list() == [1200.0, 1200.0]
-    assert site_accepts(stored, horizon_days=1)["limit_kg"].to_list() == [1000.0, 1000.0]
+    works = site(capacity=365.0, capacity_unit="t/yr").with_columns(storage_limit_kg=pl.lit(1200.0))
+    assert site_accepts(works, horizon_days=5)["limit_kg"].to_list() == [5000.0, 5000.0]
 
 
 @pytest.mark.parametrize(
@@ -218,7 +219,8 @@ def test_a_negative_capacity_closes_the_site_and_an_unknown_text_too() -> None:
 @pytest.mark.parametrize(
     ("kind", "said", "conditions"),
     [
-        ("recycler_preprocess", None, {"ok", "suspect", "damaged", "critical", "unknown"}),
+        ("recycler_preprocess", None, {"ok", "suspect", "unknown"}),
+        ("recycler_preprocess", "yes", {"ok", "suspect", "damaged", "critical", "unknown"}),
         ("recycler_preprocess", "no", {"ok"}),
         ("remanufacturer", None, {"ok", "suspect"}),
         ("remanufacturer", "yes", {"ok", "suspect", "damaged", "critical", "unknown"}),

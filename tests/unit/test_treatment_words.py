@@ -73,9 +73,12 @@ def test_each_cause_of_waiting_has_its_sentence() -> None:
         "No site within legal reach takes waste damaged NiMH packs (Toyota) from Malta: the nearest, SNAM in France "
         "(2011 km), may not get it: waste from MT to FR needs a consent."
     )
-    assert held(fitting=0).startswith(
-        "No operating site of the network takes damaged NiMH packs (Toyota) for recycling or quarantine."
+    nobody = held(fitting=0)
+    assert nobody.startswith(
+        "No operating site of the network is known to take damaged NiMH packs (Toyota) for recycl"
     )
+    assert nobody.endswith("write what it takes and accepts_damaged = yes in sites.csv.")
+    assert held(fitting=0, condition="ok").endswith("Ask one that may, and write what it takes in sites.csv.")
     assert held(reachable=0).startswith(
         "2 site(s) would take damaged NiMH packs (Toyota), but no road leads there from Valletta Garage."
     )

@@ -137,7 +137,10 @@ def _number(raw: object) -> float | None:
 
 
 def _limit(site: dict[str, object], horizon_days: float, findings: list[Finding]) -> float | None:
-    """Mass [kg] that a site can take in over the horizon; None when nothing limits it."""
+    """Mass [kg] that a site can take in over the horizon; None when nothing limits it.
+
+    What a plant works off in the horizon counts; its storage only when its capacity is not stated.
+    """
     where = f"site {site['site_id']}"
     limits: list[float] = []
     capacity = _number(site.get("capacity"))
@@ -157,7 +160,7 @@ def _limit(site: dict[str, object], horizon_days: float, findings: list[Finding]
         else:
             limits.append(capacity * factor * horizon_days / 365.0)
     stored = _number(site.get("storage_limit_kg"))
-    if stored is not None:
+    if stored is not None and not limits:
         if stored < 0:
             findings.append(
                 make("treatment-capacity-negative", where=where, field="storage_limit_kg", raw=str(stored))
@@ -167,7 +170,10 @@ def _limit(site: dict[str, object], horizon_days: float, findings: list[Finding]
 
 
 def _conditions(default: str, accepts_damaged: object) -> list[str]:
-    """Conditions a site takes: the kind's, unless the network says yes or no to damaged goods."""
+    """Conditions a site takes: the kind's, unless the network says yes or no to damaged goods.
+
+    Nothing said is never a yes: no kind takes damaged or critical goods by itself.
+    """
     said = str(accepts_damaged if accepts_damaged is not None else "").strip().lower()
     taken = default.split("|")
     if said in _YES:

@@ -156,9 +156,12 @@ def held_reasons(table: pl.DataFrame, *, horizon_days: float) -> pl.Series:
     goods = _goods()
     status = pl.when("is_waste").then(pl.lit("waste")).otherwise(pl.lit("used"))
     nobody = pl.format(
-        "No operating site of the network takes {} for {}. Ask a plant that does and add it to sites.csv.",
+        "No operating site of the network is known to take {} for {}. Ask one that may, and {} in sites.csv.",
         goods,
         names.str.replace_all(";", " or "),
+        pl.when(pl.col("condition").is_in(["damaged", "critical"]))
+        .then(pl.lit("write what it takes and accepts_damaged = yes"))
+        .otherwise(pl.lit("write what it takes")),
     )
     cut_off = pl.format(
         "{} site(s) would take {}, but no road leads there from {}. Check the coordinates, or plan a ferry or "
