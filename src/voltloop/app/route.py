@@ -34,7 +34,7 @@ from voltloop.compliance.limits import active
 from voltloop.economics import freight_eur_per_kg_km, freight_region
 from voltloop.findings import Finding
 
-__all__ = ["Routed", "Search", "prepare", "route"]
+__all__ = ["Prepared", "Routed", "Search", "prepare", "relief_points_of", "route"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,8 @@ class Routed:
         As the tour engine saw and solved it.
     pickups
         Pick-ups with their ``items`` (rows of the list).
+    items
+        The goods that were grouped into pick-ups, one row per battery row.
     findings
         What was noticed on the way.
     """
@@ -92,6 +94,7 @@ class Routed:
     problem: Problem
     plan: Plan
     pickups: pl.DataFrame
+    items: pl.DataFrame
     findings: tuple[Finding, ...]
 
 
@@ -252,7 +255,7 @@ def route(
     depots = sorted(set(table["depots"].explode().to_list()))
     fleet = vehicles_of(network.vehicles, depots)
     drivers, findings = drivers_of(network.drivers, depots, mode=mode, days=days)
-    relief = _relief_points(rulebook, mode, days[0])
+    relief = relief_points_of(rulebook, mode, days[0])
     items = _items(table, prepared.packed)
     pickups, odd = make_pickups(items, fleet, relief_points=relief)
     index = dict(world.index("site").iter_rows())
@@ -275,10 +278,10 @@ def route(
         max_iterations=search.max_iterations,
         workers=search.workers,
     )
-    return Routed(mode, problem, plan, pickups, (*findings, *odd))
+    return Routed(mode, problem, plan, pickups, items, (*findings, *odd))
 
 
-def _relief_points(rulebook: Rulebook, mode: str, on: date) -> float:
+def relief_points_of(rulebook: Rulebook, mode: str, on: date) -> float:
     """Load points up to which a vehicle needs neither plates nor a certified driver; infinite where no such limit is.
 
     The limits of single categories (333 kg of category 2 are 999 points, not 1000) bind a little earlier than the sum;
@@ -309,7 +312,7 @@ def _items(table: pl.DataFrame, packed: Packed) -> pl.DataFrame:
         .agg(
             pl.col("gross_mass_kg", "floor_positions", "pack_minutes", "cost_eur").sum(),
             pl.col("package_kg").max().alias("max_package_kg"),
-                pl.col("package_id").n_unique().alias("packages"),
+            pl.col("package_id").n_unique().alias("packages"),
         )
     )
     net = pl.col("mass_kg") * pl.col("quantity")
@@ -349,7 +352,9 @@ def _together(packages: pl.DataFrame) -> pl.DataFrame:
 
     if packages.is_empty():
         return pl.DataFrame(schema={"item": pl.Int64, "load_unit": pl.Int64})
-    items, packs = (packages[name].rank("dense").to_numpy().astype(int) - 1 for name in ("item", "package_no"))
+    items, packs = (
+        packages[name].rank("dense").to_numpy().astype(int) - 1 for name in ("item", "package_no")
+    )
     count = int(items.max()) + 1
     size = count + int(packs.max()) + 1
     links = coo_array(([1] * len(items), (items, packs + count)), shape=(size, size))

@@ -1,0 +1,94 @@
+"""Every load once more before the law, from the battery table alone and on the day it travels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from voltloop.app.goods import goods_of
+from voltloop.app.network_folder import Network
+from voltloop.app.route import Prepared, Routed
+from voltloop.compliance import Rulebook, VehicleFacts, check_load, classify
+from voltloop.findings import Finding, Severity
+
+__all__ = ["law_of_load", "unlawful_runs"]
+
+
+def law_of_load(
+    batteries: pl.DataFrame,
+    packages: pl.DataFrame,
+    vehicle: VehicleFacts,
+    rulebook: Rulebook,
+    mode: str,
+    on: date,
+) -> list[Finding]:
+    """Classify the goods of a load anew and list what forbids it.
+
+    Parameters
+    ----------
+    batteries
+        Battery table of what is aboard, with ``is_waste``.
+    packages
+        Packages, of which those with these rows as ``item`` count.
+    """
+    verdicts = classify(goods_of(batteries, batteries["is_waste"]), rulebook, mode=mode, on=on)
+    used = (
+        packages.group_by("item")
+        .agg(pl.col("packing_instruction").drop_nulls().unique())
+        .with_columns(
+            pl.col("packing_instruction").list.sort().list.join("|").alias("packing_instruction_used")
+        )
+        .select("item", "packing_instruction_used")
+    )
+    items = verdicts.join(
+        batteries.select(item="row", net_mass_kg="mass_kg", quantity="quantity"),
+        on="item",
+        maintain_order="left",
+    ).join(used, on="item", how="left", maintain_order="left")
+    found = check_load(items, vehicle, rulebook, mode, on)
+    return [finding for finding in found if finding.severity in {Severity.FORBID, Severity.REJECT}]
+
+
+def unlawful_runs(entry: Routed, prepared: Prepared, network: Network, rulebook: Rulebook) -> dict[str, str]:
+    """Give the tours that the law forbids, with the reason in words. None is what a sound plan gives."""
+    drivers = {row["driver_id"]: row for row in network.drivers.iter_rows(named=True)}
+    kinds = {(kind.vehicle_type, kind.depot_id, kind.name): kind for kind in entry.problem.fleet}
+    rows = entry.plan.stops.join(entry.pickups.select("pickup_id", "items"), on="pickup_id").explode("items")
+    found: dict[str, str] = {}
+    for tour in entry.plan.tours.iter_rows(named=True):
+        kind = kinds[tour["vehicle_type"], tour["depot_id"], tour["vehicle_name"]]
+        aboard = rows.filter(pl.col("tour_id") == tour["tour_id"]).select(row="items")
+        findings = law_of_load(
+            prepared.batteries.join(aboard, on="row", how="semi"),
+            prepared.packed.packages,
+            _facts(
+                kind.is_adr_equipped,
+                kind.critical_boxes,
+                drivers.get(tour["driver_id"]),
+                tour["day"],
+                tour["tour_id"],
+            ),
+            rulebook,
+            entry.mode,
+            tour["day"],
+        )
+        if findings:
+            found[tour["tour_id"]] = " ".join(finding.message for finding in findings)
+    return found
+
+
+def _facts(
+    is_equipped: bool, boxes: int, driver: Mapping[str, Any] | None, day: date, name: str
+) -> VehicleFacts:
+    adr = driver["adr_certificate_valid_to"] if driver else None
+    trained = driver["hazmat_training_valid_to"] if driver else None
+    return VehicleFacts(
+        is_adr_equipped=is_equipped,
+        is_driver_certified=adr is not None and adr >= day,
+        is_driver_trained=driver is not None and (trained is None or trained >= day),
+        critical_boxes=boxes,
+        name=name,
+    )

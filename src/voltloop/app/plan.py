@@ -1,0 +1,355 @@
+"""Use case: from a list of returned batteries to tours, loads and the reason for every battery that stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import polars as pl
+
+from voltloop.app.assess import Assessed, assess
+from voltloop.app.borders import Borders
+from voltloop.app.due import planning_days
+from voltloop.app.held import hold, none_held
+from voltloop.app.lawful import unlawful_runs
+from voltloop.app.network_folder import Network
+from voltloop.app.onward import go_on
+from voltloop.app.origins import Origins, locate
+from voltloop.app.read_list import require_usable
+from voltloop.app.route import Prepared, Routed, Search, prepare, relief_points_of, route
+from voltloop.app.world import World, survey
+from voltloop.batteries import ReadResult, read_list
+from voltloop.collection import Onward, Progress, evaluate
+from voltloop.compliance import Rulebook, load_rulebook
+from voltloop.errors import InputError, NoFeasiblePlan, VoltloopError
+from voltloop.findings import Finding
+from voltloop.transport import DistanceProvider
+
+__all__ = ["MadePlan", "PlanRequest", "make_plan"]
+
+Say = Callable[[str, str], None]
+"""Told of each step: its name, and what is known of it."""
+
+
+@dataclass(frozen=True)
+class PlanRequest:
+    """What to plan.
+
+    Attributes
+    ----------
+    returns_name, returns
+        File name and bytes of the list.
+    network
+        The network folder, read.
+    on
+        First day that may be planned; also the day on which the list is read.
+    search
+        How the tour engine searches.
+    """
+
+    returns_name: str
+    returns: bytes
+    network: Network
+    on: date
+    search: Search = Search()
+
+
+@dataclass(frozen=True)
+class MadePlan:
+    """A plan, whole: every accepted battery is planned, deferred or held.
+
+    Attributes
+    ----------
+    request, read, origins, world, assessed, prepared, rulebook, borders
+        What it was made from, step by step.
+    days
+        Planning days.
+    onward_on
+        Day on which onward loads leave.
+    routed
+        Tours by road law.
+    onward
+        Onward loads by road law.
+    tour_of
+        ``row, tour_id, pickup_id, depot_id, mode`` of every planned battery.
+    held, deferred
+        Every other accepted battery with its reason.
+    findings
+        About network, plan and loads.
+    """
+
+    request: PlanRequest
+    read: ReadResult
+    origins: Origins
+    world: World
+    rulebook: Rulebook
+    borders: Borders
+    assessed: Assessed
+    prepared: Prepared
+    days: tuple[date, ...]
+    onward_on: date
+    routed: tuple[Routed, ...]
+    onward: dict[str, Onward]
+    tour_of: pl.DataFrame
+    held: pl.DataFrame
+    deferred: pl.DataFrame
+    findings: tuple[Finding, ...]
+
+
+def make_plan(request: PlanRequest, provider: DistanceProvider, say: Say | None = None) -> MadePlan:
+    """Make the plan.
+
+    Parameters
+    ----------
+    request
+        List, network, day and search.
+    provider
+        Source of road distances.
+    say
+        Told of each step; None for silence.
+
+    Raises
+    ------
+    InputError
+        The list cannot be read or has no usable row; no day can be planned.
+    RulebookError
+        No edition of the law covers the day.
+    NoFeasiblePlan
+        Not one battery can be planned; the message says why.
+    """
+    say = say or (lambda _step, _what: None)
+    network, on = request.network, request.on
+    settings = network.settings
+    days = planning_days(on, settings.planning_days, settings.working_days, settings.holidays)
+    if not days:
+        raise InputError(
+            f"From {on} on there is no working day within a year. network.toml gives working_days "
+            f"{', '.join(settings.working_days) or 'none'} and {len(settings.holidays)} holidays. Correct them.",
+            code="no-planning-day",
+        )
+    rulebook = load_rulebook()
+    borders = Borders(network.consents, rulebook, on)
+    say("Reading", request.returns_name)
+    read = read_list(request.returns, request.returns_name, on=on, points=network.points)
+    require_usable(read, request.returns_name)
+    origins = locate(read.batteries, network.points, network.sites)
+    table, held = _placed(read.batteries, origins)
+    say("Distances", f"{origins.points.height} places with batteries, {network.sites.height} sites")
+    world = survey(origins.points.filter("is_plannable"), network.sites.filter("is_plannable"), provider)
+    table = table.join(
+        world.index("point"), left_on="point_id", right_on="id", how="left", maintain_order="left"
+    )
+    say("Law and treatment", f"{table.height} batteries")
+    assessed = assess(table, network, world, borders, rulebook, on=on, days=(days[-1] - on).days + 1)
+    stock = read.batteries.join(origins.point_of, on="row").select(
+        "row", "point_id", "mass_kg", "quantity", "returned_on"
+    )
+    prepared = prepare(
+        assessed.batteries, stock, network, world, borders, origins.points, rulebook,
+        on=on, eur_per_usd=assessed.decision.prices.eur_per_usd,
+    )  # fmt: skip
+    held = pl.concat([held, assessed.held, prepared.held])
+    routed = _tours(request, prepared, world, origins, rulebook, days, say)
+    kept, onward, unlawful = _lawful(request, prepared, routed, world, rulebook, days)
+    tour_of, unserved = _served(kept)
+    held, deferred = _unserved(prepared, unserved, held, unlawful)
+    plan = MadePlan(
+        request, read, origins, world, rulebook, borders, assessed, prepared, days, _day_after(days, network),
+        kept, onward, tour_of, held.sort("row"), deferred.sort("row"),
+        (*network.findings, *origins.findings, *assessed.decision.findings, *(f for r in kept for f in r.findings)),
+    )  # fmt: skip
+    _check(plan)
+    if tour_of.is_empty():
+        raise NoFeasiblePlan(_nothing(plan), code="nothing-planned")
+    return plan
+
+
+def _placed(batteries: pl.DataFrame, origins: Origins) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Join each battery to its place; hold those whose place is unknown or cannot be believed."""
+    place = origins.points.select(
+        "point_id", "is_plannable", "why_not", point_name="name", point_country="country"
+    )
+    table = batteries.join(origins.point_of, on="row", how="left", maintain_order="left").join(
+        place, on="point_id", how="left", maintain_order="left"
+    )
+    unknown = table.filter(pl.col("point_id").is_null())
+    odd = table.filter(pl.col("point_id").is_not_null() & ~pl.col("is_plannable"))
+    ask = "Ask whoever keeps the network folder."
+    held = pl.concat(
+        [
+            hold(
+                unknown,
+                kind="unknown_point",
+                reason="Nobody knows where this battery stands.",
+                missing_facts="site",
+                ask=ask,
+            ),
+            hold(odd, kind="unknown_point", reason=pl.col("why_not"), missing_facts="coordinates", ask=ask),
+        ]
+    )
+    good = table.filter(pl.col("point_id").is_not_null() & pl.col("is_plannable"))
+    return good.drop("is_plannable", "why_not"), held
+
+
+def _tours(
+    request: PlanRequest, prepared: Prepared, world: World, origins: Origins, rulebook: Rulebook,
+    days: tuple[date, ...], say: Say,
+) -> tuple[Routed, ...]:  # fmt: skip
+    def tell(progress: Progress) -> None:
+        say("Tours", f"{progress.objective_eur:,.0f} EUR after {progress.seconds:.0f} s".replace(",", " "))
+
+    say("Tours", f"{prepared.batteries.height} batteries to fetch on {len(days)} days")
+    modes = prepared.batteries["mode"].unique().sort().to_list()
+    share = replace(request.search, time_limit_s=request.search.time_limit_s / max(len(modes), 1))
+    return tuple(
+        route(
+            prepared,
+            mode,
+            request.network,
+            world,
+            origins.points,
+            rulebook,
+            days=days,
+            search=share,
+            on_progress=tell,
+        )
+        for mode in modes
+    )
+
+
+def _lawful(
+    request: PlanRequest, prepared: Prepared, routed: tuple[Routed, ...], world: World, rulebook: Rulebook,
+    days: tuple[date, ...],
+) -> tuple[tuple[Routed, ...], dict[str, Onward], pl.DataFrame]:  # fmt: skip
+    """Feed every load to the law once more, on its own day, and take out what does not stand."""
+    kept, onward, out = [], {}, [none_held()]
+    for entry in routed:
+        bad = unlawful_runs(entry, prepared, request.network, rulebook)
+        plan = entry.plan
+        rows = plan.stops.join(entry.pickups.select("pickup_id", "items"), on="pickup_id").explode("items")
+        for tour_id, why in bad.items():
+            gone = rows.filter(pl.col("tour_id") == tour_id).select(row="items")
+            out.append(
+                hold(prepared.batteries.join(gone, on="row", how="semi"), kind="forbidden", reason=why)
+            )
+        keep = ~pl.col("tour_id").is_in(list(bad))
+        plan = replace(
+            plan,
+            tours=plan.tours.filter(keep),
+            stops=plan.stops.filter(keep),
+            breaks=plan.breaks.filter(keep),
+        )
+        entry = replace(entry, plan=plan)
+        checked = evaluate(entry.problem, plan.tours, plan.stops, plan.breaks)
+        if checked.violations:
+            raise VoltloopError(
+                f"The plan breaks a rule of its own: {checked.violations[0].words} This is a fault of voltloop; "
+                "nothing was written. Please send us the list and the network.",
+                code="plan-not-valid",
+            )
+        kept.append(entry)
+        onward[entry.mode] = go_on(
+            _arrivals(entry, prepared),
+            request.network,
+            world,
+            on=_day_after(days, request.network),
+            relief_points=relief_points_of(rulebook, entry.mode, days[-1]),
+            depots=sorted(entry.problem.depots),
+        )
+    return tuple(kept), onward, pl.concat(out)
+
+
+def _arrivals(entry: Routed, prepared: Prepared) -> pl.DataFrame:
+    tours = entry.plan.stops.select("tour_id", "pickup_id").join(
+        entry.plan.tours.select("tour_id", "depot_id"), on="tour_id"
+    )
+    rows = tours.join(entry.pickups.select("pickup_id", "items"), on="pickup_id").explode("items")
+    return (
+        entry.items.join(rows.select(item="items", depot_id="depot_id"), on="item", how="inner")
+        .join(prepared.batteries.select(item="row", site_id="destination_id"), on="item", how="left")
+        .sort("item")
+    )
+
+
+def _served(routed: tuple[Routed, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows on tours, and rows of pick-ups without one."""
+    on_tour = {
+        "row": pl.Int64,
+        "tour_id": pl.String,
+        "pickup_id": pl.String,
+        "depot_id": pl.String,
+        "mode": pl.String,
+    }
+    left = {"row": pl.Int64, "outcome": pl.String, "code": pl.String, "words": pl.String, "next_due": pl.Date}
+    served, unserved = [pl.DataFrame(schema=on_tour)], [pl.DataFrame(schema=left)]
+    for entry in routed:
+        rows = entry.pickups.select("pickup_id", pl.col("items").alias("row")).explode("row")
+        stops = entry.plan.stops.join(entry.plan.tours.select("tour_id", "depot_id"), on="tour_id")
+        served.append(
+            stops.join(rows, on="pickup_id")
+            .with_columns(pl.lit(entry.mode).alias("mode"))
+            .select(list(on_tour))
+        )
+        unserved.append(entry.plan.unserved.join(rows, on="pickup_id").select(list(left)))
+    return pl.concat(served).sort("row"), pl.concat(unserved).sort("row")
+
+
+_DEFERRED_SCHEMA = {
+    "row": pl.Int64(), "battery_id": pl.String(), "serial": pl.String(), "quantity": pl.Int64(),
+    "point_id": pl.String(), "point_name": pl.String(), "kind": pl.String(), "reason": pl.String(), "due_on": pl.Date(),
+}  # fmt: skip
+
+
+def _unserved(
+    prepared: Prepared, unserved: pl.DataFrame, held: pl.DataFrame, unlawful: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    table = prepared.batteries.join(unserved, on="row", how="inner", maintain_order="left")
+    stuck = hold(
+        table.filter(pl.col("outcome_right") == "held"),
+        kind="no_vehicle",
+        reason=pl.col("words"),
+        ask="Ask the fleet manager for the vehicle, driver or time that is missing.",
+    )
+    waits = table.filter(pl.col("outcome_right") == "deferred").with_columns(
+        pl.col("code").alias("kind"), pl.col("words").alias("_words")
+    )
+    deferred = waits.drop("reason").rename({"_words": "reason"}).select(list(_DEFERRED_SCHEMA))
+    return pl.concat([held, stuck, unlawful]), deferred
+
+
+def _day_after(days: tuple[date, ...], network: Network) -> date:
+    settings = network.settings
+    following = planning_days(days[-1] + timedelta(days=1), 1, settings.working_days, settings.holidays)
+    return following[0] if following else days[-1] + timedelta(days=1)
+
+
+def _check(plan: MadePlan) -> None:
+    """Nothing is lost: every accepted battery is planned, deferred or held, and exactly once."""
+    ends = pl.concat([plan.tour_of.select("row"), plan.deferred.select("row"), plan.held.select("row")])[
+        "row"
+    ]
+    accepted = plan.read.batteries["row"]
+    if ends.len() != accepted.len() or ends.sort().to_list() != accepted.sort().to_list():
+        raise VoltloopError(
+            f"{accepted.len()} batteries were accepted, but {ends.len()} are planned, deferred or held. This is a fault "
+            "of voltloop; nothing was written. Please send us the list and the network.",
+            code="batteries-lost",
+        )
+
+
+def _nothing(plan: MadePlan) -> str:
+    tally = (
+        pl.concat([plan.held.select("kind", "reason"), plan.deferred.select("kind", "reason")])
+        .group_by("kind")
+        .agg(pl.len(), pl.col("reason").first())
+        .sort("len", descending=True)
+        .head(4)
+    )
+    whys = " ".join(
+        f"{row['len']} are held as {row['kind']}: {row['reason']}" for row in tally.iter_rows(named=True)
+    )
+    return (
+        f"Not one of {plan.read.batteries.height} batteries can be planned on {plan.days[0]} to {plan.days[-1]}. {whys} "
+        "Mend the commonest of these in the list or the network, and plan again."
+    )
