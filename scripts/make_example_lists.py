@@ -212,12 +212,15 @@ def write_lists(data: Path, folder: Path) -> None:
     western = [row for row in europe if row["form"] == "pack" and not set(row["site"]) & set("ńłęąśŁățőřčě")]
     _german_list(western[:30], folder / "german.csv")
     _french_list([row for row in europe if row["form"] == "pack"][30:60], folder / "french.csv")
-    _spanish_list([row for row in europe if row["form"] != "scrap_lot"][60:90], folder / "spanish.xlsx")
+    _spanish_list(
+        [row for row in europe if row["form"] in {"pack", "battery_unit", "home_storage"}][60:90],
+        folder / "spanish.xlsx",
+    )
     _italian_list([row for row in europe if row["form"] == "battery_unit"][:25], folder / "italian.tsv")
     _dutch_list([row for row in europe if row["form"] == "home_storage"][:25], folder / "dutch.csv")
     _english_lines(america[:30], folder / "english.jsonl")
     _english_parquet(america[30:60], folder / "english.parquet")
-    _pounds_list(america[60:90], folder / "american-pounds.csv")
+    _pounds_list([row for row in america if row["form"] == "pack"][60:90], folder / "american-pounds.csv")
 
 
 def _german_list(rows: list[ROW], path: Path) -> None:
