@@ -20,6 +20,7 @@ _FONT_FOLDER = Path(__file__).parent / "fonts"
 _LONG_WORD = re.compile(r"\S{25,}")
 _STEP = 8
 _ZERO_WIDTH_SPACE = "\u200b"
+_CONTROLS = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0))}
 _INVISIBLE = frozenset({"Cf", "Cc", "Zl", "Zp"})
 
 
@@ -80,7 +81,7 @@ def _breakable(match: re.Match[str]) -> str:
 
 def _visible(text: str, covered: frozenset[int]) -> str:
     # Control characters would break the setting or vanish; they stand for a space in every list seen so far.
-    text = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text)
+    text = text.translate(_CONTROLS)
     text = unicodedata.normalize("NFC", text)
     missing = _missing(text, covered)
     for letter in missing:
