@@ -20,7 +20,7 @@ _FONT_FOLDER = Path(__file__).parent / "fonts"
 _LONG_WORD = re.compile(r"\S{25,}")
 _STEP = 8
 _ZERO_WIDTH_SPACE = "\u200b"
-_CONTROLS = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0))}
+_CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), " ")
 _INVISIBLE = frozenset({"Cf", "Cc", "Zl", "Zp"})
 
 
