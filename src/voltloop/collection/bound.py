@@ -100,8 +100,8 @@ def _legs(
     kind: VehicleKind,
     stops: Sequence[int],
     paths: dict[tuple[str, str], NDArray[np.float64]],
-) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Radial km and h per stop, and half the cheapest arcs in and out in km and h per stop."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Kilometres and hours, each with two rows: radial per stop, half the cheapest arcs in and out per stop."""
     roads = problem.roads[kind.profile]
     found = []
     for name in ("km", "h"):
@@ -118,7 +118,7 @@ def _legs(
             both = np.stack([_round_trip(matrix), arcs])
             paths[key] = np.where(np.isfinite(both), both, 0.0)
         found.append(paths[key])
-    return (found[0][0], found[1][0]), (found[0][1], found[1][1])
+    return found[0], found[1]
 
 
 def _round_trip(matrix: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,0 +1,82 @@
+"""The choice among tours keeps every shared limit and never serves a stop twice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from collection_cases import best_by_brute_force, line, problem, random_problem, stop, table, van
+from voltloop.collection import Driver, Problem, Roads
+from voltloop.collection.choose import choose, choose_in_order
+from voltloop.collection.days import spread_over_days
+from voltloop.collection.explain import Usage, impossible
+from voltloop.collection.parts import Part
+from voltloop.collection.pool import Pool, enumerate_tours
+
+
+def pool_of(case: Problem) -> Pool:
+    pool = Pool(case)
+    part = Part("all", tuple(range(len(case.stop_list))), tuple(range(len(case.fleet))))
+    assert enumerate_tours(case, part, pool, budget=100_000)
+    return pool
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_choice_from_all_tours_is_the_optimum(seed: int) -> None:
+    case = random_problem(seed, 4, depots=2, planning_days=3)
+    stops = [i for i in range(4) if impossible(case, i) is None]
+    hopeless = sum(case.unserved_eur(i) for i in range(4) if i not in stops)
+    tours = pool_of(case).tours(stops)
+    best = choose(case, stops, tours, node_limit=1000)
+    assert best is not None
+    assert best.objective_eur == pytest.approx(best_by_brute_force(case) - hopeless, abs=1e-4)
+    assert best.bound_eur == pytest.approx(best.objective_eur, abs=1e-3)
+    quick = choose_in_order(case, stops, tours)
+    assert quick.objective_eur >= best.objective_eur - 1e-6
+    for choice in (best, quick):
+        served = [stop for tour, _ in choice.tours for stop in tour.stops]
+        assert len(served) == len(set(served))
+
+
+def test_days_within_a_class_keep_vehicles_and_drivers() -> None:
+    case = random_problem(4, 7, planning_days=5)
+    stops = [i for i in range(7) if impossible(case, i) is None]
+    choice = choose(case, stops, pool_of(case).tours(stops), node_limit=1000)
+    assert choice is not None
+    planned = []
+    for group in {group for _, group in choice.tours}:
+        tours = [tour for tour, own in choice.tours if own == group]
+        days = spread_over_days(case, tours, group)
+        assert all(group.first <= day <= group.last for day in days)
+        planned.extend(zip(tours, days, strict=True))
+    usage = Usage(case, planned)
+    assert all(count <= case.fleet[kind].count for (kind, _), count in usage.vehicles.items())
+    assert all(count <= case.crews[depot][day - 1][0] for (depot, day), count in usage.drivers.items())
+    assert all(count <= case.crews[depot][day - 1][1] for (depot, day), count in usage.certified.items())
+
+
+def test_dropping_a_repeat_that_would_cost_is_avoided() -> None:
+    """With the direct road to B much longer than by way of A, the exact choice serves both in one tour."""
+    km = np.array([[0, 10.0, 200.0], [10.0, 0, 10.0], [200.0, 10.0, 0]])
+    case = problem(table(stop("A", 1), stop("B", 2)), Roads(km, km / 60), fleet=(van(),))
+    pool = Pool(case)
+    for order in ([0, 1, 0], [0], [1]):
+        if len(set(order)) == len(order):
+            pool.add(0, order)
+    pool.add(0, [0, 1])
+    choice = choose(case, [0, 1], pool.tours([0, 1]), node_limit=100)
+    assert choice is not None
+    served = sorted(stop for tour, _ in choice.tours for stop in tour.stops)
+    assert served == [0, 1]
+
+
+def test_nobody_to_drive_leaves_all_out() -> None:
+    case = problem(
+        table(stop("A", 1)), line(0, 60), drivers=(Driver("D", "else"),), depots={"hub": 0, "else": 0}
+    )
+    pool = Pool(case)
+    pool.add(0, [0])
+    choice = choose(case, [0], pool.tours([0]), node_limit=100)
+    assert choice is not None
+    assert choice.tours == ()
+    assert choose_in_order(case, [0], pool.tours([0])).tours == ()

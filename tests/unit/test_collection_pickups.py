@@ -1,0 +1,160 @@
+"""Pick-ups: what one vehicle takes from one point at one visit."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Any
+
+import polars as pl
+import pytest
+
+from collection_cases import truck, van
+from voltloop.collection import ServiceRules, make_pickups, stops_from_pickups
+from voltloop.errors import InputError
+
+DAYS = (date(2026, 11, 23), date(2026, 11, 24), date(2026, 11, 26))
+
+
+def goods(number: int, **changes: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "item": number, "point_id": "P", "depots": ["hub"], "net_mass_kg": 90.0, "gross_mass_kg": 100.0,
+        "floor_positions": 0.5, "points": 90.0, "needs_critical_box": False, "requires_adr_vehicle": False,
+        "due_on": None, "value_eur": 10.0, "pack_minutes": 5.0,
+    }  # fmt: skip
+    return {**values, **changes}
+
+
+def table(*rows: dict[str, Any]) -> pl.DataFrame:
+    overrides = {"due_on": pl.Date, "depots": pl.List(pl.String)}
+    return pl.DataFrame(list(rows), schema_overrides=overrides, infer_schema_length=None)
+
+
+def pickups(*rows: dict[str, Any], **options: Any) -> pl.DataFrame:
+    return make_pickups(table(*rows), (van(), truck()), **options)[0]
+
+
+def test_goods_of_a_point_become_one_pickup_with_sums() -> None:
+    found = pickups(goods(1, due_on=date(2026, 12, 1)), goods(2, due_on=date(2026, 11, 24)), goods(3))
+    row = found.row(0, named=True)
+    assert found.height == 1
+    assert row["items"] == [1, 2, 3]
+    assert row["gross_mass_kg"] == 300
+    assert row["value_eur"] == 30
+    assert row["due_on"] == date(2026, 11, 24)
+    assert row["max_package_kg"] == 100
+
+
+def test_other_points_and_other_depots_are_other_pickups() -> None:
+    found = pickups(goods(1), goods(2, point_id="Q"), goods(3, depots=["hub", "else"]))
+    assert found.height == 3
+    assert found["pickup_id"].n_unique() == 3
+
+
+def test_critical_goods_ride_apart_so_that_vans_can_take_the_rest() -> None:
+    found = pickups(goods(1), goods(2, requires_adr_vehicle=True, needs_critical_box=True), goods(3))
+    assert sorted(found["items"].to_list()) == [[1, 3], [2]]
+    assert sorted(found["boxes"]) == [0, 1]
+
+
+def test_a_big_stock_is_split_by_the_largest_vehicle_urgent_goods_first() -> None:
+    rows = [goods(n, gross_mass_kg=3000.0, due_on=date(2026, 12, n)) for n in (4, 3, 2, 1)]
+    found = pickups(*rows)
+    assert found["gross_mass_kg"].max() <= 8000
+    assert found["items"].to_list() == [[1, 2], [3, 4]]
+    assert found["due_on"].to_list() == [date(2026, 12, 1), date(2026, 12, 3)]
+
+
+def test_without_equipped_vehicles_pickups_keep_to_the_relief() -> None:
+    rows = [goods(n, points=600.0, gross_mass_kg=10.0) for n in (1, 2, 3)]
+    assert make_pickups(table(*rows), (van(),))[0].height == 3
+    assert pickups(*rows, adr_depots=[]).height == 3
+    assert pickups(*rows).height == 1
+
+
+def test_where_only_a_tail_lift_helps_its_vehicle_is_the_measure() -> None:
+    fleet = (truck(payload_kg=500.0), truck(vehicle_type="artic", payload_kg=20_000.0, has_tail_lift=False))
+    rows = [goods(n, gross_mass_kg=400.0, has_forklift=False) for n in (1, 2)]
+    assert make_pickups(table(*rows), fleet)[0].height == 2
+    rows = [goods(n, gross_mass_kg=400.0, has_forklift=True) for n in (1, 2)]
+    assert make_pickups(table(*rows), fleet)[0].height == 1
+
+
+def test_goods_in_one_package_stay_together() -> None:
+    rows = [goods(n, gross_mass_kg=3000.0, load_unit="K1" if n < 3 else None) for n in (1, 2, 3)]
+    found = pickups(*rows)
+    assert sorted(found["items"].to_list()) == [[1, 2], [3]]
+
+
+def test_too_large_goods_are_found_and_kept() -> None:
+    found, findings = make_pickups(table(goods(1, gross_mass_kg=9000.0)), (truck(),))
+    assert found.height == 1
+    assert [finding.code for finding in findings] == ["pickup-no-vehicle-fits"]
+    assert "9000 kg" in findings[0].message
+
+
+def test_null_points_count_as_none_and_empty_input_gives_no_pickups() -> None:
+    found = pickups(goods(1, points=None))
+    assert found["points"].to_list() == [0.0]
+    assert make_pickups(table(goods(1)).clear(), (van(),))[0].is_empty()
+
+
+def test_missing_column_is_named() -> None:
+    with pytest.raises(InputError, match="due_on"):
+        make_pickups(table(goods(1)).drop("due_on"), (van(),))
+
+
+def stops(row: dict[str, Any], service: ServiceRules | None = None, **point: Any) -> dict[str, Any]:
+    points = pl.DataFrame([{"point_id": "P", "place": 4, "has_forklift": True, **point}])
+    return stops_from_pickups(pickups(row), points, DAYS, service=service).row(0, named=True)
+
+
+def test_service_time_counts_base_packing_and_loading() -> None:
+    rules = ServiceRules(base_min=10, load_min_per_position=6, by_hand_factor=3)
+    row = stops(goods(1, floor_positions=2.0), rules)
+    assert row["service_s"] == row["service_by_hand_s"] == 60 * (10 + 5 + 12)
+    row = stops(goods(1, floor_positions=2.0), rules, has_forklift=False)
+    assert row["service_by_hand_s"] == 60 * (10 + 5 + 36)
+    row = stops(goods(1), ServiceRules(base_min=10, load_min_per_position=6, packs_on_site=False))
+    assert row["service_s"] == 60 * 13
+
+
+@pytest.mark.parametrize(
+    ("mass", "forklift", "lift"), [(40.0, False, False), (40.1, False, True), (90.0, True, False)]
+)
+def test_heavy_packages_without_forklift_need_a_lift(mass: float, forklift: bool, lift: bool) -> None:
+    assert stops(goods(1, gross_mass_kg=mass), has_forklift=forklift)["needs_lift"] is lift
+
+
+def test_unknown_forklift_is_no_forklift() -> None:
+    assert stops(goods(1), has_forklift=None)["needs_lift"] is True
+
+
+@pytest.mark.parametrize("closes", [time(17), "17:00"])
+def test_loading_ends_by_closing_time(closes: Any) -> None:
+    row = stops(goods(1), opens_at=time(8), closes_at=closes)
+    assert row["open_s"] == 8 * 3600
+    assert row["close_s"] == 17 * 3600 - row["service_by_hand_s"]
+
+
+@pytest.mark.parametrize(
+    ("due", "day"),
+    [
+        (date(2026, 11, 20), 1),
+        (date(2026, 11, 23), 1),
+        (date(2026, 11, 24), 2),
+        (date(2026, 11, 25), 2),
+        (date(2026, 11, 26), 3),
+        (date(2026, 11, 27), None),
+        (None, None),
+    ],
+)
+def test_deadlines_become_planning_days(due: date | None, day: int | None) -> None:
+    """A deadline on a day without tours must be met before; after the horizon it does not bind yet."""
+    assert stops(goods(1, due_on=due))["due_day"] == day
+
+
+def test_unknown_point_is_named() -> None:
+    points = pl.DataFrame({"point_id": ["Q"], "place": [0], "has_forklift": [True]})
+    with pytest.raises(InputError) as caught:
+        stops_from_pickups(pickups(goods(1)), points, DAYS)
+    assert caught.value.code == "pickup-point-unknown"
