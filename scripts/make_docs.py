@@ -17,16 +17,16 @@ that can be planned at once; [Describe your own network](../how-to/describe-your
 This page is generated from the data dictionary that also drives the reading, so the two agree.
 
 Files may use commas, semicolons, tabs or bars between cells, UTF-8 with or without a byte-order mark, UTF-16 or
-Windows-1252. Where commas do not separate the cells, a decimal comma is understood. Header names are read without regard
-to capitals, columns may stand in any order, and unknown columns are ignored with a note. All mistakes are told together,
-each with file, line and column, and nothing is planned until they are mended. A place in the sea, or outside the country
-it states, is the exception: it is listed among the findings and only it is left out.
+Windows-1252. Where commas do not separate the cells, a decimal comma is understood. Header names are read without
+regard to capitals, columns may stand in any order, and unknown columns are ignored with a note. All mistakes are told
+together, each with file, line and column, and nothing is planned until they are mended. A place in the sea, or outside
+the country it states, is the exception: it is listed among the findings and only it is left out.
 """
 FINDINGS_HEAD = """# Findings
 
-A finding is a problem of the goods, the data or the plan that did not stop the work. Each has a stable code. The weights,
-lightest first: **note** (for information), **warning** (look at it), **review** (a person decides; the row is not
-used until then), **reject** (the row cannot be used), **forbid** (the law says no).
+A finding is a problem of the goods, the data or the plan that did not stop the work. Each has a stable code. The
+weights, lightest first: **note** (for information), **warning** (look at it), **review** (a person decides; the row is
+not used until then), **reject** (the row cannot be used), **forbid** (the law says no).
 
 This page is generated from the catalogue of findings.
 """
@@ -50,7 +50,9 @@ def pages() -> dict[Path, str]:
 
 def main() -> int:
     stale = [
-        path for path, text in pages().items() if not path.exists() or path.read_text(encoding="utf-8") != text
+        path
+        for path, text in pages().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
     if "--check" in sys.argv[1:]:
         for path in stale:
