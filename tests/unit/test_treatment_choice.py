@@ -264,6 +264,30 @@ def test_findings_come_with_the_decision() -> None:
     assert found.table.height == 4
 
 
+def test_a_site_without_stated_capacity_that_gets_batteries_is_named() -> None:
+    found = decide(
+        batteries({"soh": 0.5}, {"soh": 0.5}), sites(), lanes(), carbon_price_eur_per_t=80, on=ON, horizon_days=2
+    )  # fmt: skip
+    notes = [f.message for f in found.findings if f.code == "treatment-capacity-unknown"]
+    assert len(notes) == 1
+    assert "site shred" in notes[0]
+    assert "652 kg in 2 day(s)" in notes[0]
+
+
+def test_places_without_lanes_are_named_by_their_names_once() -> None:
+    found = decide(
+        batteries({"point_id": "x|1"}, {"point_id": "x|2"}, {"point_id": "y", "site": None}), sites(), lanes(),
+        carbon_price_eur_per_t=80, on=ON, horizon_days=2,
+    )  # fmt: skip
+    assert [f.raw for f in found.findings if f.code == "treatment-point-unknown"] == ["Garage Łódź", "y"]
+
+
+def test_typed_network_tables_work_as_texts_do() -> None:
+    """The network reader gives yes and no as booleans."""
+    where = sites("shred").with_columns(accepts_damaged=pl.lit(value=True), cancelled=pl.lit(value=False))
+    assert answer({"soh": 0.5, "condition": "damaged"}, where=where)["destination_id"] == "shred"
+
+
 def test_no_batteries_and_no_sites_are_no_error() -> None:
     nothing = choose(batteries({}).clear(), sites(), lanes(), carbon_price_eur_per_t=0, on=ON, horizon_days=1)
     assert dict(nothing.schema) == TREATMENTS_SCHEMA

@@ -14,7 +14,7 @@ from voltloop.errors import InputError
 from voltloop.findings import Finding, make
 from voltloop.treatment.answer import build_answer
 from voltloop.treatment.assignment import assign
-from voltloop.treatment.options import build_options
+from voltloop.treatment.options import Options, build_options
 from voltloop.treatment.rules import battery_facts, permitted
 from voltloop.treatment.sites import read_sites
 
@@ -121,6 +121,37 @@ def _checked(
     return batteries, lanes.unique(["point_id", "site_id"], keep="first", maintain_order=True)
 
 
+def _place_findings(batteries: pl.DataFrame, lanes: pl.DataFrame) -> list[Finding]:
+    """Name the places from which no lane leads anywhere."""
+    lost = batteries.join(lanes, on="point_id", how="anti", maintain_order="left")
+    names = lost.select(pl.coalesce("site", "point_id").alias("place"))["place"].unique(maintain_order=True)
+    return [make("treatment-point-unknown", where="lanes", field="point_id", raw=str(name)) for name in names]
+
+
+def _room_findings(table: pl.DataFrame, options: Options, horizon_days: float) -> list[Finding]:
+    """Name the sites that get batteries though nobody has said how much they can take."""
+    unlimited = [
+        site for site, limit in zip(options.site_ids, options.limits, strict=True) if math.isinf(limit)
+    ]
+    loads = (
+        table.select("destination_id", pl.Series("kg", options.mass_kg))
+        .filter(pl.col("destination_id").is_in(unlimited))
+        .group_by("destination_id")
+        .agg(pl.col("kg").sum())
+        .sort("kg", "destination_id", descending=[True, False])
+    )
+    return [
+        make(
+            "treatment-capacity-unknown",
+            where=f"site {site}",
+            field="capacity",
+            value=round(kg),
+            days=f"{horizon_days:g}",
+        )
+        for site, kg in loads.rows()
+    ]
+
+
 def decide(
     batteries: pl.DataFrame,
     sites: pl.DataFrame,
@@ -182,13 +213,7 @@ def decide(
     table = build_answer(batteries, facts, rules, options, assigned, horizon_days=horizon_days).with_columns(
         pl.lit(used.currency).alias("currency"), pl.lit(used.newest_on).alias("price_on")
     )
-    laned = set(lanes["point_id"].to_list())
-    lost = [
-        point for point in batteries["point_id"].unique(maintain_order=True).to_list() if point not in laned
-    ]
-    findings += [
-        make("treatment-point-unknown", where="lanes", field="point_id", raw=str(point)) for point in lost
-    ]
+    findings += _place_findings(batteries, lanes) + _room_findings(table, options, horizon_days)
     return Decision(
         table=table.select(pl.col(name).cast(kind) for name, kind in TREATMENTS_SCHEMA.items()),
         findings=(*used.findings, *reading.findings, *findings),
