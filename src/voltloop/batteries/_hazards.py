@@ -137,10 +137,22 @@ def _hit(words: tuple[str, ...], place: int) -> tuple[str, int] | None:
     return None
 
 
+@cache
+def _starts() -> list[str]:
+    return sorted({words[0].removesuffix("stem")[:4] for words, _ in _lists()[0]})
+
+
 def hazards(texts: pl.Series) -> dict[str, Hazard]:
     """Give the hazards of the distinct texts of a column that have any."""
+    unique = texts.drop_nulls().unique()
+    plain = (
+        unique.str.to_lowercase()
+        .str.replace_all("ß", "ss")
+        .str.normalize("NFKD")
+        .str.replace_all(r"\p{Mn}", "")
+    )
     found = {}
-    for text in texts.drop_nulls().unique():
+    for text in unique.filter(plain.str.contains_any(_starts())):
         hazard = hazard_in(text)
         if hazard:
             found[text] = hazard

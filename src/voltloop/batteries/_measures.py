@@ -22,8 +22,6 @@ _NUMERIC = (
     "mass_total",
     "soh",
     "soc",
-    "lat",
-    "lon",
     "quantity",
 )
 _VOLT_AMPERE = re.compile(
@@ -181,42 +179,39 @@ def shares(work: Work, name: str, proof: str) -> None:
     unit = work.columns[name].unit if name in work.columns else None
     header = unit.factor if unit is not None and unit.kind == "share" else None
     in_cell = (frame["kind"] == "share").fill_null(False)
-    loose = value.filter(~in_cell).drop_nulls()
-    is_percent = bool(len(loose)) and float(loose.abs().max() or 0) > 1.2  # type: ignore[arg-type]
-    factor = header if header is not None else 0.01 if is_percent else 1.0
-    table = pl.DataFrame({"value": value, "in_cell": in_cell, "unit": frame["factor"]})
-    share = table.select(
-        pl.when("in_cell").then(pl.col("value") * pl.col("unit")).otherwise(pl.col("value") * factor)
-    ).to_series()
-    # A state of health of under 1.2 % is measured by nobody: in a column of percent it is a share.
-    odd = ~in_cell & (value > 0) & (value <= 1.2) & (factor == 0.01)
-    if name == "soh":
-        share = (
-            pl.DataFrame({"share": share, "value": value, "odd": odd})
-            .select(pl.when("odd").then("value").otherwise("share"))
-            .to_series()
-        )
-        work.mark(odd, "share-or-percent", name, raw, share, 0.8)
-    elif header is None:
-        work.mark(odd, "share-or-percent", name, raw, share, 0.7)
-    if header is None and factor == 1.0:
-        work.mark(~in_cell & ((value == 1) | (value > 1)), "share-or-percent", name, raw, share, 0.8)
-    top = 1.2 if name == "soh" else 1.0
-    off = (share < 0) | (share > top + 1e-9)
-    work.mark(frame["unread"], "number-unreadable-minor", name, raw, None, 0.0)
-    work.mark(off, f"{name}-out-of-range", name, raw, share.round(6), 0.0)
+    loose = value.filter(~in_cell).drop_nulls().abs()
+    big, small = int((loose > 2).sum()), int((loose <= 1.2).sum())
+    factor = header if header is not None else 0.01 if big and big >= small else 1.0
+    # A value that only the other scale allows is read by it: 85 among shares; as a state of health 0.85 among
+    # percent, since nobody measures a state of health below 1.2 %.
+    percent = ~in_cell & (value > 2) if factor == 1.0 else pl.Series([False] * work.height, dtype=pl.Boolean)
+    share = ~in_cell & (value > 0) & (value <= 1.2) if factor == 0.01 and name == "soh" else percent & False
+    scale = (
+        pl.when("in_cell").then("unit").when("percent").then(0.01).when("share").then(1.0).otherwise(factor)
+    )
+    table = pl.DataFrame(
+        {"value": value, "in_cell": in_cell, "unit": frame["factor"], "percent": percent, "share": share}
+    )
+    found = table.select(pl.col("value") * scale).to_series()
+    mixed = ~in_cell & (value <= 1.2) & (value > 0) if header is None and big and small else share
+    lone = ~in_cell & (value == 1) if header is None and factor == 1.0 else share
+    work.mark(percent | share | mixed | lone, "share-or-percent", name, raw, found.round(9), 0.8)
+    _put_share(work, name, raw, found, frame, in_cell)
+
+
+def _put_share(
+    work: Work, name: str, raw: pl.Series, found: pl.Series, frame: pl.DataFrame, in_cell: pl.Series
+) -> None:
     foreign = frame["kind"].is_not_null() & ~in_cell
-    work.mark(foreign, "number-unreadable-minor", name, raw, None, 0.0)
-    clipped = pl.DataFrame({"share": share, "good": ~off.fill_null(True) & ~foreign}).select(
-        pl.when("good").then("share")
+    work.mark(frame["unread"] | foreign, "number-unreadable-minor", name, raw, None, 0.0)
+    top = 1.2 if name == "soh" else 1.0
+    off = ((found < 0) | (found > top + 1e-9)).fill_null(False) & ~foreign
+    work.mark(off, f"{name}-out-of-range", name, raw, found.round(6), 0.0)
+    good = (
+        pl.DataFrame({"found": found, "good": ~off & ~foreign})
+        .select(pl.when("good").then("found"))
+        .to_series()
     )
     # A capacity slightly above nominal is as good as new.
-    work.values[name] = clipped.to_series().clip(0.0, 1.0).round(9)
-    work.mark(
-        ((share > 1.0 + 1e-9) & (share <= top)) if name == "soh" else off & False,
-        "soh-above-one",
-        name,
-        raw,
-        work.values[name],
-        0.9,
-    )
+    work.values[name] = good.clip(0.0, 1.0).round(9)
+    work.mark(good > 1.0 + 1e-9, "soh-above-one", name, raw, work.values[name], 0.9)

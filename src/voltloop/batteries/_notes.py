@@ -48,6 +48,11 @@ class Notes:
             for row, raw, value in zip(rows, raws, values, strict=True)
         )
 
+    def keep_only(self, rows: set[int], code: str) -> None:
+        """Drop every finding about ``rows`` but those of one kind."""
+        if rows:
+            self.items = [note for note in self.items if note[1] == code or note[0] not in rows]
+
     def by_row(self) -> dict[int, list[Note]]:
         """Findings by record number, heaviest first and otherwise as they were made."""
         weight = {code: _WEIGHT[kind.severity] for code, kind in findings.kinds().items()}

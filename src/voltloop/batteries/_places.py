@@ -231,11 +231,13 @@ def _judge(unique: pl.DataFrame, country_at: CountryAt) -> pl.DataFrame:
     new_lat, new_lon = lat.copy(), lon.copy()
     codes: list[str | None] = [None] * len(lat)
     sure = np.ones(len(lat))
-    suspects = [
-        place
-        for place in range(len(lat))
-        if not right[place] or (wanted[place] is None and homes and here[place] not in homes)
-    ]
+    suspects = [place for place in range(len(lat)) if not right[place]]
+    # One place per tenth of a degree stands for its neighbours when the whole list is asked where it is at home.
+    doubted: dict[tuple[float, float], list[int]] = {}
+    for place in range(len(lat)):
+        if right[place] and wanted[place] is None and homes and here[place] not in homes:
+            doubted.setdefault((round(lat[place], 1), round(lon[place], 1)), []).append(place)
+    suspects += [group[0] for group in doubted.values()]
     if suspects:
         rows = np.array(suspects)
         options = _options(rows, lat, lon, wanted, (point_lat, point_lon), country_at)
@@ -252,6 +254,9 @@ def _judge(unique: pl.DataFrame, country_at: CountryAt) -> pl.DataFrame:
                 bool(in_range[place]),
                 bool(right[place]),
             )
+    for first, *rest in doubted.values():
+        for place in rest:
+            codes[place], sure[place] = codes[first], sure[first]
     return pl.DataFrame(
         {"new_lat": new_lat, "new_lon": new_lon, "country": here, "code": codes, "confidence": sure},
         schema={

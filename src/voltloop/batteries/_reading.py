@@ -102,11 +102,13 @@ def read_list(
     grid = open_grid(data, name, recognised)
     header, columns = _header(grid, name)
     has_units = header is not None and units_row(grid, header, columns)
-    ignored = ignored_rows(grid, header, columns, has_units)
+    lost = {row: why for row, why in grid.broken.items() if why == "broken-record"}
+    ignored = {
+        row: told for row, told in ignored_rows(grid, header, columns, has_units).items() if row not in lost
+    }
     notes = Notes()
     for row, (code, text) in sorted(ignored.items()):
         notes.add(row, code, "", text or None)
-    lost = {row: why for row, why in grid.broken.items() if why == "broken-record"}
     for row, why in grid.broken.items():
         if row not in ignored:
             notes.add(row, why, "", _shown(grid, row), None, 0.0)
@@ -119,14 +121,16 @@ def read_list(
         )
     work = _work(grid, columns, body, notes, on)
     _ragged(work, grid, columns, body)
-    dates = understand(work, points, country_at)
-    layout = _layout(grid, header, columns, dates, file_proof(work))
+    proof = file_proof(work)
+    dates = understand(work, proof, points, country_at)
+    layout = _layout(grid, header, columns, dates, proof)
     return report(grid, columns, work, ignored, layout)
 
 
-def understand(work: Work, points: pl.DataFrame | None, country_at: CountryAt) -> dict[str, DateColumn]:
+def understand(
+    work: Work, proof: str, points: pl.DataFrame | None, country_at: CountryAt
+) -> dict[str, DateColumn]:
     """Fill the values of ``work``; the order matters, since later steps hold against what earlier ones found."""
-    proof = file_proof(work)
     kinds(work)
     quantities(work, proof)
     identifiers(work)
@@ -139,6 +143,7 @@ def understand(work: Work, points: pl.DataFrame | None, country_at: CountryAt) -
     places(work, points, country_at)
     conditions(work)
     duplicates(work, excluded)
+    work.notes.keep_only(set(work.rows.filter(excluded)), "not-a-battery")
     return found_dates
 
 
@@ -236,7 +241,11 @@ _PUBLIC = {
 
 
 def _without_missing(texts: pl.Series) -> pl.Series:
-    missing = [text for text in texts.drop_nulls().unique() if len(text) < 30 and is_missing(text)]
+    """Blank the cells that only say that there is no value; their words are short and have no digits."""
+    short = texts.filter(
+        (texts.str.len_chars() < 30) & (~texts.str.contains(r"\d") | texts.str.starts_with("#"))
+    )
+    missing = [text for text in short.unique() if is_missing(text)]
     if not missing:
         return texts
     return (

@@ -75,7 +75,9 @@ def _status(notes: Sequence[Note], is_ignored: bool, severity: dict[str, Severit
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+    if isinstance(value, date):
+        return value.isoformat()
+    return round(value, 9) if isinstance(value, float) else value
 
 
 def _entry(note: Note) -> dict[str, Any]:
