@@ -40,9 +40,11 @@ def test_a_price_set_without_a_metal_names_it_and_counts_it_as_worthless() -> No
     assert any("cobalt" in message and "2026-11-24" in message for message in messages)
 
 
-def test_prices_in_euro_need_no_rate() -> None:
+def test_prices_in_euro_stay_and_the_rate_comes_from_the_catalogue() -> None:
+    """Costs of the catalogue are in dollars, so a rate is always needed and never taken as one."""
     found = economics.price_set(table(("nickel", date(2026, 1, 1), 16.0, "EUR")), on=ON)
     assert found.value("nickel") == 16.0
+    assert found.eur_per_usd == economics.price_set(on=ON).eur_per_usd == 0.86
 
 
 def test_old_prices_are_told() -> None:
@@ -58,7 +60,6 @@ def test_old_prices_are_told() -> None:
         (table(("nickel", date(2026, 1, 1), 16.0, "GBP")), "price-currency"),
         (table(("nickel", date(2026, 1, 1), -1.0, "EUR")), "price-value"),
         (table(("nickel", date(2026, 1, 1), float("nan"), "EUR")), "price-value"),
-        (table(("nickel", date(2026, 1, 1), 16.0, "USD")), "price-no-rate"),
     ],
 )
 def test_an_unusable_table_is_an_error_with_a_code(prices: pl.DataFrame, code: str) -> None:

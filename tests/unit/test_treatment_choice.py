@@ -219,6 +219,14 @@ def test_a_full_site_sends_the_rest_to_the_next() -> None:
     assert found.gap == 0.0
 
 
+def test_dangerous_goods_find_room_first() -> None:
+    """One place, three packs, nowhere else to go: the damaged one gets it, though it pays a dearer way."""
+    where = sites("shred", capacity=365.0 * 0.4, capacity_unit="t/yr")
+    given = batteries({"soh": 0.5}, {"soh": 0.5, "condition": "damaged"}, {"soh": 0.5})
+    table = choose(given, where, lanes(), carbon_price_eur_per_t=80, on=ON, horizon_days=1)
+    assert table["destination_id"].to_list() == [None, "shred", None]
+
+
 def test_units_of_a_row_stay_together_and_count_in_value_and_room() -> None:
     one, ten = answer({"soh": 0.5}), answer({"soh": 0.5, "quantity": 10})
     assert ten["net_value_eur"] == pytest.approx(10 * one["net_value_eur"])  # type: ignore[operator]

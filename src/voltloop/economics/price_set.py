@@ -95,7 +95,7 @@ def price_set(prices: pl.DataFrame | None = None, *, on: date) -> PriceSet:
     ----------
     prices
         Table with ``item``, ``priced_on`` (Date), ``value``, ``currency`` (USD, EUR or 1); None takes the
-        catalogue's. Metals per kg.
+        catalogue's. Metals per kg. Without a row ``eur_per_usd`` the catalogue's rate of the day is used.
     on
         The day of planning.
 
@@ -120,14 +120,17 @@ def price_set(prices: pl.DataFrame | None = None, *, on: date) -> PriceSet:
     _check(table)
     picked = table.filter(pl.col("priced_on") <= on).sort("item", "priced_on").group_by("item").last()
     by_item = {row["item"]: row for row in picked.iter_rows(named=True)}
-    needs_rate = any(row["currency"] == "USD" for row in by_item.values())
-    if "eur_per_usd" not in by_item and (needs_rate or prices is None):
+    if "eur_per_usd" not in by_item:
+        # Costs of the catalogue are in dollars, so a table without dollars needs the rate as well.
+        own = money.prices().filter((pl.col("item") == "eur_per_usd") & (pl.col("priced_on") <= on))
+        by_item |= {row["item"]: row for row in own.sort("priced_on").tail(1).iter_rows(named=True)}
+    if "eur_per_usd" not in by_item:
         raise InputError(
             f"The price table has no rate eur_per_usd on or before {on}. Dollars cannot be turned into euro. "
             "Add a row for eur_per_usd.",
             code="price-no-rate",
         )
-    rate = float(by_item["eur_per_usd"]["value"]) if "eur_per_usd" in by_item else 1.0
+    rate = float(by_item["eur_per_usd"]["value"])
     values = {
         item: float(row["value"]) * (rate if row["currency"] == "USD" else 1.0)
         for item, row in by_item.items()

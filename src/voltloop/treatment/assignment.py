@@ -53,7 +53,7 @@ class Assignment:
         return max(0.0, self.bound - self.score) / max(1.0, self.span)
 
 
-def hold_scores(scores: _Floats, mass: _Floats) -> _Floats:
+def hold_scores(scores: _Floats, mass: _Floats, urgency: _Floats | None = None) -> _Floats:
     """Score of holding each row back: so low that a row is held only when no site has room.
 
     Parameters
@@ -62,6 +62,8 @@ def hold_scores(scores: _Floats, mass: _Floats) -> _Floats:
         Rows by sites, ``-inf`` where closed.
     mass
         Mass of each row [kg].
+    urgency
+        How much worse than usual it is to hold a row, 1 or more; None for 1.
 
     Returns
     -------
@@ -74,10 +76,9 @@ def hold_scores(scores: _Floats, mass: _Floats) -> _Floats:
     any_open = is_open.any(axis=1)
     spread = np.where(any_open, best - worst, 0.0)
     per_kg = float((spread / np.maximum(mass, 1e-9))[any_open].max(initial=0.0)) + 1.0
+    depth = per_kg * np.maximum(mass, 1e-9) + float(spread.max(initial=0.0))
     with np.errstate(invalid="ignore"):
-        return np.where(
-            any_open, worst - per_kg * np.maximum(mass, 1e-9) - float(spread.max(initial=0.0)), 0.0
-        )
+        return np.where(any_open, worst - depth * (1.0 if urgency is None else urgency), 0.0)
 
 
 def _without_dominated(scores: _Floats, limits: _Floats) -> _Floats:
@@ -256,7 +257,7 @@ def _exact(
     return site, -float(result.mip_dual_bound)
 
 
-def assign(scores: _Floats, mass: _Floats, limits: _Floats) -> Assignment:
+def assign(scores: _Floats, mass: _Floats, limits: _Floats, urgency: _Floats | None = None) -> Assignment:
     """Assign each row to at most one site, the sum of scores as great as can be.
 
     Parameters
@@ -267,6 +268,8 @@ def assign(scores: _Floats, mass: _Floats, limits: _Floats) -> Assignment:
         Mass of each row [kg], above 0. A row is never split.
     limits
         Mass each site can take in [kg], ``inf`` for no limit, not negative.
+    urgency
+        Weight of each row when room is short, 1 or more; None treats all alike.
 
     Returns
     -------
@@ -281,7 +284,7 @@ def assign(scores: _Floats, mass: _Floats, limits: _Floats) -> Assignment:
     count, width = scores.shape
     mass = np.maximum(mass, 1e-9)
     scores = np.where(mass[:, None] <= limits[None, :], scores, -np.inf)
-    hold = hold_scores(scores, mass)
+    hold = hold_scores(scores, mass, urgency)
     site = np.full(count, -1, dtype=np.int64)
     # A site with room for everything that may come is as good as one without a limit.
     limits = np.where(np.where(np.isfinite(scores), mass[:, None], 0.0).sum(axis=0) <= limits, np.inf, limits)

@@ -6,9 +6,12 @@ import math
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from voltloop import economics
+from voltloop.catalogue import money
 from voltloop.economics import PriceSet
 from voltloop.errors import InputError
 from voltloop.findings import Finding, make
@@ -121,6 +124,14 @@ def _checked(
     return batteries, lanes.unique(["point_id", "site_id"], keep="first", maintain_order=True)
 
 
+def _urgency(facts: pl.DataFrame) -> npt.NDArray[np.float64]:
+    """Weight of each battery when room is short: dangerous goods first."""
+    given = money.route_parameters()
+    weights = {name: given[f"urgency_{name}"] for name in ("critical", "damaged", "suspect")}
+    column = facts["condition"].replace_strict(weights, default=1.0, return_dtype=pl.Float64)
+    return column.to_numpy()
+
+
 def _place_findings(batteries: pl.DataFrame, lanes: pl.DataFrame) -> list[Finding]:
     """Name the places from which no lane leads anywhere."""
     lost = batteries.join(lanes, on="point_id", how="anti", maintain_order="left")
@@ -209,7 +220,7 @@ def decide(
         prices=used,
         carbon_price_eur_per_t=carbon_price_eur_per_t,
     )
-    assigned = assign(options.score, options.mass_kg, options.limits)
+    assigned = assign(options.score, options.mass_kg, options.limits, _urgency(facts))
     table = build_answer(batteries, facts, rules, options, assigned, horizon_days=horizon_days).with_columns(
         pl.lit(used.currency).alias("currency"), pl.lit(used.newest_on).alias("price_on")
     )
