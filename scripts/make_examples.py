@@ -291,10 +291,13 @@ def make_fleet(
     return vehicles, drivers
 
 
-def make_packagings(region: Region) -> list[dict[str, str]]:
+def make_packagings(region: Region, depots: int) -> list[dict[str, str]]:
+    """The catalogue's packagings of the region, with as many of each certified box as there are depots."""
     rows = read(Path(__file__).parents[1] / "src" / "voltloop" / "catalogue" / "packagings.csv")
     own = "Europe" if region.code == "eu" else "USA"
-    return [row for row in rows if row["region"] in {own, "any"}]
+    return [
+        row | {"stock": str(depots) if row["stock"] else ""} for row in rows if row["region"] in {own, "any"}
+    ]
 
 
 def make_consents(sites: list[dict[str, str]]) -> list[dict[str, object]]:
@@ -421,7 +424,7 @@ def main() -> None:
         )
         write(
             folder / "packagings.csv",
-            list(make_packagings(region)),
+            list(make_packagings(region, len(depots))),
             [
                 "packaging_id",
                 "name",
