@@ -97,3 +97,19 @@ def test_a_paper_without_waste_is_refused(movements: tuple[WasteMovement, ...], 
     with pytest.raises(InputError) as caught:
         movement_document(tour(waste_movements=movements))
     assert caught.value.code == code
+
+
+def test_shipments_before_the_new_act_name_the_old_one() -> None:
+    """(EU) 2024/1157 applies from 21 May 2026."""
+    assert "Regulation (EC) No 1013/2006" in text_of(movement_document(tour(on=date(2026, 5, 20))))
+    assert "Regulation (EU) 2024/1157" in text_of(movement_document(tour(on=date(2026, 5, 21))))
+
+
+def test_waste_without_a_code_leaves_it_to_the_producer() -> None:
+    load = tour(waste_movements=(WasteMovement("notified", "PL", "DE", ""),))
+    first = load.consignments[0]
+    bare = replace(first, lines=(replace(WASTE_LITHIUM, waste_code=""),))
+    fields = OpenFields()
+    text = text_of(movement_document(replace(load, consignments=(bare,)), open_fields=fields))
+    assert "WASTE CODE to be completed by the waste producer" in text
+    assert "Waste code" in [row["what"] for row in fields.rows]

@@ -18,6 +18,7 @@ from voltloop.documents.wording import (
     forwarding_languages,
     number,
     party,
+    statements_to_print,
     us_description,
 )
 
@@ -53,6 +54,14 @@ def test_days_and_times_do_not_depend_on_the_locale() -> None:
 def test_adr_description_has_content_and_order_of_the_law(line: object, text: str) -> None:
     """ADR 5.4.1.1.1: number, name, class 9 for lithium batteries whose label is 9A, group, tunnel code in brackets."""
     assert adr_description(line) == text  # type: ignore[arg-type]
+
+
+def test_the_verdicts_order_to_write_waste_is_followed_and_not_printed() -> None:
+    """The statement is an instruction for the description, no sentence of its own (ADR 5.4.1.1.3)."""
+    order = "WASTE (before the proper shipping name)"
+    line = replace(DAMAGED, statements=(order, *DAMAGED.statements))
+    assert adr_description(line) == "UN 3480 WASTE LITHIUM ION BATTERIES, 9, (E)"
+    assert statements_to_print(line) == list(DAMAGED.statements)
 
 
 def test_us_description_says_waste_only_under_a_manifest() -> None:

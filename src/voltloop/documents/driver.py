@@ -12,7 +12,15 @@ from voltloop.documents.goods import adr_categories, items, packages_text
 from voltloop.documents.load import Load, PackageLine, Stop
 from voltloop.documents.open_fields import OpenFields, Value
 from voltloop.documents.tour_map import tour_map_svg
-from voltloop.documents.wording import adr_description, clock, country_name, day, number, us_description
+from voltloop.documents.wording import (
+    adr_description,
+    clock,
+    country_name,
+    day,
+    number,
+    statements_to_print,
+    us_description,
+)
 
 __all__ = ["driver_sheet"]
 
@@ -200,7 +208,7 @@ def _goods(count: int, line: PackageLine, net_mass_kg: float, load: Load) -> dic
     return {
         "what": f"{packages_text(count, line)}, {number(net_mass_kg, american=load.mode == 'road_us')} kg net",
         "how": " · ".join(part for part in (_reader(load)(line), line.packing_instruction) if part),
-        "alarm": "; ".join(line.statements),
+        "alarm": "; ".join(statements_to_print(line)),
     }
 
 

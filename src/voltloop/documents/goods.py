@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from voltloop.documents.load import CategoryTotal, Consignment, Load, PackageLine
+from voltloop.documents.load import CategoryTotal, Load, PackageLine
 
 __all__ = ["Item", "adr_categories", "items", "packages_text", "packaging_text"]
 
@@ -24,7 +24,6 @@ class Item:
     gross_mass_kg: float | None
     energy_wh: float | None
     batteries: int
-    statements: tuple[str, ...]
     package_ids: tuple[str, ...]
 
 
@@ -56,7 +55,6 @@ def _item(description: str, group: list[PackageLine]) -> Item:
         gross_mass_kg=_sum(line.gross_mass_kg for line in group),
         energy_wh=_sum(line.energy_wh for line in group),
         batteries=sum(battery.quantity for line in group for battery in line.batteries),
-        statements=group[0].statements,
         package_ids=tuple(name for line in group for name in line.package_ids),
     )
 
@@ -100,8 +98,3 @@ def packaging_text(line: PackageLine) -> str:
 def packages_text(count: int, line: PackageLine) -> str:
     """Give number and kind of packages: ``3 × steel drum (1A2)``."""
     return f"{count} × {packaging_text(line)}"
-
-
-def dangerous(consignment: Consignment) -> list[PackageLine]:
-    """Give the lines of a consignment that count as dangerous goods."""
-    return [line for line in consignment.lines if line.is_dangerous]

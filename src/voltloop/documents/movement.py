@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,10 @@ from voltloop.errors import InputError
 
 __all__ = ["movement_document"]
 
-_ACT = "(EU) 2024/1157"
+_ACT = "Regulation (EU) 2024/1157"
+_OLD_ACT = "Regulation (EC) No 1013/2006"
+# (EU) 2024/1157 Articles 85 and 86: the old act applies to shipments before this day. Both number their forms alike.
+_ACT_FROM = date(2026, 5, 21)
 # Packaging codes of the form: 1 drum, 4 box, 6 composite, 9 other.
 _PACKAGING_WORDS = (("drum", "1 drum"), ("box", "4 box"), ("bag", "5 bag"), ("case", "4 box"))
 _Cells = list[list[Any]]
@@ -49,7 +53,8 @@ def movement_document(
 
     References
     ----------
-    Regulation (EU) 2024/1157, Article 16 and Annex IB (movement document), Article 18 and Annex VII.
+    Regulation (EU) 2024/1157, Article 16 and Annex IB (movement document), Article 18 and Annex VII; Regulation (EC)
+    No 1013/2006 for shipments before 21 May 2026.
     """
     if not load.waste_movements:
         raise InputError(
@@ -68,10 +73,14 @@ def movement_document(
         load,
         fields,
         title=title,
-        subtitle=f"Shipment of waste across a border · Regulation {_ACT}",
+        subtitle=f"Shipment of waste across a border · {_act(load)}",
         values=values,
         font_folders=font_folders,
     )
+
+
+def _act(load: Load) -> str:
+    return _ACT if load.on >= _ACT_FROM else _OLD_ACT
 
 
 def _covered(movement: WasteMovement, load: Load) -> list[tuple[Consignment, PackageLine]]:
@@ -107,7 +116,9 @@ def _form(movement: WasteMovement, load: Load, fields: OpenFields) -> dict[str, 
             country_name(code)
             for code in (movement.from_country, *movement.transit_countries, movement.to_country)
         ),
-        "code": movement.waste_code,
+        "code": fields.given(
+            movement.waste_code, "Waste code", "waste producer", f"{_act(load)} list of waste"
+        ),
         "blocks": make(movement, load, consignors, lines, fields),
         "signatures": _SIGNATURES[movement.kind],
         "notes": _notes(movement, load),
@@ -200,7 +211,7 @@ def _notified(
     lines: Sequence[PackageLine],
     fields: OpenFields,
 ) -> list[dict[str, Any]]:
-    cite = f"{_ACT} Annex IB"
+    cite = f"{_act(load)} Annex IB"
 
     def ask(what: str, who: str, block: str) -> dict[str, Value]:
         return {"text": fields.ask(what, who, f"{cite} block {block}")}
@@ -246,7 +257,7 @@ def _notified(
             "14",
             "Waste identification",
             {
-                "text": f"EU list of waste {movement.waste_code}"
+                "text": f"EU list of waste {movement.waste_code or 'code open'}"
                 + (f"; Basel {movement.basel_code}" if movement.basel_code else "")
                 + f"; {_dangerous(lines)}",
             },
@@ -266,7 +277,7 @@ def _green(
     lines: Sequence[PackageLine],
     fields: OpenFields,
 ) -> list[dict[str, Any]]:
-    cite = f"{_ACT} Annex VII"
+    cite = f"{_act(load)} Annex VII"
 
     def given(value: str | None, what: str, who: str, block: str) -> dict[str, Value]:
         return {"text": fields.given(value, what, who, f"{cite} block {block}")}
@@ -297,7 +308,7 @@ def _green(
         _block(
             "10",
             "Waste identification",
-            {"text": f"EU list of waste {movement.waste_code}; {_dangerous(lines)}"},
+            {"text": f"EU list of waste {movement.waste_code or 'code open'}; {_dangerous(lines)}"},
         ),
         _block(
             "10 (i)", "Basel or OECD code", given(movement.basel_code, "Basel code", "arranging person", "10")

@@ -10,7 +10,14 @@ from voltloop.documents.frame import make_paper, need_mode, party_or_ask, vehicl
 from voltloop.documents.goods import Item, adr_categories, items, packages_text
 from voltloop.documents.load import Consignment, Load
 from voltloop.documents.open_fields import OpenFields, Value
-from voltloop.documents.wording import adr_description, energy, forwarding_languages, number, party
+from voltloop.documents.wording import (
+    adr_description,
+    energy,
+    forwarding_languages,
+    number,
+    party,
+    statements_to_print,
+)
 
 __all__ = ["transport_document"]
 
@@ -103,7 +110,7 @@ def _group(consignment: Consignment, place: int, of: int, fields: OpenFields) ->
 
 def _row(item: Item, fields: OpenFields) -> dict[str, Any]:
     line = item.line
-    statements = list(item.statements)
+    statements = statements_to_print(line)
     if line.transport_category.strip() == "0" and not any(
         "category 0" in text.lower() for text in statements
     ):
@@ -176,7 +183,7 @@ def _exempt(load: Load) -> list[dict[str, Any]]:
             {
                 "description": item.description,
                 "why": _EXEMPT.get(item.line.outcome, "does not count as dangerous goods"),
-                "statements": list(item.statements),
+                "statements": statements_to_print(item.line),
                 "packages": packages_text(item.count, item.line),
                 "net": number(item.net_mass_kg),
                 "gross": number(item.gross_mass_kg) if item.gross_mass_kg is not None else "–",

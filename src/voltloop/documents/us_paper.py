@@ -11,7 +11,7 @@ from voltloop.documents.frame import make_paper, need_mode, party_or_ask, vehicl
 from voltloop.documents.goods import Item, items, packages_text
 from voltloop.documents.load import Consignment, Load, PackageLine
 from voltloop.documents.open_fields import OpenFields
-from voltloop.documents.wording import energy, number, party, pounds, us_description
+from voltloop.documents.wording import energy, number, party, pounds, statements_to_print, us_description
 
 __all__ = ["us_shipping_paper"]
 
@@ -136,7 +136,7 @@ def _row(item: Item) -> dict[str, Any]:
     return {
         "packages": packages_text(item.count, line),
         "description": item.description,
-        "statements": list(item.statements),
+        "statements": statements_to_print(line),
         "extras": " · ".join(extra for extra in extras if extra),
         "net": _mass(item.net_mass_kg),
         "gross": gross,

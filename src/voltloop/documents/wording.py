@@ -24,10 +24,12 @@ __all__ = [
     "number",
     "party",
     "pounds",
+    "statements_to_print",
     "us_description",
 ]
 
 _THIN_SPACE = "\u202f"
+_WASTE_WORD = re.compile(r"^\s*WASTE\b", re.IGNORECASE)
 _LB_PER_KG = 1 / 0.45359237
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -188,9 +190,15 @@ def us_description(line: PackageLine) -> str:
 
 def _with_waste(line: PackageLine, word: str) -> str:
     name = line.proper_shipping_name.strip()
-    if not line.is_waste or re.search(r"\bwaste\b", name, re.IGNORECASE):
+    is_waste = line.is_waste or any(_WASTE_WORD.match(text) for text in line.statements)
+    if not is_waste or re.search(r"\bwaste\b", name, re.IGNORECASE):
         return name
     return f"{word} {name}"
+
+
+def statements_to_print(line: PackageLine) -> list[str]:
+    """Give the statements of a line; the one that asks for the word WASTE is followed in the description instead."""
+    return [text for text in line.statements if not _WASTE_WORD.match(text)]
 
 
 def law_line(load: Load) -> str:
