@@ -37,7 +37,7 @@ _JOIN_KM = 15.0
 _SAME_LAND_JOIN_KM = 60.0
 _JOIN_FACTOR = 1.3
 _FJORD_KM = 10.0
-_STEP_KM = 0.4
+_STEP_KM, _MOST_STEPS = 0.4, 100
 _JOINS_PER_PAIR = 4
 _LINK_SNAP_KM = 15.0
 
@@ -90,14 +90,14 @@ def is_dry(
     The coasts are drawn to a kilometre or so: less water than that may be a river mouth or nothing.
     """
     length_km = great_circle_km(lat_a, lon_a, lat_b, lon_b)
-    steps = np.maximum(np.ceil(length_km / _STEP_KM), 1).astype(np.int64)
+    steps = np.clip(np.ceil(length_km / _STEP_KM), 1, _MOST_STEPS).astype(np.int64)
     line = np.repeat(np.arange(len(steps)), steps)
     first = np.cumsum(steps) - steps
     share = (np.arange(len(line)) - first[line] + 0.5) / steps[line]
     at_lat = lat_a[line] + share * (lat_b - lat_a)[line]
     turn = (lon_b - lon_a + 180.0) % 360.0 - 180.0
     at_lon = (lon_a[line] + share * turn[line] + 180.0) % 360.0 - 180.0
-    wet = np.array([code is None for code in _inland(at_lat, at_lon)], dtype=bool)
+    wet = land_mass_at(at_lat, at_lon, coast_tolerance_km=0.0) < 0
     # Length of the longest wet stretch: count steps since the last dry one or the start of the line.
     place = np.arange(len(line))
     last_dry = np.maximum.accumulate(np.where(wet, first[line] - 1, place))

@@ -168,21 +168,34 @@ class RoadNetwork:
         return km, estimated
 
     def _fill_far_ways(self, km: NDArray[np.float64], start: Snaps, stop: Snaps) -> None:
-        """Look in the whole network for ways that leave the piece around the places, such as round the Baltic."""
+        """Look in the whole network for ways that leave the piece around the places, such as round the Baltic.
+
+        Usually a few places are cut off from all others: the place with most pairs missing comes first.
+        """
         from scipy.sparse.csgraph import dijkstra
 
         missing = ~np.isfinite(km)
         if not missing.any():
             return
-        graph = self._roads()
-        rows, columns = np.flatnonzero(missing.any(axis=1)), np.flatnonzero(missing.any(axis=0))
-        few, many, turned = (start, stop, False) if rows.size <= columns.size else (stop, start, True)
-        whole = whole_matrix(graph)
-        for number in columns if turned else rows:
-            metres = dijkstra(whole, indices=few.node[number, 0])[many.node[:, 0]]
-            way_km = _CORNERS * metres / 1000.0 + _OFF_ROAD * (many.off_km[:, 0] + few.off_km[number, 0])
-            line = km[:, number] if turned else km[number]
-            np.copyto(line, way_km, where=~np.isfinite(line))
+        whole = whole_matrix(self._roads())
+        metres_from: dict[int, NDArray[np.float64]] = {}
+        while missing.any():
+            row, column = int(missing.sum(axis=1).argmax()), int(missing.sum(axis=0).argmax())
+            if missing[row].sum() >= missing[:, column].sum():
+                here, others, line, open_pairs = start.take(np.array([row])), stop, km[row], missing[row]
+            else:
+                here, others, line, open_pairs = (
+                    stop.take(np.array([column])),
+                    start,
+                    km[:, column],
+                    missing[:, column],
+                )
+            node = int(here.node[0, 0])
+            if node not in metres_from:
+                metres_from[node] = dijkstra(whole, indices=node)
+            way_km = _CORNERS * metres_from[node][others.node[:, 0]] / 1000.0
+            np.copyto(line, way_km + _OFF_ROAD * (others.off_km[:, 0] + here.off_km[0, 0]), where=open_pairs)
+            open_pairs[:] = False
 
 
 def _straight_in_town(
