@@ -86,6 +86,7 @@ def driver_sheet(
         "notes": list(load.notes),
         "borders": [f"{country_name(one)} → {country_name(other)}" for one, other in load.borders],
         "call": _PHONES[load.mode],
+        "main_paper": "shipping paper" if load.mode == "road_us" else "transport document",
         "phone": fields.given(
             load.emergency_phone,
             "Emergency telephone of the company",

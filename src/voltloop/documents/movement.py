@@ -116,9 +116,7 @@ def _form(movement: WasteMovement, load: Load, fields: OpenFields) -> dict[str, 
             country_name(code)
             for code in (movement.from_country, *movement.transit_countries, movement.to_country)
         ),
-        "code": fields.given(
-            movement.waste_code, "Waste code", "waste producer", f"{_act(load)} list of waste"
-        ),
+        "code": fields.given(movement.waste_code, "Waste code", "waste producer", "EU list of waste"),
         "blocks": make(movement, load, consignors, lines, fields),
         "signatures": _SIGNATURES[movement.kind],
         "notes": _notes(movement, load),
@@ -211,7 +209,7 @@ def _notified(
     lines: Sequence[PackageLine],
     fields: OpenFields,
 ) -> list[dict[str, Any]]:
-    cite = f"{_act(load)} Annex IB"
+    cite = "Annex IB"
 
     def ask(what: str, who: str, block: str) -> dict[str, Value]:
         return {"text": fields.ask(what, who, f"{cite} block {block}")}
@@ -277,7 +275,7 @@ def _green(
     lines: Sequence[PackageLine],
     fields: OpenFields,
 ) -> list[dict[str, Any]]:
-    cite = f"{_act(load)} Annex VII"
+    cite = "Annex VII"
 
     def given(value: str | None, what: str, who: str, block: str) -> dict[str, Value]:
         return {"text": fields.given(value, what, who, f"{cite} block {block}")}
