@@ -17,10 +17,6 @@ _MOST = 3
 _DEARER = 1.3
 """A depot whose way there and on costs more than this times the cheapest is not offered."""
 
-_UNLOADING_H = 0.5
-"""Time at the point that the shortest possible tour needs besides driving."""
-
-
 @dataclass(frozen=True, slots=True)
 class Hub:
     """A depot as the choice sees it.
@@ -99,7 +95,7 @@ def _of_group(
     near = [
         hub
         for hub in hubs
-        if hours[here, hub.place] + hours[hub.place, here] + _UNLOADING_H <= hub.reach_h
+        if hours[here, hub.place] + hours[hub.place, here] <= hub.reach_h
         and (hub.takes_damaged or not first["is_damaged"])
     ]
     rows = []
@@ -144,7 +140,7 @@ def _why(first: dict[str, object], hubs: list[Hub], near: list[Hub], hours: NDAr
             "a depot in the country, or a consent for the border, would be needed."
         )
     within = [
-        hub for hub in hubs if hours[here, hub.place] + hours[hub.place, here] + _UNLOADING_H <= hub.reach_h
+        hub for hub in hubs if hours[here, hub.place] + hours[hub.place, here] <= hub.reach_h
     ]
     if within and first["is_damaged"]:
         return "No depot within a day's tour accepts damaged batteries. Ask the depots, and note it in sites.csv."

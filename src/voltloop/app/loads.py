@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any, cast
@@ -65,7 +65,6 @@ class Run:
     ends_s: int
     last_leg_km: float
     km: float
-    driving_h: float
     route: tuple[tuple[float, float], ...] = ()
 
 
@@ -82,7 +81,6 @@ class Context:
     lines: Mapping[int, list[PackageLine]]
     rows: Mapping[int, Mapping[str, Any]]
     plan_id: str
-    sites: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def make_load(run: Run, context: Context) -> Load:
@@ -197,9 +195,7 @@ def _instant(day: date, seconds: int | None) -> datetime | None:
 
 def _borders(run: Run) -> tuple[tuple[str, str], ...]:
     countries = [run.start["country"], *(visit.place["country"] for visit in run.visits), run.end["country"]]
-    return tuple(
-        (here, there) for here, there in pairwise(countries) if here != there
-    )
+    return tuple((here, there) for here, there in pairwise(countries) if here != there)
 
 
 def _movements(run: Run, context: Context) -> tuple[tuple[WasteMovement, ...], tuple[str, ...]]:

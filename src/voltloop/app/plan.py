@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -17,7 +17,7 @@ from voltloop.app.network_folder import Network
 from voltloop.app.onward import go_on
 from voltloop.app.origins import Origins, locate
 from voltloop.app.read_list import require_usable
-from voltloop.app.route import Prepared, Routed, Search, prepare, relief_points_of, route
+from voltloop.app.route import Prepared, Routed, Search, law_prefix, prepare, relief_points_of, route
 from voltloop.app.world import World, survey
 from voltloop.batteries import ReadResult, read_list
 from voltloop.collection import Onward, Progress, evaluate
@@ -52,7 +52,7 @@ class PlanRequest:
     returns: bytes
     network: Network
     on: date
-    search: Search = Search()
+    search: Search = field(default_factory=Search)
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,6 @@ def _lawful(
             stops=plan.stops.filter(keep),
             breaks=plan.breaks.filter(keep),
         )
-        entry = replace(entry, plan=plan)
         checked = evaluate(entry.problem, plan.tours, plan.stops, plan.breaks)
         if checked.violations:
             raise VoltloopError(
@@ -248,15 +247,17 @@ def _lawful(
                 "nothing was written. Please send us the list and the network.",
                 code="plan-not-valid",
             )
-        kept.append(entry)
-        onward[entry.mode] = go_on(
-            _arrivals(entry, prepared),
+        kept.append(replace(entry, plan=plan))
+        going = go_on(
+            _arrivals(kept[-1], prepared),
             request.network,
             world,
             on=_day_after(days, request.network),
             relief_points=relief_points_of(rulebook, entry.mode, days[-1]),
             depots=sorted(entry.problem.depots),
         )
+        named = pl.concat_str(pl.lit(law_prefix(entry.mode)), "load_id").alias("load_id")
+        onward[entry.mode] = replace(going, loads=going.loads.with_columns(named))
     return tuple(kept), onward, pl.concat(out)
 
 
@@ -332,8 +333,8 @@ def _check(plan: MadePlan) -> None:
     accepted = plan.read.batteries["row"]
     if ends.len() != accepted.len() or ends.sort().to_list() != accepted.sort().to_list():
         raise VoltloopError(
-            f"{accepted.len()} batteries were accepted, but {ends.len()} are planned, deferred or held. This is a fault "
-            "of voltloop; nothing was written. Please send us the list and the network.",
+            f"{accepted.len()} batteries were accepted, but {ends.len()} are planned, deferred or held. This is a fault of "
+            "voltloop; nothing was written. Please send us the list and the network.",
             code="batteries-lost",
         )
 
@@ -350,6 +351,7 @@ def _nothing(plan: MadePlan) -> str:
         f"{row['len']} are held as {row['kind']}: {row['reason']}" for row in tally.iter_rows(named=True)
     )
     return (
-        f"Not one of {plan.read.batteries.height} batteries can be planned on {plan.days[0]} to {plan.days[-1]}. {whys} "
+        f"Not one of {plan.read.batteries.height} batteries can be planned from {plan.days[0]} to {plan.days[-1]}. "
+        f"{whys} "
         "Mend the commonest of these in the list or the network, and plan again."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -34,7 +34,7 @@ from voltloop.compliance.limits import active
 from voltloop.economics import freight_eur_per_kg_km, freight_region
 from voltloop.findings import Finding
 
-__all__ = ["Prepared", "Routed", "Search", "prepare", "relief_points_of", "route"]
+__all__ = ["Prepared", "Routed", "Search", "law_prefix", "prepare", "relief_points_of", "route"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,14 @@ class Search:
     time_limit_s
         Cap on the wall time of the search [s].
     max_iterations
-        Iterations by part of an earlier plan, to repeat it; None searches anew.
+        Iterations by road law and part of an earlier plan, to repeat it; None searches anew.
     workers
         Processes.
     """
 
     seed: int = 0
     time_limit_s: float = 25.0
-    max_iterations: Mapping[str, int] | None = None
+    max_iterations: Mapping[str, Mapping[str, int]] | None = None
     workers: int = 2
 
 
@@ -275,10 +275,25 @@ def route(
         time_limit_s=search.time_limit_s,
         seed=search.seed,
         on_progress=on_progress,
-        max_iterations=search.max_iterations,
+        max_iterations=search.max_iterations.get(mode, {}) if search.max_iterations is not None else None,
         workers=search.workers,
     )
-    return Routed(mode, problem, plan, pickups, items, (*findings, *odd))
+    return Routed(mode, problem, _named(plan, mode), pickups, items, (*findings, *odd))
+
+
+def law_prefix(mode: str) -> str:
+    """Prefix of the ids of tours and loads, which tells two road laws in one plan apart: ``EU-`` or ``US-``."""
+    return mode.removeprefix("road_").upper() + "-"
+
+
+def _named(plan: Plan, mode: str) -> Plan:
+    named = pl.concat_str(pl.lit(law_prefix(mode)), "tour_id").alias("tour_id")
+    return replace(
+        plan,
+        tours=plan.tours.with_columns(named),
+        stops=plan.stops.with_columns(named),
+        breaks=plan.breaks.with_columns(named),
+    )
 
 
 def relief_points_of(rulebook: Rulebook, mode: str, on: date) -> float:

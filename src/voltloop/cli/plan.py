@@ -2,17 +2,110 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from voltloop.cli.options import day
+from voltloop.cli.progress import telling
+
 __all__ = ["plan", "rerun"]
 
+_Output = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Plan folder to make.")]
+_Yes = Annotated[bool, typer.Option("--yes", help="Replace a plan that stands in the folder.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print summary.json.")]
+_Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")]
 
-def plan() -> None:
-    pass
+
+def plan(
+    returns: Annotated[
+        Path, typer.Argument(metavar="RETURNS", help="List of returned batteries, as voltloop read takes it.")
+    ],
+    network: Annotated[
+        Path,
+        typer.Option(metavar="NETWORK", help="Folder with points, sites, vehicles, drivers and packagings."),
+    ],
+    on: Annotated[str, typer.Option(metavar="DATE", help="First day to plan, YYYY-MM-DD.")],
+    output: _Output,
+    time_limit: Annotated[
+        float, typer.Option(metavar="S", min=1, help="Longest search for tours, in seconds of wall time.")
+    ] = 25.0,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Seed of every random choice.")] = 0,
+    yes: _Yes = False,
+    as_json: _Json = False,
+    quiet: _Quiet = False,
+) -> None:
+    """Plan the collection of returned batteries: verdicts, treatments, packages, tours, loads and papers.
+
+    Masses are in kg, money in EUR, distances in km. What the law forbids or leaves undecided is held and listed with
+    whom to ask; what does not pay yet is deferred until its point's storage limit or the law calls for it.
+
+    Example: voltloop plan returns.csv --network my-network --on 2026-11-24 -o tomorrow
+    """
+    first = day(on, "--on")
+    from voltloop.app.plan_folder import Job, plan_into
+    from voltloop.app.route import Search
+
+    workers = min(2, os.cpu_count() or 1)
+    job = Job(returns, network, first, Search(seed, time_limit, None, workers), replace=yes, cache=_cache())
+    with telling(quiet) as say:
+        summary = plan_into(job, output, say)
+    sys.stdout.write(_json(summary) if as_json else _words(summary, output))
 
 
-def rerun() -> None:
-    pass
+def rerun(
+    folder: Annotated[Path, typer.Argument(metavar="PLAN", help="Plan folder to make again.")],
+    output: _Output,
+    yes: _Yes = False,
+    as_json: _Json = False,
+    quiet: _Quiet = False,
+) -> None:
+    """Make a plan again from the inputs in its folder; the same version of voltloop gives the same plan.
+
+    Example: voltloop rerun tomorrow -o tomorrow-again
+    """
+    from voltloop.app.plan_folder import rerun_into
+
+    with telling(quiet) as say:
+        summary = rerun_into(folder, output, say, replace=yes, cache=_cache())
+    sys.stdout.write(_json(summary) if as_json else _words(summary, output))
+
+
+def _cache() -> Path | None:
+    """Folder for built road graphs: VOLTLOOP_CACHE, or the user's cache folder; None where it cannot be made."""
+    named = os.environ.get("VOLTLOOP_CACHE")
+    base = os.environ.get("XDG_CACHE_HOME")
+    folder = Path(named) if named else (Path(base) if base else Path.home() / ".cache") / "voltloop"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
+
+
+def _json(summary: dict[str, Any]) -> str:
+    from voltloop.app.tables import json_bytes
+
+    return json_bytes(summary).decode()
+
+
+def _words(summary: dict[str, Any], output: Path) -> str:
+    batteries, tours, found = summary["batteries"], summary["tours"], summary["list"]
+    plural = "" if tours["count"] == 1 else "s"
+    saved = [f"{other['name']} {other['cost_eur']:,.0f} EUR" for other in summary["comparisons"]]
+    lines = [
+        f"{found['records']} records: {batteries['accepted']} accepted, {found.get('review', 0)} for review, "
+        f"{found.get('rejected', 0)} rejected, {found.get('ignored', 0)} ignored.",
+        f"{batteries['accepted']} batteries: {batteries['planned']} planned, {batteries['deferred']} deferred, "
+        f"{batteries['held']} held.",
+        f"{tours['count']} tour{plural} with {tours['stops']} stops on {len(summary['days'])} days: {tours['km']:,.0f} km, "
+        f"{tours['cost_eur']:,.0f} EUR, {tours['co2e_kg']:,.0f} kg CO2e ({'; '.join(saved)}).",
+        f"{summary['onward_loads']['count']} onward loads. In all {summary['cost_eur']:,.0f} EUR.",
+        "",
+        f"Look at {output / 'report.html'} first; the papers are in {output / 'documents'}.",
+        "A trained person checks and signs.",
+    ]
+    return "\n".join(lines).replace(",", " ", 0) + "\n"

@@ -1,0 +1,155 @@
+"""The plan in figures: ``summary.json``, and the totals of the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from voltloop import __version__
+from voltloop.app.plan import MadePlan
+from voltloop.app.plan_tables import cost_parts
+from voltloop.documents.report import Totals
+
+__all__ = ["carbon_parts", "summarise", "totals_of"]
+
+
+def _planned(plan: MadePlan) -> pl.DataFrame:
+    return plan.assessed.batteries.join(plan.tour_of.select("row"), on="row", how="semi")
+
+
+def _sum(plan: MadePlan, name: str) -> float:
+    return float(sum(entry.plan.totals[name] for entry in plan.routed))
+
+
+def carbon_parts(plan: MadePlan) -> dict[str, float]:
+    """Carbon of the plan by component [kg CO2e]; avoided is negative."""
+    onward = float(sum(loads.loads["co2e_kg"].sum() for loads in plan.onward.values()))
+    parts = {"Collection tours": _tour_sum(plan, "co2e_kg"), "Onward loads": onward}
+    treatments = _planned(plan).group_by("treatment").agg(pl.col("co2e_kg").sum()).sort("treatment")
+    words = {"second_life": "Second life"}
+    for treatment, kg in treatments.iter_rows():
+        parts[words.get(treatment, treatment.capitalize())] = float(kg or 0.0)
+    return parts
+
+
+def _tour_sum(plan: MadePlan, column: str) -> float:
+    return float(sum(entry.plan.tours[column].sum() for entry in plan.routed))
+
+
+def totals_of(plan: MadePlan) -> Totals:
+    """Give the figures of the report's head."""
+    planned = _planned(plan)
+    objective = _sum(plan, "objective_eur")
+    bound = float(sum(entry.plan.bound_eur for entry in plan.routed))
+    costs = cost_parts(plan)
+    emitted = _tour_sum(plan, "co2e_kg") + float(
+        sum(loads.loads["co2e_kg"].sum() for loads in plan.onward.values())
+    )
+    vehicles = sum(
+        entry.plan.tours.select(
+            pl.struct("depot_id", "vehicle_type", "vehicle_name", "vehicle_no").n_unique()
+        ).item()
+        for entry in plan.routed
+    )
+    return Totals(
+        batteries_accepted=plan.read.batteries.height,
+        batteries_planned=plan.tour_of.height,
+        batteries_deferred=plan.deferred.height,
+        batteries_held=plan.held.height,
+        mass_planned_kg=float((planned["mass_kg"] * planned["quantity"]).sum()),
+        tours=sum(entry.plan.tours.height for entry in plan.routed),
+        stops=sum(entry.plan.stops.height for entry in plan.routed),
+        vehicles=vehicles,
+        days=len(plan.days),
+        distance_km=_tour_sum(plan, "km"),
+        driving_h=_tour_sum(plan, "driving_h"),
+        cost_eur=sum(costs.values()),
+        transport_co2e_kg=emitted,
+        treatment_co2e_kg=float(planned["co2e_kg"].sum()),
+        treatment_value_eur=float(planned["net_value_eur"].sum()),
+        objective_eur=objective,
+        bound_eur=bound,
+        gap=(objective - bound) / objective if objective > 0 else None,
+    )
+
+
+def summarise(plan: MadePlan, comparisons: pl.DataFrame) -> dict[str, Any]:
+    """Give the document of ``summary.json``; its fields are described in ``summary_dictionary.csv``."""
+    totals = totals_of(plan)
+    treatments = (
+        _planned(plan)
+        .group_by("treatment")
+        .agg(pl.len().alias("batteries"), pl.col("net_value_eur", "co2e_kg").sum())
+    )
+    tours = _tour_sum(plan, "cost_eur")
+    return {
+        "schema": "plan/1",
+        "voltloop": __version__,
+        "on": plan.request.on,
+        "days": list(plan.days),
+        "onward_on": plan.onward_on,
+        "seed": plan.request.search.seed,
+        "currency": "EUR",
+        "list": {
+            "name": plan.request.returns_name,
+            "records": sum(plan.read.counts.values()),
+            **plan.read.counts,
+        },
+        "batteries": {
+            "accepted": totals.batteries_accepted,
+            "planned": totals.batteries_planned,
+            "deferred": totals.batteries_deferred,
+            "held": totals.batteries_held,
+        },
+        "held_by_kind": dict(plan.held.group_by("kind").len().sort("kind").iter_rows()),
+        "treatments": {row.pop("treatment"): row for row in treatments.sort("treatment").to_dicts()},
+        "mass_planned_kg": totals.mass_planned_kg,
+        "tours": {
+            "count": totals.tours,
+            "stops": totals.stops,
+            "vehicles": totals.vehicles,
+            "km": totals.distance_km,
+            "driving_h": totals.driving_h,
+            "cost_eur": tours,
+            "co2e_kg": _tour_sum(plan, "co2e_kg"),
+            "objective_eur": _tour_sum(plan, "objective_eur"),
+        },
+        "onward_loads": {
+            "count": sum(loads.loads.height for loads in plan.onward.values()),
+            "waiting_batteries": sum(loads.stock.height for loads in plan.onward.values()),
+            "cost_eur": cost_parts(plan)["Onward loads"],
+            "co2e_kg": carbon_parts(plan)["Onward loads"],
+        },
+        "cost_eur": totals.cost_eur,
+        "cost_parts_eur": cost_parts(plan),
+        "carbon_parts_kg": carbon_parts(plan),
+        "carbon_price_eur_per_t": plan.request.network.settings.carbon_price_eur_per_t,
+        "solver": {
+            "name": ", ".join(sorted({entry.plan.solver for entry in plan.routed})),
+            "objective_eur": totals.objective_eur,
+            "bound_eur": totals.bound_eur,
+            "gap": totals.gap,
+            "is_proven": all(entry.plan.is_proven for entry in plan.routed),
+            "seconds": sum(entry.plan.seconds for entry in plan.routed),
+            "first_plan_s": sum(entry.plan.first_plan_s for entry in plan.routed),
+            "stopped_by": _stopped(plan),
+        },
+        "comparisons": comparisons.to_dicts(),
+        "editions": sorted(set(plan.assessed.verdicts["edition"].drop_nulls().to_list())),
+        "prices_on": plan.assessed.decision.prices.newest_on,
+        "checks": {
+            "records_add_up": True,
+            "batteries_add_up": True,
+            "tours_are_valid": True,
+            "loads_are_lawful": True,
+        },
+    }
+
+
+def _stopped(plan: MadePlan) -> dict[str, int]:
+    tally: dict[str, int] = {}
+    for entry in plan.routed:
+        for reason, count in entry.plan.stopped_by.items():
+            tally[reason] = tally.get(reason, 0) + count
+    return tally
