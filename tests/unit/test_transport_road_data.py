@@ -60,3 +60,17 @@ def test_a_way_is_none_when_it_is_both_long_and_roundabout():
         True,
         False,
     ]
+
+
+def test_a_place_that_cannot_be_written_to_is_no_obstacle(tmp_path, monkeypatch):
+    """Keeping is a convenience: a full disk must not stop a plan, nor leave half a file."""
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("not a directory")
+    keep(in_the_way / "arrays.npz", {"numbers": np.arange(3)})
+
+    def full(*args, **arrays):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    keep(tmp_path / "arrays.npz", {"numbers": np.arange(3)})
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]

@@ -83,3 +83,13 @@ def test_open_water_is_seen_and_a_river_is_not():
 def test_line_over_the_180th_meridian_takes_the_short_way():
     """Both ends lie in Chukotka; the long way round would cross the Atlantic."""
     assert is_dry(np.array([67.5]), np.array([179.95]), np.array([67.5]), np.array([-179.95])).all()
+
+
+def test_road_across_a_closed_border_is_taken_out_and_across_an_open_one_kept():
+    """Imatra in Finland to Svetogorsk in Russia; Tornio in Finland to Haparanda in Sweden."""
+    graph = network(
+        [(61.19, 28.77), (61.11, 28.86), (65.85, 24.15), (65.83, 24.13), (61.0, 28.0)],
+        [(0, 1, 10.0), (2, 3, 3.0), (0, 4, 60.0)],
+    )
+    assert graph.component[0] != graph.component[1]
+    assert graph.component[2] == graph.component[3]

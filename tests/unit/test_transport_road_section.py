@@ -84,3 +84,9 @@ def test_box_is_whole_degrees_around_all_places():
     assert box == Box(-1, -4, 49, 3)
     assert box.holds(Box(0, -4, 49, 3))
     assert not box.holds(Box(0, -5, 49, 3))
+
+
+def test_a_directory_that_cannot_be_written_to_is_no_obstacle(tmp_path):
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("not a directory")
+    assert make_section(grid(), 0, BOX, in_the_way).km(np.array([0]), np.array([195]))[0, 0] > 0

@@ -4,6 +4,7 @@ import json
 import re
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
@@ -20,9 +21,10 @@ class _Osrm(BaseHTTPRequestHandler):
         if behave == "slow":
             time.sleep(1.0)
         status, body = self.server.answers.get(behave) or (200, self.table())
-        self.send_response(status)
-        self.end_headers()
-        self.wfile.write(body if isinstance(body, bytes) else json.dumps(body).encode())
+        with suppress(BrokenPipeError):  # the client that gives up does not wait for this
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body if isinstance(body, bytes) else json.dumps(body).encode())
 
     def table(self):
         """10 km for each degree of latitude between the points, at 60 km/h; no way to anything south of 0."""

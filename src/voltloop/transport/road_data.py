@@ -7,6 +7,7 @@ text and never run.
 from __future__ import annotations
 
 import hashlib
+import tempfile
 import zipfile
 from dataclasses import dataclass
 from functools import cache
@@ -115,15 +116,22 @@ def stored(file: Path) -> dict[str, NDArray[Any]] | None:
 
 
 def keep(file: Path, arrays: dict[str, NDArray[Any]]) -> None:
-    """Keep arrays for the next time; another process never sees half a file."""
-    import os
-    import tempfile
+    """Keep arrays for the next time; another process never sees half a file.
 
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, suffix=".part")
-    with os.fdopen(handle, "wb") as part:
-        np.savez(part, **arrays)  # type: ignore[arg-type]
-    Path(name).replace(file)
+    A directory that cannot be written to, or a full disk, costs only the time that was to be saved.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".part", delete=False) as part:
+            try:
+                np.savez(part, **arrays)  # type: ignore[arg-type]
+                part.close()
+                Path(part.name).replace(file)
+            except BaseException:
+                Path(part.name).unlink(missing_ok=True)
+                raise
+    except OSError:
+        return
 
 
 def _key() -> str:

@@ -9,7 +9,7 @@ a border, parts them. Gaps are closed
 - and then, where parts on one land mass are still apart, within 60 km with no more than 10 km of water at a
   stretch, since a way leads round any fjord,
 
-but never across a border of ``catalogue/closed_borders.csv``.
+but never across a border of ``catalogue/closed_borders.csv``, and roads across such a border are taken out.
 
 What remains apart after that is apart: no truck drives there.
 """
@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voltloop.catalogue import country_at, land_mass_at
+from voltloop.catalogue import country_at, country_shapes, land_mass_at
 from voltloop.transport.fixed_links import fixed_links
 from voltloop.transport.geometry import great_circle_km, unit_vectors
 from voltloop.transport.road_data import RoadGraph
@@ -33,6 +33,7 @@ from voltloop.transport.road_data import RoadGraph
 __all__ = ["is_dry", "joined"]
 
 _BORDER_KM = 6.0
+_BORDER_BOX_DEG = 0.3
 _JOIN_KM = 15.0
 _SAME_LAND_JOIN_KM = 60.0
 _JOIN_FACTOR = 1.3
@@ -50,7 +51,7 @@ def joined(
     km: NDArray[np.float64],
 ) -> RoadGraph:
     """Make the network from what was read: gaps closed, connected parts numbered."""
-    proper = tail != head
+    proper = (tail != head) & ~_crosses_closed_border(lat, lon, tail, head)
     tail, head = tail[proper].astype(np.int64), head[proper].astype(np.int64)
     one, other, extra_km = _links(lat, lon)
     near, far = _border_gaps(lat, lon, np.bincount(tail, minlength=len(lat)))
@@ -197,6 +198,52 @@ def _is_open(here: Sequence[str | None], there: Sequence[str | None]) -> NDArray
     closed = _closed_borders()
     pairs = zip(here, there, strict=True)
     return np.array([frozenset((one or "", other or "")) not in closed for one, other in pairs], dtype=bool)
+
+
+def _crosses_closed_border(
+    lat: NDArray[np.float64], lon: NDArray[np.float64], tail: NDArray[np.int32], head: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Which arcs lead from one country of a closed border to the other."""
+    crosses = np.zeros(len(tail), dtype=bool)
+    near = np.zeros(len(lat), dtype=bool)
+    for pair in _closed_borders():
+        near |= _where_both_lie(lat, lon, pair)
+    arcs = np.flatnonzero(near[tail] & near[head])
+    if not arcs.size:
+        return crosses
+    nodes, place = np.unique(np.concatenate([tail[arcs], head[arcs]]), return_inverse=True)
+    country = np.array([code or "" for code in _inland(lat[nodes], lon[nodes])])
+    code_a, code_b = country[place[: arcs.size]], country[place[arcs.size :]]
+    abroad = np.flatnonzero(code_a != code_b)
+    closed = ~_is_open(code_a[abroad].tolist(), code_b[abroad].tolist())
+    crosses[arcs[abroad[closed]]] = True
+    return crosses
+
+
+def _where_both_lie(
+    lat: NDArray[np.float64], lon: NDArray[np.float64], pair: frozenset[str]
+) -> NDArray[np.bool_]:
+    """Which nodes lie in the boxes around pieces of both countries: the border, and not much more."""
+    inside = np.ones(len(lat), dtype=bool)
+    for code in pair:
+        of_one = np.zeros(len(lat), dtype=bool)
+        for west, south, east, north in _boxes()[code]:
+            of_one |= (
+                (lat > south - _BORDER_BOX_DEG)
+                & (lat < north + _BORDER_BOX_DEG)
+                & (lon > west - _BORDER_BOX_DEG)
+                & (lon < east + _BORDER_BOX_DEG)
+            )
+        inside &= of_one
+    return inside
+
+
+@cache
+def _boxes() -> dict[str, list[tuple[float, float, float, float]]]:
+    return {
+        shape.iso2: [(*rings[0].min(axis=0), *rings[0].max(axis=0)) for rings in shape.polygons[:6]]
+        for shape in country_shapes()
+    }
 
 
 @cache

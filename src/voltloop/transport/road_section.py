@@ -166,11 +166,20 @@ def _loads(topology: Any, folder: Path, nodes: int, arcs: int) -> bool:
 
 
 def _keep(topology: Any, folder: Path) -> None:
-    """Save a hierarchy; another process never sees half of it, and the first of two wins."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(dir=folder.parent, suffix=".part"))
-    topology.save(str(part))
+    """Save a hierarchy; another process never sees half of it, and the first of two wins.
+
+    A directory that cannot be written to, or a full disk, costs only the time that was to be saved.
+    """
     try:
-        part.rename(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(dir=folder.parent, suffix=".part"))
     except OSError:
-        shutil.rmtree(part)
+        return
+    try:
+        topology.save(str(part))
+        if _loads(type(topology)(), part, topology.node_count, topology.arc_count):
+            part.rename(folder)
+    except (OSError, RuntimeError):
+        pass
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
