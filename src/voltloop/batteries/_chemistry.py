@@ -14,14 +14,17 @@ _BLENDS = re.compile(r"\s*(?:[/+&,;]|\bund\b|\band\b|\bet\b)\s*")
 _NMC = re.compile(r"^(?:li)?(?:nmc|ncm)\d{1,3}$")
 # Words that may stand beside a chemistry without changing it.
 _COMPANY = frozenset(
-    "battery batteries batterie batterien bateria baterias batteria batterij akku akkus accu accumulator accumulateur pack "
-    "cell cells zelle zellen cellules type typ tipo chemistry chemie rechargeable based basis basiert auf system "
-    "technology technologie technologia tecnologia de di van la le a au aux al alla".split()
+    words_of(
+        "battery batteries batterie batterien bateria baterias batteria batterij akku akkus accu "
+        "accumulator accumulateur pack "
+        "cell cells zelle zellen cellules type typ tipo chemistry chemie rechargeable based basis basiert auf system "
+        "technology technologie technologia tecnologia de di van la le a au aux al alla"
+    )
 )
 
 
 @lru_cache(maxsize=65536)
-def chemistry_of(text: str) -> tuple[str | None, bool]:
+def chemistry_of(text: str) -> tuple[str | None, bool]:  # noqa: PLR0911 - one per way of naming
     """Give the chemistry that ``text`` names, and whether it names exactly that and nothing else.
 
     Examples
@@ -41,7 +44,7 @@ def chemistry_of(text: str) -> tuple[str | None, bool]:
     spelling = "".join(words)
     if spelling in known or _NMC.match(spelling):
         return known.get(spelling, "NMC"), True
-    found = _inside(text, words)
+    found = _inside(text, list(words_of(text))) or _inside(text, words)
     if not found:
         return None, False
     # "Li-Ion (NMC)": the general name and the particular one agree, and the particular one tells more.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from voltloop.batteries._hazards import LEVELS, hazard_in, hazards
-from voltloop.batteries._text import key
+from voltloop.batteries._hazards import hazard_in, hazards
+from voltloop.batteries._text import key, words_of
 from voltloop.batteries._words import value_keys
 from voltloop.batteries._work import Work
 
@@ -14,13 +14,14 @@ __all__ = ["conditions"]
 
 _GRADE = {"ok": 0, "unknown": 1, "suspect": 2, "damaged": 3, "critical": 4}
 _FLAGS = frozenset(
-    key(word)
-    for word in "damaged damage defective defect beschädigt beschädigung schaden defekt endommagé dommage dañado dañada daño "
-    "danneggiato danneggiata danno beschadigd schade".split()
+    words_of(
+        "damaged damage defective defect beschädigt beschädigung schaden defekt endommagé dommage dañado dañada daño "
+        "danneggiato danneggiata danno beschadigd schade"
+    )
 )
 
 
-def _listed(text: str, is_flag: bool) -> tuple[str, str | None, float]:
+def _listed(text: str, is_flag: bool) -> tuple[str, str | None, float]:  # noqa: PLR0911 - one per way of saying it
     """Give the condition of a cell, the finding it deserves, and how sure the reading is."""
     spelling = key(text)
     if is_flag and spelling in value_keys("yes"):
@@ -28,6 +29,8 @@ def _listed(text: str, is_flag: bool) -> tuple[str, str | None, float]:
     if is_flag and spelling in value_keys("no"):
         return "ok", "condition-from-flag", 0.7
     known = value_keys("condition").get(spelling)
+    if known == "ok" and "?" in text:  # a doubted good condition is not a good one
+        return "unknown", "condition-unknown", 0.0
     if known:
         coloured = spelling in _COLOURS
         return (
@@ -49,9 +52,11 @@ def _listed(text: str, is_flag: bool) -> tuple[str, str | None, float]:
 
 
 _COLOURS = frozenset(
-    key(word)
-    for word in "green yellow amber red grün gelb rot vert jaune orange rouge verde amarillo ámbar rojo giallo rosso groen geel "
-    "oranje rood new neu".split()
+    words_of(
+        "green yellow amber red grün gelb rot vert jaune orange rouge verde amarillo ámbar rojo "
+        "giallo rosso groen geel "
+        "oranje rood new neu"
+    )
 )
 
 

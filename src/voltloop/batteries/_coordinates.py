@@ -48,13 +48,13 @@ def _marked(mark: str | None) -> tuple[str, int]:
 
 @lru_cache(maxsize=262144)
 def read_angle(text: str) -> Angle | None:
-    """Give a coordinate in degrees, or None when the cell holds none.
+    r"""Give a coordinate in degrees, or None when the cell holds none.
 
     Examples
     --------
     >>> read_angle("52,52"), read_angle("117.9 W")
     (Angle(degrees=52.52, axis=''), Angle(degrees=-117.9, axis='lon'))
-    >>> round(read_angle("52°31'27.1\\"N").degrees, 4)
+    >>> round(read_angle("52°31'27.1\"N").degrees, 4)
     52.5242
     """
     bare = text.strip()

@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from voltloop.batteries._dates import Written, day_of, full_year, read_date
+from voltloop.batteries._dates import PLACEHOLDERS, Written, day_of, full_year, read_date
 
 __all__ = ["DateColumn", "order_proof", "read_dates"]
 
@@ -84,7 +84,9 @@ def read_dates(texts: pl.Series, on: date, header_order: str, file_order: str) -
     elif file_order in ("day first", "month first"):
         order, proof = file_order, "other column"
     unique = texts.drop_nulls().unique()
-    rows = [_placed(read_date(text), order, proof, on) for text in unique]
+    if proof == "assumed" and not any(read_date(text).how == "parts" for text in unique):
+        proof = "not needed"
+    rows = [_known(_placed(read_date(text), order, proof, on)) for text in unique]
     lookup = pl.DataFrame(
         [(text, *row) for text, row in zip(unique, rows, strict=True)], schema=_SCHEMA, orient="row"
     )
@@ -93,6 +95,11 @@ def read_dates(texts: pl.Series, on: date, header_order: str, file_order: str) -
 
 
 _Placed = tuple[date | None, date | None, str | None, float]
+
+
+def _known(placed: _Placed) -> _Placed:
+    """Take the days that programs write for "no date" as missing."""
+    return (None, None, "date-placeholder", 0.0) if placed[0] in PLACEHOLDERS else placed
 
 
 def _placed(written: Written, order: str, proof: str, on: date) -> _Placed:
@@ -119,7 +126,7 @@ def _placed(written: Written, order: str, proof: str, on: date) -> _Placed:
     return written.first, written.last, code_and_sure[0], code_and_sure[1]
 
 
-def _ordered(written: Written, order: str, proof: str, on: date) -> _Placed:
+def _ordered(written: Written, order: str, proof: str, on: date) -> _Placed:  # noqa: PLR0911 - one per reading
     assert written.parts is not None
     a, b, short, digits = written.parts
     year = full_year(short, digits, on)

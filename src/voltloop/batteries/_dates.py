@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from voltloop.batteries._text import words_of
 
-__all__ = ["Written", "day_of", "full_year", "read_date"]
+__all__ = ["PLACEHOLDERS", "Written", "day_of", "full_year", "read_date"]
 
 _MONTHS = {
     1: "january januar janvier enero gennaio januari jan janv ene gen janner jaenner jänner",
@@ -27,11 +27,16 @@ _MONTHS = {
 }
 _MONTH = {word: month for month, words in _MONTHS.items() for word in words.split()}
 _FILLER = frozenset(
-    "de del di of the den der le el il op am om st nd rd th er ten uhr monday tuesday wednesday thursday friday saturday "
-    "sunday mon tue tues wed thu thur thurs fri sat sun montag dienstag mittwoch donnerstag freitag samstag sonnabend "
-    "sonntag mo di mi do fr sa so lundi mardi mercredi jeudi vendredi samedi dimanche lun mer jeu ven sam dim lunes martes "
-    "miercoles jueves viernes sabado domingo mie jue vie dom lunedi martedi mercoledi giovedi venerdi domenica gio "
-    "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag ma wo vr za zo a d".split()
+    words_of(
+        "de del di of the den der le el il op am om st nd rd th er ten uhr monday tuesday "
+        "wednesday thursday friday saturday "
+        "sunday mon tue tues wed thu thur thurs fri sat sun montag dienstag mittwoch donnerstag "
+        "freitag samstag sonnabend "
+        "sonntag mo di mi do fr sa so lundi mardi mercredi jeudi vendredi samedi dimanche lun mer "
+        "jeu ven sam dim lunes martes "
+        "miercoles jueves viernes sabado domingo mie jue vie dom lunedi martedi mercoledi giovedi venerdi domenica gio "
+        "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag ma wo vr za zo a d"
+    )
 )
 _TIME = re.compile(
     r"(?:(?<=\d)T|[\s,]+)(?:um\s+|at\s+|à\s+)?(?<![\d./-])\d{1,2}[:h]\d{0,2}(?:[:.]\d{2}(?:[.,]\d+)?)?"
@@ -42,7 +47,7 @@ _TRIPLE = re.compile(r"^(\d{1,2})\s*([-/. ])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{2})\.?
 _APOSTROPHE = re.compile(r"['\u2019](?=\d{2}$)")
 _ZERO = re.compile(r"0(?:\.0)?|1|0{1,2}[./-]0{1,2}[./-]0{2,4}|0000-00-00|1900-01-00")
 _EPOCH = date(1899, 12, 30)
-_PLACEHOLDERS = frozenset(
+PLACEHOLDERS = frozenset(
     (
         date(1899, 12, 30),
         date(1899, 12, 31),
@@ -117,7 +122,7 @@ def read_date(text: str) -> Written:
     found = _iso(bare) or _triple(bare) or _digits(bare) or _partial(bare) or _named(bare)
     if found is None:
         return _UNREAD
-    return Written("placeholder") if found.first in _PLACEHOLDERS else found
+    return Written("placeholder") if found.first in PLACEHOLDERS else found
 
 
 def _exact(year: int, month: int, day: int, how: str = "exact") -> Written:
@@ -149,7 +154,7 @@ def _triple(text: str) -> Written | None:
     return Written("parts", parts=(a, b, year, digits), separator=match[2])
 
 
-def _digits(text: str) -> Written | None:
+def _digits(text: str) -> Written | None:  # noqa: PLR0911 - one way of writing each
     """Read a text of digits alone: yyyymmdd, ddmmyyyy, a year, a spreadsheet's serial number, seconds since 1970."""
     if re.fullmatch(r"\d{8}", text):
         year, month, day = int(text[:4]), int(text[4:6]), int(text[6:])
@@ -162,15 +167,15 @@ def _digits(text: str) -> Written | None:
         return _exact(int(text[:4]), int(text[4:6]), int(text[6:8]))
     serial = re.fullmatch(r"(\d{5})(?:[.,]\d+)?", text)
     if serial and 20000 <= int(serial[1]) <= 60000:
-        day = _EPOCH + timedelta(days=int(serial[1]))
-        return Written("serial", day, day)
+        found = _EPOCH + timedelta(days=int(serial[1]))
+        return Written("serial", found, found)
     year_only = re.fullmatch(r"((?:19|20)\d{2})(?:[.,]0+)?", text)
     if year_only:
         return Written("year", date(int(year_only[1]), 1, 1), date(int(year_only[1]), 12, 31))
     seconds = re.fullmatch(r"(\d{10})(\d{3})?(?:\.\d+)?", text)
     if seconds and 600_000_000 <= int(seconds[1]) <= 4_100_000_000:
-        day = datetime.fromtimestamp(int(seconds[1]), tz=UTC).date()
-        return Written("epoch", day, day)
+        found = datetime.fromtimestamp(int(seconds[1]), tz=UTC).date()
+        return Written("epoch", found, found)
     return None
 
 

@@ -7,7 +7,9 @@ import re
 
 from voltloop.errors import InputError
 
-__all__ = ["decode"]
+__all__ = ["MIXED", "decode"]
+
+MIXED = "UTF-8 and Windows-1252 mixed"
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _MARKS = (
@@ -28,8 +30,8 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
 
     Notes
     -----
-    A file that is not UTF-8 as a whole is decoded line by line: lines that are UTF-8 stay so, the others are
-    read as Windows-1252, since lists are often glued together from two programs.
+    Lists are often glued together from two programs. Where most lines with special letters are UTF-8, the others are
+    read as Windows-1252; five bytes that have no meaning in it become U+FFFD.
     """
     for mark, codec, label in _MARKS:
         if data.startswith(mark):
@@ -46,16 +48,19 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
 
 
 def _by_line(data: bytes, name: str) -> tuple[str, str]:
-    lines, wide = [], 0
+    lines: list[str] = []
+    wide = narrow = 0
     for line in data.split(b"\n"):
         try:
             lines.append(line.decode("utf-8"))
             wide += not line.isascii()
         except UnicodeDecodeError:
-            # Five bytes have no meaning in Windows-1252; Latin-1 gives them as control signs.
             lines.append("".join(_SINGLE[byte] for byte in line))
-    label = "UTF-8 and Windows-1252 mixed" if wide else "Windows-1252"
-    return _readable("\n".join(lines), name), label
+            narrow += 1
+    if wide > narrow:
+        return _readable("\n".join(lines), name), MIXED
+    # The few lines of UTF-8 then look garbled, and are mended cell by cell, each with a finding.
+    return _readable("".join(_SINGLE[byte] for byte in data), name), "Windows-1252"
 
 
 def _single(byte: int) -> str:

@@ -62,7 +62,7 @@ def from_rows(records: Sequence[Sequence[str | None]]) -> Grid:
 
 
 def _width(record: Sequence[str | None]) -> int:
-    """Number of cells up to the last one that is not blank."""
+    """Give the number of cells up to the last one that is not blank."""
     for number in range(len(record) - 1, -1, -1):
         cell = record[number]
         if cell and not cell.isspace():
@@ -121,8 +121,10 @@ def _records(lines: list[str], delimiter: str) -> tuple[list[list[str]], dict[in
 
 
 def _usual_count(lines: Iterable[str], delimiter: str) -> int:
+    """Give the greatest number of delimiters that a fair share of the lines has."""
     counts = Counter(line.count(delimiter) for line in islice(lines, 2000) if delimiter in line)
-    return counts.most_common(1)[0][0] if counts else 0
+    total = sum(counts.values())
+    return max((count for count, times in counts.items() if times * 4 >= total), default=0)
 
 
 def _swallowed(lines: Sequence[str], delimiter: str, usual: int, is_last: bool) -> bool:

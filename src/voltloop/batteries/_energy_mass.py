@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from voltloop.batteries._matched import Matched, matched
-from voltloop.batteries._measures import Measure, is_per_unit, read_measure, volt_ampere_hours
+from voltloop.batteries._measures import Measure, is_per_unit, volt_ampere_hours
 from voltloop.batteries._work import Work
 from voltloop.catalogue.vocab import chemistries
 from voltloop.units import MASS_KG
@@ -17,8 +17,8 @@ def energy_and_mass(work: Work, proof: str) -> Matched:
     """Put ``energy_wh`` and ``mass_kg`` of one unit into the values, and give the models of the rows."""
     rough = matched(work)
     forms = work.values["form"]
-    mass = _measure(work, "mass", "mass", proof)
-    energy = _measure(work, "energy", "energy", proof)
+    mass = Measure(work, "mass", "mass", proof)
+    energy = Measure(work, "energy", "energy", proof)
     for measure, quantity in ((mass, "mass"), (energy, "energy")):
         low, high = rough.bounds(quantity, forms)
         _settle(work, measure, low, high)
@@ -44,10 +44,6 @@ def energy_and_mass(work: Work, proof: str) -> Matched:
         work.mark(measure.value <= 0, "number-not-positive", public, measure.raw, measure.value)
         work.values[public] = _where(measure.value > 0, measure.value).round(9)
     return found
-
-
-def _measure(work: Work, name: str, kind: str, proof: str) -> Measure:
-    return read_measure(work, name, kind, proof)
 
 
 def density_bounds(listed: pl.Series) -> tuple[pl.Series, pl.Series]:
@@ -119,7 +115,7 @@ def _guess_unit(
             second = score
     if total == 0:
         best = 1.0
-    if total and best_score[0] < 0.5 or not total and measure.kind == "energy":
+    if best_score[0] < 0.5 if total else measure.kind == "energy":
         work.mark(wanted, "unit-unknown", public, measure.raw)
         measure.value = _where(~wanted, measure.value)
         return
@@ -158,9 +154,9 @@ def _from_ampere_hours(work: Work, energy: Measure, found: Matched, proof: str) 
     blank = energy.value.is_null()
     in_cell = _where(blank & energy.is_bad, volt_ampere_hours(energy.raw))
     texts = work.text("capacity")
-    hours = _measure(work, "capacity", "capacity", proof)
+    hours = Measure(work, "capacity", "capacity", proof)
     both = volt_ampere_hours(texts)
-    volts = _measure(work, "voltage", "voltage", proof)
+    volts = Measure(work, "voltage", "voltage", proof)
     amperes = hours.value.fill_null(
         _where((energy.foreign_kind == "capacity").fill_null(False), energy.foreign_value)
     )
@@ -184,7 +180,7 @@ def _from_ampere_hours(work: Work, energy: Measure, found: Matched, proof: str) 
 def _per_unit(work: Work, measure: Measure, found: Matched, quantity: str, public: str, proof: str) -> None:
     """Divide totals by the number of units; where the header does not say, let the model decide."""
     count = work.values["quantity"].cast(pl.Float64)
-    total = _measure(work, f"{quantity}_total", quantity, proof)
+    total = Measure(work, f"{quantity}_total", quantity, proof)
     if work.has(f"{quantity}_total"):
         usable = measure.value.is_null() & total.value.is_not_null() & total.other.is_null()
         measure.value = measure.value.fill_null(_where(usable, total.value / count))

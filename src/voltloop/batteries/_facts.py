@@ -27,6 +27,7 @@ def fill_and_check(work: Work, found: Matched) -> None:
         work.mark(usable, code, name, work.text(name), work.values[name], sure)
     _missing_kinds(work)
     same_form = (work.values["form"] == facts["form"]).fill_null(False) & (work.values["form"] != "scrap_lot")
+    several = one & False
     for name, raw in (("energy_wh", "energy"), ("mass_kg", "mass")):
         text = work.text(raw)
         blank = work.values[name].is_null() & text.is_null() & work.text(f"{raw}_total").is_null()
@@ -35,13 +36,13 @@ def fill_and_check(work: Work, found: Matched) -> None:
         usable = blank & same_form & one
         value = _pick(usable, facts[name], work.values[name])
         work.mark(usable, f"{raw}-from-model", name, text, value, sure)
-        several = blank & ~usable & (facts["count"] > 1)
-        work.mark(several, "model-several", "model", model_raw, None, 0.3)
+        several |= blank & ~usable & (facts["count"] > 1)
         work.mark(value.is_null() & blank, f"{raw}-missing", name, text)
         if raw == "mass":
             unread = value.is_null() & ~blank
             work.mark(unread & text.is_null(), "mass-missing", name, text)
         work.values[name] = value
+    work.mark(several, "model-several", "model", model_raw, None, 0.3)
     _density(work)
 
 
@@ -51,6 +52,13 @@ def _pick(keep: pl.Series, then: pl.Series, otherwise: pl.Series) -> pl.Series:
 
 
 def _missing_kinds(work: Work) -> None:
+    said = [
+        work.values[name] for name in ("serial", "battery_id", "manufacturer", "model", "chemistry", "form")
+    ]
+    nothing = pl.DataFrame([series.alias(str(place)) for place, series in enumerate(said)]).select(
+        pl.all_horizontal(pl.all().is_null())
+    )
+    work.mark(nothing.to_series(), "nothing-identified", "")
     for name in ("chemistry", "form"):
         raw = work.text(name)
         blank = work.values[name].is_null() | (work.values[name] == "unknown")

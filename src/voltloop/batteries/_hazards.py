@@ -12,7 +12,7 @@ import polars as pl
 
 from voltloop.batteries._text import words_of
 
-__all__ = ["Hazard", "LEVELS", "hazard_in", "hazards"]
+__all__ = ["LEVELS", "Hazard", "hazard_in", "hazards"]
 
 LEVELS = ("ok", "unknown", "suspect", "damaged", "critical")
 """Conditions from the best to the worst; unknown is never better than ok."""
@@ -24,7 +24,7 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _ANSWERED = re.compile(r"\s*[:=]\s*(?=\w+\s*(?:$|[.,;]))")
-_OR = frozenset("or nor oder noch ou ni o of".split())
+_OR = frozenset(words_of("or nor oder noch ou ni o of"))
 
 
 class Hazard(NamedTuple):
@@ -50,8 +50,10 @@ def _lists() -> tuple[
             else:
                 phrases.setdefault(spelled, row["level"])
     ordered = sorted(phrases.items(), key=lambda item: -len(item[0]))
-    negated = (frozenset(others[name]) for name in ("not-before", "not-after"))
-    return ordered, *negated, frozenset(others["harmless"]), frozenset(others["doubt"])
+    before, after, harmless, doubt = (
+        frozenset(others[name]) for name in ("not-before", "not-after", "harmless", "doubt")
+    )
+    return ordered, before, after, harmless, doubt
 
 
 @cache

@@ -20,13 +20,17 @@ from voltloop.batteries._words import country_keys, header_keys, languages_of, v
 __all__ = ["Column", "find_header", "map_columns", "recognised"]
 
 _FILLERS = frozenset(
-    "the of der die das des de la le les du del della dell di van het in per pro je en el los y und and et e a battery "
-    "batteries batterie bateria baterias batteria batterij accu akku pack please bitte".split()
+    words_of(
+        "the of der die das des de la le les du del della dell di van het in per pro je en el los "
+        "y und and et e a battery "
+        "batteries batterie bateria baterias batteria batterij accu akku pack please bitte"
+    )
 )
 _WEAK = frozenset(
-    key(word)
-    for word in "type typ tipo soort kind category kategorie catégorie categoría categoria "
-    "categorie state status estado stato état staat format form batterietyp batterytype technology".split()
+    words_of(
+        "type typ tipo soort kind category kategorie catégorie categoría categoria "
+        "categorie state status estado stato état staat format form batterietyp batterytype technology"
+    )
 )
 _BRACKETS = re.compile(r"[\[({]([^\])}]*)[\])}]")
 _DAY_FIRST = re.compile(r"^(?:d{1,2}|t{1,2}|j{1,2}|g{1,2})[./ -]?m{1,2}[./ -]?(?:y|j|a){2,4}$", re.IGNORECASE)

@@ -11,7 +11,7 @@ from voltloop.batteries._numbers import NumberColumn, column_proof, read_number,
 from voltloop.batteries._text import words_of
 from voltloop.batteries._work import Work
 
-__all__ = ["file_proof", "quantities", "read_measure", "shares", "Measure"]
+__all__ = ["Measure", "file_proof", "is_per_unit", "quantities", "shares", "volt_ampere_hours"]
 
 _NUMERIC = (
     "energy",
@@ -29,7 +29,9 @@ _VOLT_AMPERE = re.compile(
     re.IGNORECASE,
 )
 _EACH = frozenset(
-    "unit each je pro per einzel stuck stueck unitaire unite unitario unitaria unita stuks stuk single piece".split()
+    words_of(
+        "unit each je pro per einzel stuck stueck unitaire unite unitario unitaria unita stuks stuk single piece"
+    )
 )
 
 
@@ -101,11 +103,6 @@ def _masked(values: pl.Series, keep: pl.Series) -> pl.Series:
     return pl.DataFrame({"value": values, "keep": keep}).select(pl.when("keep").then("value")).to_series()
 
 
-def read_measure(work: Work, name: str, kind: str, proof: str) -> Measure:
-    """Read a column of energies, masses, capacities or voltages."""
-    return Measure(work, name, kind, proof)
-
-
 def volt_ampere_hours(texts: pl.Series) -> pl.Series:
     """Give the energy [Wh] of cells such as "36 V 13 Ah", null elsewhere."""
     found: dict[str, float] = {}
@@ -123,11 +120,10 @@ def volt_ampere_hours(texts: pl.Series) -> pl.Series:
 
 def is_per_unit(column: Column | None) -> bool:
     """Say whether a header states that its values are of one unit."""
-    return column is not None and bool(
-        _EACH & set(words_of(column.header))
-        or "einzel" in column.header.casefold()
-        or "stück" in column.header.casefold()
-    )
+    if column is None:
+        return False
+    words = words_of(column.header)
+    return bool(_EACH & set(words)) or any(word.startswith(("einzel", "stuck", "stueck")) for word in words)
 
 
 def quantities(work: Work, proof: str) -> None:

@@ -11,7 +11,7 @@ from voltloop.catalogue.vocab import pack_models
 
 __all__ = ["Match", "Model", "match_model", "models", "narrowed"]
 
-_NOISE = frozenset("kwh wh ah v kw battery batterie akku pack hv batteriepack typ type model".split())
+_NOISE = frozenset(words_of("kwh wh ah v kw battery batterie akku pack hv batteriepack typ type model"))
 
 
 class Model(NamedTuple):

@@ -20,7 +20,7 @@ class Notes:
     def __init__(self) -> None:
         self.items: list[Note] = []
 
-    def add(  # noqa: PLR0913 - one argument per column of the finding
+    def add(
         self,
         row: int,
         code: str,
@@ -54,7 +54,7 @@ class Notes:
             self.items = [note for note in self.items if note[1] == code or note[0] not in rows]
 
     def by_row(self) -> dict[int, list[Note]]:
-        """Findings by record number, heaviest first and otherwise as they were made."""
+        """Give findings by record number, heaviest first and otherwise as they were made."""
         weight = {code: _WEIGHT[kind.severity] for code, kind in findings.kinds().items()}
         found: dict[int, list[Note]] = {}
         for note in self.items:

@@ -81,7 +81,7 @@ def read_number(text: str) -> Number | None:
     return Number(value, other, proves, unit, bool(match["about"]))
 
 
-def _digits(text: str) -> tuple[float, float | None, str] | None:  # noqa: PLR0911 - one way of writing each
+def _digits(text: str) -> tuple[float, float | None, str] | None:  # noqa: C901, PLR0911 - one way of writing each
     """Give the value, the other reading if any, and the decimal sign that the digits prove."""
     mantissa = text
     if "e" in text.casefold():

@@ -170,7 +170,7 @@ def _network(work: Work, points: pl.DataFrame | None) -> pl.DataFrame | None:
     )
 
 
-def _checked(  # noqa: PLR0913
+def _checked(
     work: Work,
     listed: pl.Series,
     lat: pl.Series,
@@ -289,8 +289,8 @@ def _country(
     found: list[str | None] = [None] * len(lat)
     rows = np.flatnonzero(usable)
     if rows.size:
-        named = country_at(lat[rows], lon[rows], stated=[wanted[row] for row in rows])
-        for row, country in zip(rows, named, strict=True):
+        named = country_at(lat[rows], lon[rows], stated=[wanted[row] for row in rows.tolist()])
+        for row, country in zip(rows.tolist(), named, strict=True):
             found[row] = country
     return found
 
@@ -315,7 +315,7 @@ def _options(
 ) -> list[list[_Fit]]:
     """Give for each suspect the ways of swapping and turning signs that put it on land (and near its point)."""
     pair = np.stack([lat[rows], lon[rows]])
-    wants = [wanted[row] for row in rows]
+    wants = [wanted[row] for row in rows.tolist()]
     fits: list[list[_Fit]] = [[] for _ in rows]
     for way, first, second, first_sign, second_sign in _WAYS:
         a, b = pair[first] * first_sign, pair[second] * second_sign

@@ -58,7 +58,7 @@ def read_list(
     points: pl.DataFrame | None = None,
     country_at: CountryAt | None = None,
 ) -> ReadResult:
-    """Read a list of returned batteries, however it was exported.
+    r"""Read a list of returned batteries, however it was exported.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def read_list(
 
     Examples
     --------
-    >>> text = "Seriennummer;Modell;Hersteller;Chemie;Zustand;Land\\nA1;Leaf 40 kWh;Nissan;NMC;gut;Deutschland\\n"
+    >>> text = "Seriennummer;Modell;Hersteller;Chemie;Zustand;Land\nA1;Leaf 40 kWh;Nissan;NMC;gut;Deutschland\n"
     >>> result = read_list(text.encode(), "returns.csv", on=date(2026, 11, 23))
     >>> result.batteries.select("serial", "energy_wh", "mass_kg", "condition", "country").row(0)
     ('A1', 40000.0, 303.0, 'ok', 'DE')
@@ -115,8 +115,8 @@ def read_list(
     body = [row for row in range(1, grid.height + 1) if row not in ignored and row not in lost]
     if not body and not lost:
         raise InputError(
-            f"{name} has a header and no batteries below it: all {grid.height} records are titles, totals, notes or blank. "
-            "Give a list with at least one battery.",
+            f"{name} has a header and no batteries below it: all {grid.height} records are titles, totals, notes or "
+            "blank. Give a list with at least one battery.",
             code="no-usable-rows",
         )
     work = _work(grid, columns, body, notes, on)
@@ -159,7 +159,8 @@ def _header(grid: Grid, name: str) -> tuple[int | None, list[Column]]:
         first = [text for text in (headers or (grid.cells.row(0) if grid.height else ())) if text][:6]
         raise InputError(
             f"{name} has no header that is known here. A record must name at least two columns, such as serial, model, "
-            f"energy, mass or site, in English, German, French, Spanish, Italian or Dutch; the file begins with {first}. "
+            f"energy, mass or site, in English, German, French, Spanish, Italian or Dutch; the file "
+            f"begins with {first}. "
             "Add or rename the header line.",
             code="no-table",
         )
@@ -222,7 +223,7 @@ def _mend(work: Work, texts: pl.Series, column: Column) -> pl.Series:
     if column.name in _FREE or not column.name:
         formula = texts.str.contains(r"^[=@+\t-]").fill_null(False)
         if formula.any():
-            number = texts.str.contains(r"^[+-]?[\d.,\s%]+$|^-+$").fill_null(False)
+            number = texts.str.contains(r"^-?\d+(?:[.,]\d+)?$|^-+$").fill_null(False)
             work.mark(formula & ~number, "formula-like", field or column.header, texts, texts)
     return texts.str.replace_all(r"[\s\x{200b}\x{feff}]+", " ").str.strip_chars()
 

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from voltloop import findings
+from voltloop.batteries._decode import MIXED
 from voltloop.batteries._grid import Grid
 from voltloop.batteries._header import Column
 from voltloop.batteries._notes import Note
@@ -55,10 +56,12 @@ def _header_notes(work: Work, columns: Sequence[Column], layout: dict[str, Any])
     for column in columns:
         if column.how == "fuzzy" and column.name:
             work.notes.add(0, "header-read", column.name, column.header, column.name, 0.8)
-        elif not column.name and column.candidates:
+        elif not column.name and column.candidates and column.candidates[0][0] != "line":
             work.notes.add(0, "header-ambiguous", column.candidates[0][0], column.header, None, 0.5)
         elif not column.name and column.header:
             work.notes.add(0, "header-not-known", "", column.header, None, 0.0)
+    if layout.get("encoding") == MIXED:
+        work.notes.add(0, "encoding-mixed", "", None, None, 0.9)
     for other in layout.get("other_sheets", ()):
         work.notes.add(0, "sheet-not-read", "", other["sheet"], None, 1.0, records=other["records"])
 

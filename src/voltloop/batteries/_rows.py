@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import cache
 
 import polars as pl
@@ -29,6 +29,7 @@ _IDENTITY = (
     "reason",
 )
 _RULE = re.compile(r"^[-=_*.#~+|\s]+$")
+_COUNTED = ("energy", "energy_total", "mass", "mass_total", "quantity", "capacity")
 _KINDS = ("model", "manufacturer", "chemistry", "form", "description")
 
 
@@ -79,12 +80,39 @@ def ignored_rows(
         found[place + 1] = ("blank-line", "")
     for place in _repeated(cells, header, columns, first_body):
         found[place + 1] = ("header-repeated", _shown(cells.row(place)))
-    for place in _suspects(body, columns):
+    for place in _suspects(body):
         row = cells.row(place)
-        code = _ignored_code(row, columns)
-        if code and place + 1 not in found:
-            found[place + 1] = (code, _shown(row))
+        reason = _ignored_code(row, columns)
+        if reason and place + 1 not in found:
+            found[place + 1] = (reason, _shown(row))
+    for place in _sums(cells, columns, first_body, found):
+        found[place + 1] = ("total-line", _shown(cells.row(place)))
     return found
+
+
+def _sums(cells: pl.DataFrame, columns: Sequence[Column], start: int, found: Container[int]) -> list[int]:
+    """Give the places of records that name no battery and hold the sum of a column above them."""
+    kept = [place for place in range(start, cells.height) if place + 1 not in found]
+    body = cells[kept]
+    named = [str(column.index) for column in columns if column.name in (*_IDENTITY, "description", "remark")]
+    counted = [str(column.index) for column in columns if column.name in _COUNTED]
+    if not named or not counted:
+        return []
+    bare = body.select(
+        pl.all_horizontal(pl.col(named).is_null()) & pl.any_horizontal(pl.col(counted).is_not_null())
+    )
+    places = bare.to_series().arg_true().to_list()
+    return [kept[place] for place in places[:50] if any(_is_sum(body[name], place) for name in counted)]
+
+
+def _is_sum(texts: pl.Series, place: int) -> bool:
+    own = read_number(texts[place]) if texts[place] else None
+    above = [number for text in texts.head(place).drop_nulls() if (number := read_number(text))]
+    if own is None or len(above) < 2:
+        return False
+    readings = {sum(number.value for number in above), sum(number.other or number.value for number in above)}
+    wanted = {own.value, own.other or own.value}
+    return any(abs(total - value) <= 0.001 * abs(value) for total in readings for value in wanted if value)
 
 
 def _shown(row: Sequence[str | None]) -> str:
@@ -121,7 +149,7 @@ def _starts() -> re.Pattern[str]:
     return re.compile(rf"^\W*(?:{'|'.join(re.escape(word) for word in words)})")
 
 
-def _suspects(body: pl.DataFrame, columns: Sequence[Column]) -> list[int]:
+def _suspects(body: pl.DataFrame) -> list[int]:
     """Give the places of records that may be totals or notes: few cells, or a first cell that says so."""
     few = body.filter((pl.col("count") > 0) & (pl.col("count") <= 2))["place"].to_list()
     lettered = body.filter(

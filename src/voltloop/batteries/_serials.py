@@ -9,7 +9,10 @@ from voltloop.batteries._work import Work
 __all__ = ["duplicates", "identifiers"]
 
 _SCIENTIFIC = r"^\d(?:[.,]\d+)?[eE]\+\d{1,3}$|^\d[.,]\d+[eE]\d{1,3}$"
-_PLACEHOLDER = r"^(?:[0\-.?_xX*#/ ]+|(?i:serial(?: ?number| ?no\.?)?|s/?n|sn:?|test|sample|example|not legible|illegible|unlesbar|siehe.*|see .*))$"
+_PLACEHOLDER = (
+    r"^(?:[0\-.?_xX*#/ ]+|(?i:serial(?: ?number| ?no\.?)?|s/?n|sn:?|test|sample|example|not legible|illegible"
+    r"|unlesbar|siehe.*|see .*))$"
+)
 _COMPARED = (
     "manufacturer",
     "model",
@@ -82,7 +85,7 @@ def duplicates(work: Work, excluded: pl.Series) -> None:
         Rows that are no batteries.
     """
     others = [work.raw[name] for name in ("remark", "description") if name in work.raw]
-    others += [texts for texts in work.unknown.values()]
+    others += list(work.unknown.values())
     said = [work.values[name].cast(pl.String).str.to_lowercase() for name in _COMPARED] + others
     table = pl.DataFrame(
         {

@@ -88,7 +88,8 @@ def country_keys() -> dict[str, str]:
 
 @cache
 def _missing() -> frozenset[str]:
-    return frozenset(value_keys("missing"))
+    words = value_words().filter(value_words()["field"] == "missing")["words"].explode()
+    return frozenset(word.casefold() for word in words)
 
 
 def is_missing(text: str) -> bool:
@@ -99,4 +100,5 @@ def is_missing(text: str) -> bool:
     >>> is_missing("n/a"), is_missing("keine Angabe"), is_missing("0")
     (True, True, False)
     """
-    return not text.strip() or key(text) in _missing()
+    bare = " ".join(text.casefold().split())
+    return not bare or bare in _missing() or bare.strip(" .()[]<>") in _missing()

@@ -28,9 +28,11 @@ def workbook(data: bytes, name: str, recognised: Callable[[Sequence[str]], int])
     try:
         book = fastexcel.read_excel(data)
         sheets = [(sheet, _sheet(book, sheet, "string")) for sheet in book.sheet_names]
-    except Exception as error:  # the reader has a tree of its own and panics on some damaged files
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:  # damaged files make the reader panic, which is no Exception
         raise InputError(
-            f"{name} cannot be read as a workbook ({str(error).splitlines()[0] if str(error) else 'no reason given'}). "
+            f"{name} cannot be read as a workbook ({_first_line(error)}). "
             "If it opens in a spreadsheet program, remove any password and save it again as XLSX or CSV.",
             code="unreadable-format",
         ) from None
@@ -61,6 +63,10 @@ def workbook(data: bytes, name: str, recognised: Callable[[Sequence[str]], int])
     )
 
 
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or ["no reason given"])[0]
+
+
 def _sheet(book: object, sheet: str, kind: str) -> pl.DataFrame:
     loaded = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes=kind)  # type: ignore[attr-defined]
     frame: pl.DataFrame = loaded.to_polars()
@@ -82,9 +88,11 @@ def parquet(data: bytes, name: str) -> Grid:
     """
     try:
         frame = pl.read_parquet(io.BytesIO(data))
-    except Exception as error:
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:  # damaged files make the reader panic, which is no Exception
         raise InputError(
-            f"{name} begins like a Parquet file and cannot be read ({str(error).splitlines()[0]}). "
+            f"{name} begins like a Parquet file and cannot be read ({_first_line(error)}). "
             "Write the file again.",
             code="unreadable-format",
         ) from None
@@ -103,7 +111,7 @@ def parquet(data: bytes, name: str) -> Grid:
 
 
 def _flat_columns(frame: pl.DataFrame) -> list[pl.Expr]:
-    found = []
+    found: list[pl.Expr] = []
     for column, kind in frame.schema.items():
         if isinstance(kind, pl.Struct):
             found.extend(
