@@ -278,3 +278,16 @@ def test_roads_without_triangle_inequality() -> None:
     plan = solve(case)
     check(case, plan)
     assert plan.totals["objective_eur"] == pytest.approx(optimum(case), abs=1e-4)
+
+
+def test_a_small_choice_still_gives_a_legal_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the pool is larger than the choice may be, the tours at hand and the best others remain."""
+    monkeypatch.setattr(engine_module, "_CHOICE_COLUMNS", 60)
+    case = random_problem(7, 25, depots=2, planning_days=3, tight=False)
+    check(case, solve(case, max_iterations=100))
+
+
+def test_any_whole_number_is_a_seed() -> None:
+    case = random_problem(1, 9)
+    check(case, solve(case, seed=-1, max_iterations=10))
+    check(case, solve(case, seed=1 << 70, max_iterations=10))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from collection_cases import line, problem, stop, table, van
-from voltloop.collection import Driver, Problem, Roads
+from voltloop.collection import EU_DRIVING, Driver, Problem, Roads
 from voltloop.errors import InputError
 
 
@@ -36,6 +37,12 @@ def test_what_cannot_be_meant_is_refused(stops: Any, changes: dict[str, Any], co
         problem(stops, line(0, 10), **changes)
     assert caught.value.code == code
     assert caught.value.message.endswith((".", ")"))
+
+
+def test_driving_without_end_is_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        problem(table(), line(0), rules=replace(EU_DRIVING, max_stretch_s=0))
+    assert caught.value.code == "tours-rules-number"
 
 
 def test_matrices_must_be_square() -> None:

@@ -37,6 +37,13 @@ def test_a_night_shift_ends_the_next_day(start: Any, end: Any) -> None:
     assert kind.shift_end_s - kind.shift_start_s == 8 * 3600
 
 
+def test_a_shift_of_no_length_stays_one() -> None:
+    (kind,) = fleet_from_table(vehicles(shift_start="06:00", shift_end="06:00"))
+    assert kind.shift_end_s == kind.shift_start_s
+    case = problem(table(stop("A", 1)), line(0, 10), fleet=(kind,))
+    assert solve(case).unserved["code"].to_list() == ["tour-shift-too-short"]
+
+
 def test_drivers_and_what_they_need() -> None:
     rows = pl.DataFrame({
         "driver_id": ["A", "B"], "depot_id": ["hub", "hub"],

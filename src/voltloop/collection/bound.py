@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,12 @@ from voltloop.collection.parts import Part
 __all__ = ["lower_bound"]
 
 _MIXES = (1.0, 0.75, 0.5, 0.25, 0.0)
+_ROUNDS = 4
+_BLENDS: Final = np.array([
+    [1.0, 0, 0, 0], [0, 1.0, 0, 0], [0, 0, 1.0, 0], [0, 0, 0, 1.0],
+    [0.5, 0.5, 0, 0], [0.5, 0, 0, 0.5], [0, 0.5, 0, 0.5], [0.25, 0.25, 0, 0.5], [0.2, 0.2, 0.2, 0.4],
+    [0.25, 0, 0, 0.75], [0, 0.25, 0, 0.75], [0.75, 0, 0, 0.25], [0, 0.75, 0, 0.25],
+])  # fmt: skip
 
 
 def lower_bound(problem: Problem, part: Part) -> float:
@@ -25,10 +32,10 @@ def lower_bound(problem: Problem, part: Part) -> float:
 
     Notes
     -----
-    *Shares.* Take a legal tour of kind k with stops S. Its load in resource r (mass, floor, boxes, loading time
-    against duty) fits: sum of q[i, r] over S is at most Q[k, r]. So weights w[i] = sum over r of m[r] q[i, r] /
-    Q[k, r], with m[r] >= 0 adding up to 1, add up to at most 1 over S. Split the tour's fixed cost by these
-    weights; what is charged is never more than what is paid.
+    *Shares.* Take a legal tour of kind k with stops S. Its load in resource r (mass, floor, boxes, duty) fits: the
+    sum of q[i, r] over S is at most Q[k, r], where a stop's use of duty is its loading time and half the shortest
+    legs in and out. So weights w[i] = sum over r of m[r] q[i, r] / Q[k, r], with m[r] >= 0 adding up to 1, add up to
+    at most 1 over S. Split the tour's fixed cost by these weights; what is charged is never more than what is paid.
 
     *Radial part.* The tour is at least as long as the way to its farthest stop and back along shortest paths,
     R = max over S of r[i], and R >= R sum w[i] >= sum w[i] r[i].
@@ -37,23 +44,30 @@ def lower_bound(problem: Problem, part: Part) -> float:
     cheapest arc in plus half the cheapest arc out (the depot's arcs are left out, which only lowers it).
 
     A mix a * radial + (1 - a) * arcs is at most the length too, for any a in [0, 1]. The loading time is paid in
-    full. Hence c[i] = min over kinds of the charges to stop i satisfies sum over S of c[i] <= cost of the tour;
-    with what an unserved stop weighs, sum over all stops of min(c[i], unserved[i]) is a bound on every plan.
-    The best mix is taken. Shortest paths (not direct roads) keep it valid without the triangle inequality.
+    full. So for every kind the charges c[k, i] add up over S to no more than the tour costs, whatever m and a the
+    kind uses. Hence with c[i] = min over k of c[k, i], and with what an unserved stop weighs, the sum over all
+    stops of min(c[i], unserved[i]) is a bound on every plan. The m and a of each kind are improved one kind at a
+    time. Shortest paths (not direct roads) keep the bound valid without the triangle inequality.
     """
-    entries = [problem.stop_list[stop] for stop in part.stops]
-    if not entries:
-        return 0.0
+    if not part.stops or not part.kinds:
+        return float(sum(problem.unserved_eur(stop) for stop in part.stops))
     unserved = np.array([problem.unserved_eur(stop) for stop in part.stops])
-    best = 0.0
     paths: dict[tuple[str, str], NDArray[np.float64]] = {}
-    for mix in _MIXES:
-        for resource in range(-1, 4):
-            charge = np.full(len(entries), np.inf)
-            for index in part.kinds:
-                kind = problem.fleet[index]
-                charge = np.minimum(charge, _charges(problem, kind, part.stops, mix, resource, paths))
-            best = max(best, float(np.minimum(charge, unserved).sum()))
+    options = np.stack([_charges(problem, problem.fleet[kind], part.stops, paths) for kind in part.kinds])
+    kinds, ways, _ = options.shape
+    totals = np.minimum(options.min(axis=0), unserved).sum(axis=1)
+    chosen = np.full(kinds, int(totals.argmax()))
+    best = float(totals.max())
+    for _ in range(_ROUNDS):
+        before = best
+        for kind in range(kinds):
+            others = np.delete(options[np.arange(kinds), chosen], kind, axis=0)
+            ceiling = np.minimum(others.min(axis=0), unserved) if kinds > 1 else unserved
+            sums = np.minimum(options[kind], ceiling).sum(axis=1)
+            if float(sums.max()) > best:
+                best, chosen[kind] = float(sums.max()), int(sums.argmax())
+        if best <= before + 1e-9 or ways == 1:
+            break
     return best
 
 
@@ -61,38 +75,32 @@ def _charges(
     problem: Problem,
     kind: VehicleKind,
     stops: Sequence[int],
-    mix: float,
-    resource: int,
     paths: dict[tuple[str, str], NDArray[np.float64]],
 ) -> NDArray[np.float64]:
+    """List what each stop pays, one row per way of splitting a tour of this kind; inf where it may not stop."""
     entries = [problem.stop_list[stop] for stop in stops]
     service = np.array([problem.service_s(stop, kind) for stop in stops], dtype=np.float64)
-    duty = min(kind.max_duty_s, problem.rules.max_duty_s)
+    km, hours = _legs(problem, kind, stops, paths)
     amounts = (
         (np.array([e.mass_kg for e in entries]), kind.payload_kg),
         (np.array([e.floor_positions for e in entries]), kind.floor_positions),
         (np.array([float(e.boxes) for e in entries]), float(kind.critical_boxes)),
-        (service, float(duty)),
+        (service + hours[1] * 3600.0, float(min(kind.max_duty_s, problem.rules.max_duty_s))),
     )
     share = np.zeros((4, len(stops)))
     for row, (amount, most) in enumerate(amounts):
         share[row] = np.divide(amount, most, out=np.where(amount > 0, np.inf, 0.0), where=most > 0)
-    if resource < 0:
-        # Equal parts of the resources that anything uses; the parts of unused ones are given away.
-        used = [row for row in range(4) if np.isfinite(share[row]).all() and share[row].any()]
-        weight = share[used].mean(axis=0) if used else np.zeros(len(stops))
-    else:
-        weight = share[resource]
-    fits = (share <= 1 + 1e-9).all(axis=0)
-    fits &= np.array([kind.depot_id in entry.depots for entry in entries])
-    weight = np.where(fits, weight, 0.0)
-    km, hours = _legs(problem, kind, stops, paths)
-    per_h = kind.cost_eur_per_h
-    per_km = problem.objective_per_km(kind)
-    radial = weight * (km[0] * per_km + hours[0] * per_h)
+    fits = (share <= 1 + 1e-9).all(axis=0) & np.array([kind.depot_id in entry.depots for entry in entries])
+    share = np.where(fits, share, 0.0)
+    per_km, per_h = problem.objective_per_km(kind), kind.cost_eur_per_h
+    radial = km[0] * per_km + hours[0] * per_h
     arcs = km[1] * per_km + hours[1] * per_h
-    charge = weight * kind.fixed_cost_eur + mix * radial + (1 - mix) * arcs + service / 3600.0 * per_h
-    return np.where(fits, charge, np.inf)
+    weights = _BLENDS @ share
+    rows = [
+        weights * kind.fixed_cost_eur + mix * weights * radial + (1 - mix) * arcs + service / 3600.0 * per_h
+        for mix in _MIXES
+    ]
+    return np.where(fits, np.concatenate(rows), np.inf)
 
 
 def _legs(

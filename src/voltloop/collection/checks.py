@@ -60,7 +60,14 @@ def check_stops(problem: Problem) -> None:
 
 
 def check_fleet(problem: Problem) -> None:
-    """Check matrices, depots and vehicles."""
+    """Check driving rules, matrices, depots and vehicles."""
+    rules = problem.rules
+    if rules.max_stretch_s <= 0 or min(rules.break_s, rules.max_driving_s, rules.max_duty_s) < 0:
+        raise InputError(
+            f'The driving rules "{rules.name}" allow {rules.max_stretch_s} s of driving at a stretch. Expected '
+            "a stretch above zero and no negative figure. Use EU_DRIVING or US_DRIVING, or correct the figures.",
+            code="tours-rules-number",
+        )
     sizes = {name: roads.distance_km.shape for name, roads in problem.roads.items()}
     for name, roads in problem.roads.items():
         if (

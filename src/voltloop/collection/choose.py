@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from voltloop.collection.days import DayClass, day_classes
 from voltloop.collection.model import Problem
 from voltloop.collection.schedule import Tour, plan_tour
 
-__all__ = ["Choice", "choose", "choose_in_order"]
+__all__ = ["Choice", "choose", "choose_in_order", "shortlist"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,31 @@ def choose(
         if single is not None:
             return single
     return None
+
+
+def shortlist(
+    problem: Problem,
+    stops: Sequence[int],
+    tours: Sequence[Tour],
+    at_hand: Sequence[Tour],
+    *,
+    most_columns: int,
+) -> list[Tour]:
+    """Keep the choice small: the tours at hand, those for one stop, and those that save most against the latter."""
+    most = most_columns // len(day_classes(problem, stops))
+    if len(tours) <= most:
+        return list(tours)
+    alone: dict[int, float] = {}
+    for tour in tours:
+        if len(tour.stops) == 1:
+            alone[tour.stops[0]] = min(tour.objective_eur, alone.get(tour.stops[0], math.inf))
+    held = {(tour.kind, tour.stops) for tour in at_hand}
+
+    def rank(tour: Tour) -> tuple[bool, float]:
+        is_kept = len(tour.stops) == 1 or (tour.kind, tour.stops) in held
+        return not is_kept, tour.objective_eur / max(sum(alone.get(stop, 0.0) for stop in tour.stops), 1e-9)
+
+    return sorted(tours, key=rank)[:most]
 
 
 def _solve(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ import polars as pl
 
 from voltloop.collection.baselines import savings
 from voltloop.collection.bound import lower_bound
-from voltloop.collection.choose import Choice, choose, choose_in_order
+from voltloop.collection.choose import Choice, choose, choose_in_order, shortlist
 from voltloop.collection.days import spread_over_days
 from voltloop.collection.explain import Usage, best_insertion, explain, impossible
 from voltloop.collection.model import Problem
@@ -33,8 +34,10 @@ _PART_STOPS = 130
 _PART_DEPOTS = 4
 _PASSES = 3
 _NODES = 400
-_POOL_LIMIT = 12_000
+_CHOICE_COLUMNS = 40_000
 _WORTH_PROCESSES = 40
+# Of the time limit; the rest is for the last choice, the reasons and the bound.
+_SEARCH_SHARE = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +124,8 @@ class _Run:
     ) -> None:
         self._problem = problem
         self._started = time.monotonic()
-        self._limit = time_limit_s
-        self._seed = seed
+        self._limit = time_limit_s * _SEARCH_SHARE
+        self._seed = seed % (1 << 31)
         self._on_progress = on_progress
         self._max = max_iterations
         self._solver = solver
@@ -179,7 +182,10 @@ class _Run:
 
     def _choose(self, state: _State) -> None:
         tours = self._pool.tours(state.part.stops)
-        choice = choose(self._problem, state.part.stops, tours[:_POOL_LIMIT], node_limit=_NODES)
+        stops, at_hand = state.part.stops, [tour for tour, _ in state.choice.tours]
+        if not state.is_complete:
+            tours = shortlist(self._problem, stops, tours, at_hand, most_columns=_CHOICE_COLUMNS)
+        choice = choose(self._problem, stops, tours, node_limit=_NODES)
         if choice is not None and (
             state.is_complete or choice.objective_eur < state.choice.objective_eur - 1e-9
         ):
@@ -225,7 +231,7 @@ class _Run:
                 exact = self._max if isinstance(self._max, int) else self._max.get(key)
                 if exact is None:
                     continue
-                effort = replace(effort, iterations=exact, patience=1 << 60, time_limit_s=float("inf"))
+                effort = replace(effort, iterations=exact, patience=1 << 60, time_limit_s=math.inf)
             jobs.append((state, part, effort, key))
         return jobs
 

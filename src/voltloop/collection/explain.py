@@ -129,7 +129,7 @@ def _finding(problem: Problem, stop: int, code: str, kinds: list[VehicleKind]) -
         "needs-adr-vehicle": (f"{entry.points:g}", relief),
         "no-certified-driver": (f"{entry.points:g}", relief),
         "too-far": (f"{both:.1f}", f"{min(kinds[0].max_driving_s, problem.rules.max_driving_s) / 3600:g}"),
-        "window-impossible": (clock(entry.open_s), clock(entry.close_s)),
+        "window-impossible": (clock(entry.open_s), clock(max(entry.close_s, 0))),
         "shift-too-short": (None, f"{max(_shift_h(problem, kind) for kind in kinds):g}"),
     }
     value, limit = words.get(code, (None, None))

@@ -20,15 +20,15 @@ def fleet_from_table(
     Parameters
     ----------
     vehicles
-        Columns of ``vehicles.csv``. ``shift_start`` and ``shift_end`` are times or "HH:MM"; an end at or before the
-        start means the next day.
+        Columns of ``vehicles.csv``. ``shift_start`` and ``shift_end`` are times or "HH:MM"; an end before the
+        start means the next day; an end equal to it is a shift of no length, in which nothing drives.
     profiles
         Road profile by vehicle type; "road" for the others.
     """
     kinds = []
     for row in vehicles.iter_rows(named=True):
         start, end = _seconds(row["shift_start"]), _seconds(row["shift_end"])
-        end += 86_400 if end <= start else 0
+        end += 86_400 if end < start else 0
         kinds.append(
             VehicleKind(
                 vehicle_type=row["vehicle_type"],
