@@ -61,7 +61,7 @@ def shortlist(
     most_columns: int,
 ) -> list[Tour]:
     """Keep the choice small: the tours at hand, those for one stop, and those that save most against the latter."""
-    most = most_columns // len(day_classes(problem, stops))
+    most = most_columns / len(day_classes(problem, stops))
     if len(tours) <= most:
         return list(tours)
     alone: dict[int, float] = {}
@@ -74,7 +74,7 @@ def shortlist(
         is_kept = len(tour.stops) == 1 or (tour.kind, tour.stops) in held
         return not is_kept, tour.objective_eur / max(sum(alone.get(stop, 0.0) for stop in tour.stops), 1e-9)
 
-    return sorted(tours, key=rank)[:most]
+    return sorted(tours, key=rank)[: int(most)]
 
 
 def _solve(

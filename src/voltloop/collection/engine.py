@@ -24,6 +24,7 @@ from voltloop.collection.plan import UNSERVED_COLUMNS, Plan, tabulate
 from voltloop.collection.pool import Pool, enumerate_tours
 from voltloop.collection.pyvrp_solver import PyvrpSolver
 from voltloop.collection.schedule import Tour
+from voltloop.collection.workers import receive, work
 from voltloop.findings import Finding
 
 __all__ = ["Progress", "solve"]
@@ -183,9 +184,9 @@ class _Run:
     def _choose(self, state: _State) -> None:
         tours = self._pool.tours(state.part.stops)
         stops, at_hand = state.part.stops, [tour for tour, _ in state.choice.tours]
-        if not state.is_complete:
-            tours = shortlist(self._problem, stops, tours, at_hand, most_columns=_CHOICE_COLUMNS)
-        choice = choose(self._problem, stops, tours, node_limit=_NODES)
+        most = math.inf if state.is_complete else _CHOICE_COLUMNS
+        best = shortlist(self._problem, stops, tours, at_hand, most_columns=most)
+        choice = choose(self._problem, stops, best, node_limit=_NODES)
         if choice is not None and (
             state.is_complete or choice.objective_eur < state.choice.objective_eur - 1e-9
         ):
@@ -245,7 +246,7 @@ class _Run:
         return ProcessPoolExecutor(
             self._workers,
             mp_context=multiprocessing.get_context("spawn"),
-            initializer=_receive,
+            initializer=receive,
             initargs=(self._problem, self._solver),
         )
 
@@ -265,7 +266,7 @@ class _Run:
         for job in jobs:
             effort = self._timed(job, jobs, self._workers, passes_left)
             if effort is not None:
-                futures.append((job, executor.submit(_work, job[1], effort)))
+                futures.append((job, executor.submit(work, job[1], effort)))
         for job, future in futures:
             self._keep(job, future.result())
 
@@ -392,19 +393,3 @@ def _solver_name(solver: TourSolver) -> str:
 
     name = type(solver).__name__
     return f"PyVRP {version('pyvrp')}" if isinstance(solver, PyvrpSolver) else name
-
-
-_job: tuple[Problem, TourSolver] | None = None
-
-
-def _receive(problem: Problem, solver: TourSolver) -> None:
-    """Start of a worker process: keep the problem, so that each job sends only its part."""
-    global _job  # noqa: PLW0603 - one value per process, set once
-    _job = (problem, solver)
-
-
-def _work(part: Part, effort: Effort) -> Found:
-    if _job is None:  # pragma: no cover - the executor always runs the initialiser first
-        raise RuntimeError("worker without a problem")
-    problem, solver = _job
-    return solver.tours(problem, part, effort)
