@@ -7,7 +7,7 @@ import sys
 
 import voltloop.documents
 from document_cases import american, tour
-from voltloop.documents import make_papers
+from voltloop.documents import make_papers, make_papers_of
 from voltloop.documents.load import Party
 
 
@@ -43,6 +43,14 @@ def test_open_fields_and_missing_glyphs_are_findings() -> None:
     )
 
 
+def test_papers_of_many_loads_come_in_order_and_do_not_depend_on_threads() -> None:
+    """A plan rerun on another machine must give the same bytes."""
+    loads = [tour(load_id=f"L-{number}") for number in range(6)]
+    side_by_side = list(make_papers_of(loads, threads=3))
+    assert [papers.findings[0].where for papers in side_by_side] == [load.load_id for load in loads]
+    assert side_by_side == [make_papers(load) for load in loads]
+
+
 def test_public_names() -> None:
     """These are what the application and users call."""
     assert voltloop.documents.__all__ == [
@@ -50,6 +58,7 @@ def test_public_names() -> None:
         "driver_sheet",
         "labels",
         "make_papers",
+        "make_papers_of",
         "missing_glyphs",
         "movement_document",
         "packing_list",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from voltloop.documents.transport import transport_document
 from voltloop.documents.us_paper import us_shipping_paper
 from voltloop.findings import Finding, make
 
-__all__ = ["Papers", "make_papers"]
+__all__ = ["Papers", "make_papers", "make_papers_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,35 @@ def make_papers(
     findings += _open(load, "driver-sheet", fields)
     findings += missing_glyphs(load, tuple(str(folder) for folder in font_folders))
     return Papers(files, tuple(findings))
+
+
+def make_papers_of(
+    loads: Iterable[Load],
+    *,
+    outlines: Sequence[Sequence[tuple[float, float]]] = (),
+    font_folders: Sequence[str | Path] = (),
+    threads: int = 2,
+) -> Iterator[Papers]:
+    """Give the papers of many loads, in the order of the loads, set by several threads side by side.
+
+    Parameters
+    ----------
+    loads
+        Loads of either mode.
+    outlines, font_folders
+        As for :func:`make_papers`.
+    threads
+        How many papers are set at once, 1 or more. The bytes do not depend on it.
+
+    Raises
+    ------
+    InputError
+        As for :func:`make_papers`, when the papers of that load are taken.
+    """
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        yield from pool.map(
+            lambda load: make_papers(load, outlines=outlines, font_folders=font_folders), loads
+        )
 
 
 def _open(load: Load, paper: str, fields: OpenFields) -> list[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
+from threading import local
 from typing import Any
 
 from voltloop.documents.glyphs import printable
@@ -71,13 +72,21 @@ def pdf(
     return bytes(made)
 
 
-@cache
-def _compiler(template: str, folders: tuple[str, ...]) -> Any:
-    import typst
+_OF_THREAD = local()
+"""The compilers of each thread: one compiler sets one paper at a time, threads set papers side by side."""
 
-    return typst.Compiler(
-        str(TEMPLATE_FOLDER / f"{template}.typ"), root=str(TEMPLATE_FOLDER), font_paths=_fonts(folders)
-    )
+
+def _compiler(template: str, folders: tuple[str, ...]) -> Any:
+    compilers: dict[tuple[str, tuple[str, ...]], Any] = _OF_THREAD.__dict__.setdefault("compilers", {})
+    found = compilers.get((template, folders))
+    if found is None:
+        fonts = _fonts(folders)
+        import typst
+
+        path = TEMPLATE_FOLDER / f"{template}.typ"
+        found = typst.Compiler(str(path), root=str(TEMPLATE_FOLDER), font_paths=fonts)
+        compilers[template, folders] = found
+    return found
 
 
 @cache
