@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from voltloop.compliance.chain import Leaves, walk
+from voltloop.compliance.chain import walk
 from voltloop.compliance.distinct import distinct_rows
 from voltloop.compliance.reading import Rule
 from voltloop.compliance.rulebook import Chain, Rulebook
@@ -59,19 +59,18 @@ def decide(rulebook: Rulebook, chain: Chain, given: Mapping[str, _Codes]) -> lis
     readings = [_reading(rulebook, chain, leaves.fired[example]) for example in examples.tolist()]
     count = len(next(iter(given.values())))
     starts = np.searchsorted(leaves.owner, np.arange(count + 1))
-    known: dict[tuple[int, ...], Verdict] = {}
+    names = chain.given
+    cells = np.stack([leaves.codes[name] for name in names], axis=1).astype(np.int16)
+    known: dict[tuple[bytes, ...], Verdict] = {}
     found = []
-    for owner in range(count):
-        mine = which[starts[owner] : starts[owner + 1]]
-        if len(mine) == 1:
-            key = (int(mine[0]),)
-            if key not in known:
-                known[key] = _agreed(rulebook, chain, [readings[key[0]]])
-            found.append(known[key])
-        else:
-            found.append(
-                _combined(rulebook, chain, leaves, slice(starts[owner], starts[owner + 1]), mine, readings)
-            )
+    for start, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
+        mine, part = which[start:end], cells[start:end]
+        varies = (part != part[0]).any(axis=0)
+        key = (mine.tobytes(), varies.tobytes(), part[:, varies].tobytes())
+        if key not in known:
+            split_on = {names[at]: part[:, at].astype(np.int64) for at in np.flatnonzero(varies).tolist()}
+            known[key] = _combined(rulebook, chain, split_on, mine, readings)
+        found.append(known[key])
     return found
 
 
@@ -118,8 +117,7 @@ def _agreed(rulebook: Rulebook, chain: Chain, readings: Sequence[_LeafVerdict]) 
 def _combined(
     rulebook: Rulebook,
     chain: Chain,
-    leaves: Leaves,
-    part: slice,
+    split_on: Mapping[str, _Codes],
     mine: _Codes,
     readings: Sequence[_LeafVerdict],
 ) -> Verdict:
@@ -131,7 +129,7 @@ def _combined(
     distinct = [readings[index] for index in dict.fromkeys(mine.tolist())]
     if len({(reading.answers, reading.missing) for reading in distinct}) == 1:
         return _agreed(rulebook, chain, distinct)
-    codes = {name: leaves.codes[name][part][possible] for name in chain.given}
+    codes = {name: column[possible] for name, column in split_on.items()}
     names = list(rulebook.answers)
     columns = zip(*(reading.answers for reading in distinct), strict=True)
     agreed = [values[0] if len(set(values)) == 1 else None for values in columns]
