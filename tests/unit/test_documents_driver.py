@@ -80,3 +80,12 @@ def test_a_load_without_stops_still_has_its_sheet() -> None:
     text = text_of(driver_sheet(tour(stops=())))
     assert "In an emergency" in text
     assert "WHAT TO DO" not in text
+
+
+@pytest.mark.parametrize(
+    ("km", "text"), [(0.0, "0 km"), (0.312, "0.3 km"), (4.35, "4.3 km"), (212.4, "212 km")]
+)
+def test_distances_have_sensible_digits(km: float, text: str) -> None:
+    load = tour()
+    stops = (load.stops[0], replace(load.stops[1], distance_km=km))
+    assert f"drive {text} " in text_of(driver_sheet(replace(load, stops=stops)))

@@ -55,6 +55,20 @@ def test_quantity_and_value_stand_for_each_transport_category(text: str) -> None
     assert "Above the limit of ADR 1.1.3.6" in text
 
 
+def test_the_total_of_an_item_is_over_all_kinds_of_packages() -> None:
+    other = replace(WASTE_LITHIUM, package_id="X", packaging="plastic drum", count=1, gross_mass_kg=None)
+    load = tour(
+        consignments=(Consignment(tour().consignments[0].consignor, (WASTE_LITHIUM, other), 1), *_second())
+    )
+    assert "UN 3480 WASTE LITHIUM ION BATTERIES, 9, (E) 3 packages 1 720 –" in text_of(
+        transport_document(load)
+    )
+
+
+def _second() -> tuple[Consignment, ...]:
+    return tour().consignments[1:]
+
+
 def test_exempted_goods_are_listed_as_not_counting(text: str) -> None:
     counted, _, apart = text.partition("Aboard, but not counted as dangerous goods")
     assert "fibreboard box" not in counted
@@ -139,7 +153,7 @@ def test_a_long_load_repeats_id_date_count_and_table_head_on_each_page() -> None
         assert f"Page {number} of {len(pages)}" in page
         assert "a trained person checks this paper" in page
     assert sum("NUMBER AND KIND OF PACKAGES" in page for page in pages) >= 2
-    assert "60 × strong outer packaging" in " ".join(pages), "totals over all consignors"
+    assert "UN 3480 WASTE LITHIUM ION BATTERIES, 9, (E) 60 packages 25 800 27 150" in " ".join(pages)
 
 
 def test_the_load_id_scans() -> None:

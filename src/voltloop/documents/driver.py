@@ -187,13 +187,19 @@ def _stop(stop: Stop, load: Load) -> dict[str, Any]:
         "site": " · ".join([*([f"open {stop.opens}"] if stop.opens else []), *site]),
         "arrives": clock(stop.arrives_at),
         "departs": clock(stop.departs_at),
-        "drive": f"{number(stop.distance_km, 0)} km" if stop.distance_km is not None else "",
+        "drive": _distance(stop.distance_km),
         "goods": [
             _goods(item.count, item.line, item.net_mass_kg, load) for item in items(lines, _reader(load))
         ],
         "delivers": _delivered(stop, load),
         "notes": [*notes, *stop.instructions],
     }
+
+
+def _distance(distance_km: float | None) -> str:
+    if distance_km is None:
+        return ""
+    return f"{number(round(distance_km, 0 if distance_km >= 10 else 1))} km"
 
 
 def _reader(load: Load) -> Any:

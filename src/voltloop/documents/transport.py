@@ -70,7 +70,7 @@ def transport_document(
             _group(consignment, place, len(load.consignments), fields)
             for place, consignment in enumerate(load.consignments, start=1)
         ],
-        "totals": [_total(item) for item in items(counted, adr_description)] if counted else [],
+        "totals": _totals(items(counted, adr_description)),
         "count": number(sum(line.count for line in counted)),
         "net": number(sum(line.net_mass_kg for line in counted)),
         "relief": _relief(load),
@@ -135,13 +135,24 @@ def _row(item: Item, fields: OpenFields) -> dict[str, Any]:
     }
 
 
-def _total(item: Item) -> list[str]:
-    return [
-        item.description,
-        packages_text(item.count, item.line),
-        number(item.net_mass_kg),
-        number(item.gross_mass_kg) if item.gross_mass_kg is not None else "–",
-    ]
+def _totals(rows: list[Item]) -> list[list[str]]:
+    """Give packages and masses of each description, whatever it is packed in (ADR 5.4.1.1.1 (f))."""
+    groups: dict[str, list[Item]] = {}
+    for item in rows:
+        groups.setdefault(item.description, []).append(item)
+    totals = []
+    for description, group in groups.items():
+        count = sum(item.count for item in group)
+        gross = [item.gross_mass_kg for item in group if item.gross_mass_kg is not None]
+        totals.append(
+            [
+                description,
+                f"{number(count)} package" + ("" if count == 1 else "s"),
+                number(sum(item.net_mass_kg for item in group)),
+                number(sum(gross)) if len(gross) == len(group) else "–",
+            ]
+        )
+    return totals
 
 
 def _relief(load: Load) -> dict[str, Any]:
