@@ -52,6 +52,10 @@ def test_quantity_counts() -> None:
 def test_several_categories_share_1000_points() -> None:
     lead = {"transport_category": "3", "special_provisions": "", "packing_instruction": "P801",
             "packing_instruction_used": "P801", "net_mass_kg": 400.0}  # fmt: skip
+    unlimited = {**lead, "transport_category": "4"}
+    assert "load-vehicle-not-equipped" in codes({"net_mass_kg": 333.2}, unlimited), (
+        "category 4 does not count"
+    )
     assert codes({"net_mass_kg": 200.0}, lead) == []
     assert "load-vehicle-not-equipped" in codes({"net_mass_kg": 200.1}, lead)
 

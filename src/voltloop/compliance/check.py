@@ -166,6 +166,7 @@ def _points_findings(
         counted.filter(pl.col("outcome") == "allowed").group_by("transport_category").agg(pl.col("_kg").sum())
     )
     kg = {row[0]: row[1] for row in held.rows()}
+    counting = [name for name in kg if (one := by_key.get(name or "")) is None or one.points_per_kg != 0]
     points, reasons = 0.0, []
     for category, mass in kg.items():
         limit = by_key.get(category or "")
@@ -173,7 +174,7 @@ def _points_findings(
             reasons.append(f", with goods of category {category or 'unknown'}")
             continue
         points += mass * limit.points_per_kg
-        if len(kg) == 1 and limit.limit is not None and mass > limit.limit + 1e-6:
+        if len(counting) == 1 and limit.limit is not None and mass > limit.limit + 1e-6:
             reasons.append(f", {mass:g} kg of category {category} alone")
     if not reasons and points <= total + 1e-6:
         return []
