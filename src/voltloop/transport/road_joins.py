@@ -17,6 +17,7 @@ What remains apart after that is apart: no truck drives there.
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
@@ -224,24 +225,23 @@ def _where_both_lie(
     lat: NDArray[np.float64], lon: NDArray[np.float64], pair: frozenset[str]
 ) -> NDArray[np.bool_]:
     """Which nodes lie in the boxes around pieces of both countries: the border, and not much more."""
-    inside = np.ones(len(lat), dtype=bool)
-    for code in pair:
-        of_one = np.zeros(len(lat), dtype=bool)
-        for west, south, east, north in _boxes()[code]:
-            of_one |= (
-                (lat > south - _BORDER_BOX_DEG)
-                & (lat < north + _BORDER_BOX_DEG)
-                & (lon > west - _BORDER_BOX_DEG)
-                & (lon < east + _BORDER_BOX_DEG)
-            )
-        inside &= of_one
+    inside = np.zeros(len(lat), dtype=bool)
+    margin = np.array([-1.0, -1.0, 1.0, 1.0]) * _BORDER_BOX_DEG
+    for one, other in itertools.product(*(_boxes()[code] for code in sorted(pair))):
+        west, south = np.maximum(one[:2], other[:2]) + margin[:2]
+        east, north = np.minimum(one[2:], other[2:]) + margin[2:]
+        if west < east and south < north:
+            inside |= (lat > south) & (lat < north) & (lon > west) & (lon < east)
     return inside
 
 
 @cache
-def _boxes() -> dict[str, list[tuple[float, float, float, float]]]:
+def _boxes() -> dict[str, list[NDArray[np.float64]]]:
+    """West, south, east, north of the largest pieces of each country."""
     return {
-        shape.iso2: [(*rings[0].min(axis=0), *rings[0].max(axis=0)) for rings in shape.polygons[:6]]
+        shape.iso2: [
+            np.concatenate([rings[0].min(axis=0), rings[0].max(axis=0)]) for rings in shape.polygons[:6]
+        ]
         for shape in country_shapes()
     }
 
