@@ -35,7 +35,7 @@ def test_sentences_say_what_is_known_with_units() -> None:
     assert "2 tours with 3 stops on 2 days fetch 3 batteries (1234 kg) over 1234 km, by 2 vehicles." in told
     assert "costs 1500 EUR and emits 900 kg CO₂e" in told
     assert "avoids 25.0 t CO₂e" in told
-    assert "no plan under these rules can be below 1520 EUR (gap at most 5.0 %)" in told
+    assert "no tours that fetch the same can be below 1520 EUR (gap at most 5.0 %)" in told
     assert "Savings: 10 % dearer; One truck per site: 200 % dearer" in told
 
 

@@ -10,6 +10,7 @@ import pytest
 from report_cases import empty_plan, small_plan
 from voltloop.documents.report import views
 from voltloop.errors import InputError
+from voltloop.findings import Finding, kinds
 
 
 def test_a_frame_without_its_key_is_refused_by_name() -> None:
@@ -105,6 +106,23 @@ def test_baselines_are_measured_against_this_plan() -> None:
     frame = views.baselines(small_plan())
     assert frame["name"].to_list() == ["This plan", "Savings", "One truck per site"]
     assert frame["more"].to_list() == [None, pytest.approx(0.1), pytest.approx(2.0)]
+
+
+def test_baselines_stand_beside_the_tours_alone() -> None:
+    """Packaging and onward loads are no part of the other ways, so this plan's row leaves them out too."""
+    frame = views.baselines(replace(small_plan(), totals=replace(small_plan().totals, cost_eur=99_999.0)))
+    assert frame["cost_eur"].to_list() == [1500.0, 1650.0, 4000.0]
+
+
+def test_heavy_findings_about_the_plan_stand_first() -> None:
+    lightest_first = sorted(kinds().values(), key=lambda kind: -views.SEVERITY_ORDER.index(kind.severity))
+    found = [Finding(kind.code, "", "", None, None, 1.0, kind.title) for kind in lightest_first]
+    order = [
+        views.SEVERITY_ORDER.index(f.severity)
+        for f in views.plan_findings(replace(empty_plan(), findings=found))
+    ]
+    assert order == sorted(order)
+    assert len(set(order)) > 1
 
 
 def test_points_are_fetched_waiting_or_idle() -> None:

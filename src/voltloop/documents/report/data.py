@@ -101,7 +101,7 @@ class Assumption:
     name, value
         What it is and its value with unit, both as shown: ``"Carbon price"``, ``"90 EUR/t"``.
     source
-        Where it comes from, with date; empty when it was given by the user.
+        Where it comes from, with date; empty shows a dash.
     is_estimate
         True when nobody has confirmed it; shown with the word "estimate".
     """
@@ -144,9 +144,9 @@ class Totals:
     treatment_value_eur
         Net value of treating the planned batteries, before transport.
     objective_eur
-        Money plus carbon price times kg CO2e: what the solver made small.
+        Money plus carbon price times kg CO2e of the collection tours alone: what the solver made small.
     bound_eur
-        Proven lower bound of the objective.
+        Proven lower bound of the objective: no tours that fetch the same batteries are below it.
     gap
         (objective - bound) / objective, 0 to 1.
     """
@@ -228,8 +228,9 @@ class ReportData:
         Consumption. Required: ``packaging_id``. Used: ``name``, ``depot_id``, ``packing_instructions``,
         ``used``, ``stock`` (null is unlimited), ``cost_eur``.
     baselines
-        Other ways to do the same work, by the same evaluator. Required: ``name``. Used: ``cost_eur``,
-        ``objective_eur``, ``co2e_kg``, ``km``, ``tours``, ``note``.
+        Other ways to drive the same collection tours, by the same evaluator; this plan is put in front,
+        with its own tours. Required: ``name``. Used: ``cost_eur``, ``objective_eur``, ``co2e_kg``, ``km``,
+        ``tours``, ``note``.
     cost_parts
         Money by component in EUR, in the order to show: ``{"Vehicles, fixed": 1200.0, ...}``.
     carbon_parts

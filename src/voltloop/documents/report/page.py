@@ -76,6 +76,7 @@ def render(data: ReportData) -> str:
             tables=_tables(data, tours, links, points, sites, comparison),
             tours=blocks,
             board=_by_day(blocks),
+            plan_findings=views.plan_findings(data),
             charts={
                 "cost": bars.parts(data.cost_parts, "Cost by component", "EUR"),
                 "comparison": bars.compare(comparison, "Cost and carbon of this plan and of other ways"),
@@ -110,9 +111,9 @@ def _tables(
             build("tours", "Tours of the plan", tours, links=to_tour),
             build("loads", "Loads with their papers", views.loads(data), links=to_tour),
             build("held", "Batteries held", held, limit=_MOST_WAITING, rest_in="held.csv"),
-            build("deferred", "Batteries deferred", deferred, limit=_MOST_WAITING, rest_in="held.csv"),
+            build("deferred", "Batteries deferred", deferred, limit=_MOST_WAITING, rest_in="deferred.csv"),
             build("codes", "Findings of the list by kind", views.codes(data)),
-            build("findings", "Findings of the list", found, limit=_MOST_FINDINGS, rest_in="rejected.csv"),
+            build("findings", "Findings of the list", found, limit=_MOST_FINDINGS, rest_in="findings.csv"),
             build("treatments", "Batteries by treatment", views.treatments(data)),
             build(
                 "batteries",

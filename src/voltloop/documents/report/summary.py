@@ -200,9 +200,9 @@ def _bound(data: ReportData) -> str:
     totals = data.totals
     if totals.objective_eur is None:
         return ""
-    text = f"Cost and priced carbon together are {words.money(totals.objective_eur)}"
+    text = f"The collection tours alone are {words.money(totals.objective_eur)} in cost and priced carbon"
     if totals.bound_eur is not None:
-        text += f"; no plan under these rules can be below {words.money(totals.bound_eur)}"
+        text += f"; no tours that fetch the same can be below {words.money(totals.bound_eur)}"
     if totals.gap is not None:
         text += f" (gap at most {words.share(totals.gap, 1)})"
     return text + "."
@@ -217,4 +217,4 @@ def _compared(data: ReportData) -> list[str]:
         if more is not None:
             way = "dearer" if more >= 0 else "cheaper"
             texts.append(f"{name}: {words.share(abs(more), 0 if abs(more) >= 0.1 else 1)} {way}")
-    return [f"The same work in other ways, against this plan: {'; '.join(texts)}."] if texts else []
+    return [f"The same tours planned in other ways, against this plan: {'; '.join(texts)}."] if texts else []

@@ -8,7 +8,7 @@ import polars as pl
 
 from voltloop.documents.report.data import REQUIRED_COLUMNS, ReportData
 from voltloop.errors import InputError
-from voltloop.findings import Severity, kinds
+from voltloop.findings import Finding, Severity, kinds
 
 __all__ = [
     "SEVERITY_ORDER",
@@ -20,6 +20,7 @@ __all__ = [
     "held",
     "loads",
     "packaging",
+    "plan_findings",
     "points",
     "row_findings",
     "sites",
@@ -226,26 +227,40 @@ def packaging(data: ReportData) -> pl.DataFrame:
 
 
 def baselines(data: ReportData) -> pl.DataFrame:
-    """Give this plan and the other ways to do the same work, with how much more they cost."""
+    """Give the tours of this plan and other ways to do the same work, with how much more those cost."""
     frame = data.baselines
     if not frame.height:
         return frame
-    measure = "objective_eur" if "objective_eur" in frame.columns else "cost_eur"
-    own = data.totals.objective_eur if measure == "objective_eur" else data.totals.cost_eur
+    totals = data.totals
     plan = {
         "name": "This plan",
-        "tours": data.totals.tours,
-        "km": data.totals.distance_km,
-        "co2e_kg": data.totals.transport_co2e_kg,
-        "cost_eur": data.totals.cost_eur,
-        "objective_eur": data.totals.objective_eur,
+        "tours": totals.tours,
+        "km": _of_tours(data, "km", totals.distance_km),
+        "co2e_kg": _of_tours(data, "co2e_kg", totals.transport_co2e_kg),
+        "cost_eur": _of_tours(data, "cost_eur", totals.cost_eur),
+        "objective_eur": totals.objective_eur,
     }
+    measure = "objective_eur" if "objective_eur" in frame.columns else "cost_eur"
     first = pl.DataFrame([{key: value for key, value in plan.items() if key in frame.columns}])
-    both = pl.concat([first, frame], how="diagonal_relaxed")
+    both = pl.concat([first, frame], how="diagonal_relaxed").with_columns(
+        pl.col("name").str.slice(0, 1).str.to_uppercase() + pl.col("name").str.slice(1)
+    )
+    own = totals.objective_eur if measure == "objective_eur" else _of_tours(data, "cost_eur", totals.cost_eur)
     if own and measure in frame.columns:
         more = (pl.col(measure) / own - 1.0).cast(pl.Float64)
         both = both.with_columns(more=pl.when(pl.int_range(pl.len()) > 0).then(more))
     return both
+
+
+def _of_tours(data: ReportData, column: str, otherwise: float | None) -> float | None:
+    return (
+        float(data.tours[column].sum()) if column in data.tours.columns and data.tours.height else otherwise
+    )
+
+
+def plan_findings(data: ReportData) -> list[Finding]:
+    """Give the findings about network, plan and loads, heavy ones first."""
+    return sorted(data.findings, key=lambda finding: SEVERITY_ORDER.index(finding.severity))
 
 
 def points(data: ReportData) -> pl.DataFrame:
