@@ -76,6 +76,10 @@ def test_packaging_must_follow_the_verdict() -> None:
     assert codes({"packing_instruction_used": "P909"}) == ["load-packaging-wrong"]
     assert codes({"packing_instruction_used": None}) == ["load-packaging-missing"]
     assert codes({"packing_instruction_used": "LP904"}) == []
+    assert codes({"packing_instruction_used": "P903|P908"}) == [], "one packaging, approved for both"
+    assert codes({"packing_instruction_used": "P903;P908"}) == ["load-packaging-wrong"], (
+        "two packages, one is wrong"
+    )
 
 
 def test_training_is_not_presumed() -> None:

@@ -71,7 +71,8 @@ def check_load(
     ----------
     items
         Verdict columns, ``net_mass_kg`` of one unit [kg], ``quantity``, and optionally ``item`` and
-        ``packing_instruction_used`` (the instruction that the goods were packed under).
+        ``packing_instruction_used``: the instruction of each package, joined by ``;``, where a packaging that is
+        approved for several has them joined by ``|``.
     vehicle
         Vehicle and driver on the day.
     rulebook, mode, on, edition
@@ -138,7 +139,7 @@ def _item_findings(row: Mapping[str, Any], at: int, vehicle: VehicleFacts) -> li
                     "load-packaging-missing", where=where, field="packing_instruction", value=allowed
                 )
             )
-        elif not set(str(used).split("|")) & set(str(allowed).split("|")):
+        elif not _is_allowed(str(used), str(allowed)):
             found.append(
                 findings.make(
                     "load-packaging-wrong",
@@ -154,6 +155,12 @@ def _item_findings(row: Mapping[str, Any], at: int, vehicle: VehicleFacts) -> li
         )
         found.append(findings.make("load-edition-unconfirmed", where=where, value=note))
     return found
+
+
+def _is_allowed(used: str, allowed: str) -> bool:
+    """Whether each package follows one of the allowed instructions; a packaging may be approved for several."""
+    lawful = set(allowed.split("|"))
+    return all(lawful & {one.strip() for one in package.split("|")} for package in used.split(";"))
 
 
 def _points_findings(

@@ -149,10 +149,9 @@ class Rulebook:
     def chain(self, mode: str, on: date, edition: str | None = None) -> Chain:
         """Give the compiled tables for a mode on a day (see :meth:`edition`)."""
         wanted = self.mode(mode)
-        chosen = {
-            regime: self.edition(regime, on, edition if regime == wanted.regime else None)
-            for regime in wanted.chain
-        }
+        # The main regime goes first: a day that it does not cover is refused with its own range.
+        chosen = {wanted.regime: self.edition(wanted.regime, on, edition)}
+        chosen = {regime: chosen.get(regime) or self.edition(regime, on) for regime in wanted.chain}
         key = (mode, *(one.name for one in chosen.values()))
         if key not in self._chains:
             tables = tuple(table for one in chosen.values() for table in self._tables[mode, one.name])
