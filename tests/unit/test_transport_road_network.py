@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from voltloop.errors import InputError
-from voltloop.transport import Places, RoadNetwork, great_circle_km
+from voltloop.transport import Places, RoadNetwork, great_circle_km, road_network
 
 CITIES = {
     "Paris": (48.8566, 2.3522),
@@ -151,6 +151,13 @@ def test_both_directions_are_equal_no_way_beats_the_straight_line_and_order_does
     turned = np.arange(len(some))[::-1]
     again = roads.distances(some.take(turned), some, "rigid")
     assert np.array_equal(again.km, found.km[turned])
+
+
+def test_large_tables_are_made_in_pieces_that_fit_together(roads, monkeypatch):
+    some = places("Paris", "Berlin", "Turin", "Bergamo", "Hamburg")
+    whole = roads.distances(some, some, "rigid").km
+    monkeypatch.setattr(road_network, "_VALUES_AT_ONCE", 45)
+    assert np.array_equal(roads.distances(some, some, "rigid").km, whole)
 
 
 def test_kept_network_gives_the_same(roads):

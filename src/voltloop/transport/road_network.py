@@ -28,6 +28,8 @@ _MIDDLE_KM, _ROUNDABOUT = 60.0, 2.2
 _IMPLAUSIBLE, _IMPLAUSIBLE_KM = 1.7, 200.0
 _COAST_KM, _COAST_SHARE = 15.0, 0.05
 _SECTIONS_KEPT = 16
+# Each pair of places has four ways, by either node at both ends; 4 million lengths at a time are 32 MB.
+_VALUES_AT_ONCE = 4_000_000
 
 
 @dataclass(eq=False)
@@ -143,13 +145,14 @@ class RoadNetwork:
         """Lengths between places of one connected part, and which of them are estimated."""
         (origins, destinations), (start, stop) = ends, snaps
         count = (len(origins), len(destinations))
-        net_km = section.km(start.node.ravel(), stop.node.ravel())
-        off_a, off_b = _OFF_ROAD * start.off_km.ravel(), _OFF_ROAD * stop.off_km.ravel()
-        km = (
-            (_CORNERS * net_km + off_a[:, None] + off_b[None])
-            .reshape(count[0], 2, count[1], 2)
-            .min(axis=(1, 3))
-        )
+        km = np.empty(count)
+        rows_at_once = max(_VALUES_AT_ONCE // (4 * count[1]), 1)
+        for first in range(0, count[0], rows_at_once):
+            part = start.take(np.arange(first, min(first + rows_at_once, count[0])))
+            four = _CORNERS * section.km(part.node.ravel(), stop.node.ravel())
+            four += _OFF_ROAD * part.off_km.ravel()[:, None]
+            four += _OFF_ROAD * stop.off_km.ravel()
+            km[first : first + len(part.land)] = four.reshape(-1, 2, count[1], 2).min(axis=(1, 3))
         self._fill_far_ways(km, start, stop)
         straight_km = great_circle_km(
             origins.lat[:, None], origins.lon[:, None], destinations.lat[None], destinations.lon[None]

@@ -24,7 +24,6 @@ __all__ = ["Box", "Section", "box_around", "make_section"]
 _UNREACHED = 2**31 - 1
 _LEAST_MARGIN_DEG = 2.5
 _MARGIN_SHARE = 0.15
-_VALUES_AT_ONCE = 6_000_000
 
 
 @dataclass(frozen=True)
@@ -72,12 +71,7 @@ class Section:
         one, row = np.unique(np.searchsorted(self.node, sources), return_inverse=True)
         other, column = np.unique(np.searchsorted(self.node, targets), return_inverse=True)
         other = other.astype(np.uint32)
-        block = max(_VALUES_AT_ONCE // max(other.size, 1), 1)
-        parts = [
-            self.metric.distances_many_to_many(one[start : start + block].astype(np.uint32), other)
-            for start in range(0, one.size, block)
-        ]
-        metres = np.concatenate(parts)[np.ix_(row, column)]
+        metres = self.metric.distances_many_to_many(one.astype(np.uint32), other)[np.ix_(row, column)]
         return np.where(metres >= _UNREACHED, np.inf, metres / 1000.0)
 
     def way(self, source: int, target: int) -> tuple[float, NDArray[np.int64]]:

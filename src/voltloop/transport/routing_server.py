@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -120,6 +118,9 @@ class RoutingServer:
         return np.where(none, np.inf, km), np.where(none, np.inf, time_h)
 
     def _ask(self, address: str) -> dict[str, Any]:
+        import urllib.error
+        import urllib.request
+
         try:
             with urllib.request.urlopen(address, timeout=self.timeout_s) as reply:
                 answer = json.load(reply)
