@@ -84,7 +84,7 @@ def test_before_the_acts_there_is_no_answer() -> None:
 
 @pytest.mark.parametrize(
     ("country", "recovery", "disposal"),
-    [("DE", 1095, 365), ("NO", 1095, 365), ("US", 365, 365), ("BR", 365, 365)],
+    [("DE", 1095, 365), ("NO", 1095, 365), ("US", 365, 365), ("BR", 365, 365), ("GB", 1095, 365)],
 )
 def test_time_in_store(country: str, recovery: int, disposal: int) -> None:
     found = storage_rules(country, date(2026, 11, 24))

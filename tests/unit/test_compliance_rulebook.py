@@ -199,6 +199,14 @@ def test_the_newest_lawful_edition_that_was_read_answers(on: date, edition: str)
     assert load_rulebook().edition("ADR", on).name == edition
 
 
+def test_in_a_transition_all_lawful_editions_are_named() -> None:
+    book = load_rulebook()
+    assert book.lawful_editions("road_eu", date(2025, 6, 30)) == ("ADR-2023", "ADR-2025")
+    assert book.lawful_editions("road_eu", date(2025, 7, 1)) == ("ADR-2025",)
+    assert book.lawful_editions("road_eu", date(2027, 1, 1)) == ("ADR-2025", "ADR-2027")
+    assert book.lawful_editions("road_us", date(2020, 1, 1)) == ()
+
+
 def test_an_older_edition_may_be_chosen_while_it_is_lawful() -> None:
     book = load_rulebook()
     assert book.edition("ADR", date(2025, 6, 30), "ADR-2023").name == "ADR-2023"

@@ -27,6 +27,9 @@ VERDICT_COLUMNS: Final = (
 """Columns of a verdict frame, in order. Lists are joined by semicolons, several lawful answers by vertical bars."""
 
 
+_MEMO_ROOM: Final = 500_000
+"""Kinds of goods whose verdicts are kept; beyond that the memory starts anew."""
+
 NOTE_MARK: Final = " | "
 """What joins the sentences of ``notes``, which hold semicolons themselves."""
 
@@ -102,6 +105,9 @@ def _verdicts(
     distinct = {name: encoded.codes[name][first] for name in names}
     keys = list(zip(*(distinct[name].tolist() for name in names), strict=True))
     new = [at for at, key in enumerate(keys) if key not in chain.memo]
+    if len(chain.memo) + len(new) > _MEMO_ROOM:
+        chain.memo.clear()
+        new = list(range(len(keys)))
     if new:
         asked = {name: distinct[name][new] for name in names}
         for at, verdict in zip(new, decide(rulebook, chain, asked), strict=True):

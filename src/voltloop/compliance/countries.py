@@ -286,13 +286,13 @@ def storage_rules(country: str, on: date, *, rulebook: Rulebook | None = None) -
     groups = _groups()
     code = _known(country, groups)
     area = "us" if code == "US" else "eu" if {"eu", "eea"} & groups[code] else "other"
-    valid = {
-        rule.goods: rule
+    held = [
+        rule
         for rule in _storage_rules(book.folder)
-        if rule.area in (area, "any")
-        and rule.from_on <= on
-        and (rule.until_on is None or on <= rule.until_on)
-    }
+        if rule.from_on <= on and (rule.until_on is None or on <= rule.until_on)
+    ]
+    # A country's own rule goes before that of its area.
+    valid = {rule.goods: rule for name in ("any", area, code.lower()) for rule in held if rule.area == name}
     for goods in ("waste_recovery", "waste_disposal", "damaged", "critical"):
         if goods not in valid:
             raise RulebookError(

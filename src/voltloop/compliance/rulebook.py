@@ -146,6 +146,10 @@ class Rulebook:
         read = [edition for edition in lawful if edition.status != "announced"]
         return (read or lawful)[-1]
 
+    def lawful_editions(self, mode: str, on: date) -> tuple[str, ...]:
+        """Give the names of all editions that may be used in a mode on a day, oldest first; empty when none may."""
+        return tuple(one.name for one in self.editions[self.mode(mode).regime] if one.covers(on))
+
     def chain(self, mode: str, on: date, edition: str | None = None) -> Chain:
         """Give the compiled tables for a mode on a day (see :meth:`edition`)."""
         wanted = self.mode(mode)
