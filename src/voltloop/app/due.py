@@ -14,7 +14,9 @@ _FAR_DAYS = 3650.0
 """A storage limit that is reached only after ten years is no deadline for a plan of days."""
 
 
-def planning_days(on: date, count: int, working_days: Sequence[str], holidays: Sequence[date]) -> tuple[date, ...]:
+def planning_days(
+    on: date, count: int, working_days: Sequence[str], holidays: Sequence[date]
+) -> tuple[date, ...]:
     """Give the next ``count`` days on which vehicles run, from ``on`` itself.
 
     Examples
@@ -55,7 +57,9 @@ def due_dates(batteries: pl.DataFrame, points: pl.DataFrame, *, on: date) -> pl.
         ``row, due_on`` (null for no deadline), ``due_why`` (storage_period, storage_limit or null), in the order of
         ``batteries``. A deadline that has passed keeps its date.
     """
-    oldest_first = batteries.with_columns(pl.col("returned_on").fill_null(date.min)).sort("returned_on", "row")
+    oldest_first = batteries.with_columns(pl.col("returned_on").fill_null(date.min)).sort(
+        "returned_on", "row"
+    )
     store = oldest_first.join(
         points.select("point_id", "storage_limit_kg", "expected_kg_per_year"), on="point_id", how="left"
     ).with_columns(
@@ -65,7 +69,10 @@ def due_dates(batteries: pl.DataFrame, points: pl.DataFrame, *, on: date) -> pl.
     )
     room = pl.col("storage_limit_kg") - pl.col("stock_kg") + pl.col("gone_kg") - pl.col("mass_kg")
     days_left = (
-        pl.when(room < 0).then(0.0).when(pl.col("inflow_kg_per_day") > 0).then(room / pl.col("inflow_kg_per_day"))
+        pl.when(room < 0)
+        .then(0.0)
+        .when(pl.col("inflow_kg_per_day") > 0)
+        .then(room / pl.col("inflow_kg_per_day"))
     )
     by_limit = (
         pl.when(days_left < _FAR_DAYS).then(pl.lit(on) + pl.duration(days=days_left.floor().cast(pl.Int64)))

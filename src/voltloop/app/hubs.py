@@ -17,6 +17,7 @@ _MOST = 3
 _DEARER = 1.3
 """A depot whose way there and on costs more than this times the cheapest is not offered."""
 
+
 @dataclass(frozen=True, slots=True)
 class Hub:
     """A depot as the choice sees it.
@@ -52,8 +53,9 @@ def choose_hubs(
 ) -> pl.DataFrame:
     """Find for each battery the depots that may take it, the cheapest first.
 
-    Batteries of one point that are alike in law (waste or not, code, sound or not) get the same depots, so that one
-    vehicle fetches them together; the way on is weighed by their mass.
+    The batteries of a point go by the depots that all of them may use, so that one vehicle fetches them together.
+    Where there is none, those that are alike in law (waste or not, code, sound or not) go together, and at last each
+    by itself. The way on is weighed by mass.
 
     Parameters
     ----------
@@ -70,18 +72,65 @@ def choose_hubs(
     Returns
     -------
     pl.DataFrame
-        ``row, depots`` (list, at most three, empty when there is none), ``why_not``.
+        ``row, depots`` (list, at most three, the cheapest first, empty when there is none), ``why_not``.
     """
-    group = ["point_id", "is_waste", "waste_code", "is_damaged"]
     table = items.with_columns(pl.col("waste_code").fill_null("")).sort("row")
     found: list[dict[str, object]] = []
-    for _, batch in table.group_by(group, maintain_order=True):
-        found.extend(_of_group(batch, hubs, km, hours, collect_eur_per_kg_km, onward_eur_per_kg_km, may_move))
+    for _, batch in table.group_by("point_id", maintain_order=True):
+        offers = _offers(batch, hubs, km, hours, collect_eur_per_kg_km, onward_eur_per_kg_km, may_move)
+        found.extend(offers.choose(batch))
     schema = {"row": pl.Int64(), "depots": pl.List(pl.String()), "why_not": pl.String()}
-    return items.select("row").join(pl.DataFrame(found, schema=schema), on="row", how="left")
+    return items.select("row").join(
+        pl.DataFrame(found, schema=schema), on="row", how="left", maintain_order="left"
+    )
 
 
-def _of_group(
+@dataclass(frozen=True)
+class _Offers:
+    """What each depot in reach would cost for each battery of one point; infinite where it may not take it."""
+
+    hubs: list[Hub]
+    cost: NDArray[np.float64]
+    nearest_h: float
+
+    def choose(self, batch: pl.DataFrame) -> list[dict[str, object]]:
+        groups = [("point_id",), ("is_waste", "waste_code", "is_damaged"), ("row",)]
+        chosen: dict[int, list[str]] = {}
+        for columns in groups:
+            for _, part in batch.with_row_index("at").group_by(*columns, maintain_order=True):
+                at = [index for index in part["at"].to_list() if not chosen.get(batch["row"][index])]
+                for index in at:
+                    chosen[batch["row"][index]] = self._best(self.cost[at].sum(axis=0))
+        return [
+            {
+                "row": row["row"],
+                "depots": chosen[row["row"]],
+                "why_not": None if chosen[row["row"]] else self._why(row),
+            }
+            for row in batch.iter_rows(named=True)
+        ]
+
+    def _best(self, cost: NDArray[np.float64]) -> list[str]:
+        order = [int(hub) for hub in np.argsort(cost, kind="stable") if np.isfinite(cost[hub])]
+        return [
+            self.hubs[hub].site_id for hub in order[:_MOST] if cost[hub] <= _DEARER * cost[order[0]] + 1.0
+        ]
+
+    def _why(self, row: dict[str, object]) -> str:
+        if not np.isfinite(self.nearest_h):
+            return "No road leads from the point to any depot."
+        if not self.hubs:
+            return f"The nearest depot is {self.nearest_h:.1f} h away, too far for a tour out and back in one shift."
+        if row["is_damaged"] and not any(hub.takes_damaged for hub in self.hubs):
+            return "No depot within a day's tour accepts damaged batteries. Ask the depots, and note it in sites.csv."
+        goods = f"waste {row['waste_code']}" if row["is_waste"] else "used batteries"
+        return (
+            f"No depot within a day's tour may take {goods} from {row['country']} on the way to "
+            f"{row['destination_id']}: a depot in the country, or a consent for the border, would be needed."
+        )
+
+
+def _offers(
     batch: pl.DataFrame,
     hubs: list[Hub],
     km: NDArray[np.float64],
@@ -89,60 +138,21 @@ def _of_group(
     collect: float,
     onward: float,
     may_move: Callable[[str, str, str, bool, str], bool],
-) -> list[dict[str, object]]:
-    first = batch.row(0, named=True)
-    here, country, code, waste = first["place"], first["country"], first["waste_code"], first["is_waste"]
-    near = [
-        hub
-        for hub in hubs
-        if hours[here, hub.place] + hours[hub.place, here] <= hub.reach_h
-        and (hub.takes_damaged or not first["is_damaged"])
-    ]
-    rows = []
-    whys = _why(first, hubs, near, hours)
-    masses = batch["mass_kg"].to_numpy()
-    legal = np.zeros((batch.height, len(near)), dtype=bool)
+) -> _Offers:
+    here, country = batch["place"][0], batch["country"][0]
+    near = [hub for hub in hubs if hours[here, hub.place] + hours[hub.place, here] <= hub.reach_h]
     cost = np.full((batch.height, len(near)), np.inf)
-    for column, hub in enumerate(near):
-        for index, row in enumerate(batch.iter_rows(named=True)):
-            goal = row["destination_id"]
+    for index, row in enumerate(batch.iter_rows(named=True)):
+        goal, law = row["destination_id"], (row["waste_code"], row["is_waste"])
+        for column, hub in enumerate(near):
             is_goal = goal == hub.site_id
-            if not may_move(country, hub.country, code, waste, hub.site_id if is_goal else ""):
+            if row["is_damaged"] and not hub.takes_damaged:
                 continue
-            if not is_goal and not may_move(hub.country, row["destination_country"], code, waste, goal):
+            if not may_move(country, hub.country, *law, hub.site_id if is_goal else ""):
+                continue
+            if not is_goal and not may_move(hub.country, row["destination_country"], *law, goal):
                 continue
             on = 0.0 if is_goal else km[hub.place, row["destination_place"]]
-            legal[index, column] = np.isfinite(on)
-            cost[index, column] = masses[index] * (km[here, hub.place] * collect + on * onward)
-    # The group goes by its common depots first, so that one vehicle takes it whole.
-    common = legal.all(axis=0)
-    total = np.where(common, cost.sum(axis=0, where=np.isfinite(cost)), np.inf)
-    for index, row in enumerate(batch.iter_rows(named=True)):
-        scores = total if common.any() else np.where(legal[index], cost[index], np.inf)
-        order = [int(column) for column in np.argsort(scores, kind="stable") if np.isfinite(scores[column])]
-        best = [
-            near[column].site_id
-            for column in order[:_MOST]
-            if scores[column] <= _DEARER * scores[order[0]] + 1.0
-        ]
-        rows.append({"row": row["row"], "depots": best, "why_not": None if best else whys})
-    return rows
-
-
-def _why(first: dict[str, object], hubs: list[Hub], near: list[Hub], hours: NDArray[np.float64]) -> str:
-    here = first["place"]
-    if not any(np.isfinite(hours[here, hub.place]) for hub in hubs):
-        return "No road leads from the point to any depot."
-    if near:
-        waste = f"waste {first['waste_code']}" if first["is_waste"] else "used batteries"
-        return (
-            f"No depot within a day's tour may take {waste} from {first['country']}: "
-            "a depot in the country, or a consent for the border, would be needed."
-        )
-    within = [
-        hub for hub in hubs if hours[here, hub.place] + hours[hub.place, here] <= hub.reach_h
-    ]
-    if within and first["is_damaged"]:
-        return "No depot within a day's tour accepts damaged batteries. Ask the depots, and note it in sites.csv."
-    nearest_h = min(float(hours[here, hub.place]) for hub in hubs)
-    return f"The nearest depot is {nearest_h:.1f} h away, too far for a tour out and back in one shift."
+            cost[index, column] = row["mass_kg"] * (km[here, hub.place] * collect + on * onward)
+    nearest = min((float(hours[here, hub.place]) for hub in hubs), default=np.inf)
+    return _Offers(near, cost, nearest)

@@ -333,8 +333,8 @@ def _check(plan: MadePlan) -> None:
     accepted = plan.read.batteries["row"]
     if ends.len() != accepted.len() or ends.sort().to_list() != accepted.sort().to_list():
         raise VoltloopError(
-            f"{accepted.len()} batteries were accepted, but {ends.len()} are planned, deferred or held. This is a fault of "
-            "voltloop; nothing was written. Please send us the list and the network.",
+            f"{accepted.len()} batteries were accepted, but {ends.len()} are planned, deferred or held. "
+            "This is a fault of voltloop; nothing was written. Please send us the list and the network.",
             code="batteries-lost",
         )
 

@@ -193,7 +193,8 @@ def rerun_into(
     inputs = plan_folder / "inputs"
     if not (inputs / "run.json").is_file():
         raise InputError(
-            f"{plan_folder}: this is not a plan folder, inputs/run.json is missing. Name the folder that voltloop plan wrote.",
+            f"{plan_folder}: this is not a plan folder, inputs/run.json is missing. "
+            "Name the folder that voltloop plan wrote.",
             code="not-a-plan",
         )
     try:

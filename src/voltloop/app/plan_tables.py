@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -71,17 +71,16 @@ def _onward_of(plan: MadePlan) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema={"row": pl.Int64, "onward_load_id": pl.String}), *loads])
 
 
-def _whole(plan: MadePlan, what: str) -> pl.DataFrame:
-    return pl.concat(
-        [getattr(entry.plan, what).with_columns(pl.lit(entry.mode).alias("mode")) for entry in plan.routed]
-    )
+def _with_mode(plan: MadePlan, tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    modes = [pl.lit(entry.mode).alias("mode") for entry in plan.routed]
+    return pl.concat([table.with_columns(mode) for mode, table in zip(modes, tables, strict=True)])
 
 
 def tours_table(plan: MadePlan) -> pl.DataFrame:
     """One row per tour with vehicle, driver, times, load, money and carbon."""
     batteries = plan.tour_of.group_by("tour_id").agg(pl.len().alias("batteries"))
     return (
-        _whole(plan, "tours")
+        _with_mode(plan, [entry.plan.tours for entry in plan.routed])
         .join(batteries, on="tour_id", how="left", maintain_order="left")
         .drop("starts_s", "ends_s", "day_no")
     )
@@ -92,7 +91,7 @@ def stops_table(plan: MadePlan) -> pl.DataFrame:
     places = plan.origins.points.select("point_id", "name", "city", "country", "lat", "lon")
     taken = plan.tour_of.group_by("tour_id", "pickup_id").agg(pl.len().alias("batteries"))
     return (
-        _whole(plan, "stops")
+        _with_mode(plan, [entry.plan.stops for entry in plan.routed])
         .join(taken, on=["tour_id", "pickup_id"], how="left", maintain_order="left")
         .join(places, on="point_id", how="left", maintain_order="left")
         .drop("arrives_s", "begins_s", "departs_s")
@@ -127,7 +126,8 @@ def loads_table(plan: MadePlan, documents: Mapping[str, list[str]]) -> pl.DataFr
                     "origin": names[load["depot_id"]], "destination": names[load["site_id"]],
                     "destination_id": load["site_id"], "vehicle_type": load["vehicle_type"], "mode": mode,
                     "needs_adr": load["needs_adr"], "gross_mass_kg": load["gross_mass_kg"], "points": load["points"],
-                    "km": load["km"], "cost_eur": load["cost_eur"], "co2e_kg": load["co2e_kg"], "reason": load["reason"],
+                    "km": load["km"], "cost_eur": load["cost_eur"], "co2e_kg": load["co2e_kg"],
+                    "reason": load["reason"],
                     **_goods(table.filter(pl.col("onward_load_id") == load["load_id"])),
                     "documents": ";".join(documents.get(load["load_id"], [])),
                 }
@@ -136,7 +136,8 @@ def loads_table(plan: MadePlan, documents: Mapping[str, list[str]]) -> pl.DataFr
         "load_id": pl.String, "kind": pl.String, "tour_id": pl.String, "day": pl.Date, "origin": pl.String,
         "destination": pl.String, "destination_id": pl.String, "vehicle_type": pl.String, "mode": pl.String,
         "needs_adr": pl.Boolean, "gross_mass_kg": pl.Float64, "points": pl.Float64, "km": pl.Float64,
-        "cost_eur": pl.Float64, "co2e_kg": pl.Float64, "reason": pl.String, "edition": pl.String, "un_numbers": pl.String,
+        "cost_eur": pl.Float64, "co2e_kg": pl.Float64, "reason": pl.String, "edition": pl.String,
+        "un_numbers": pl.String,
         "packages": pl.Int64, "batteries": pl.Int64, "net_mass_kg": pl.Float64, "documents": pl.String,
     }  # fmt: skip
     return pl.DataFrame(rows, schema=schema)

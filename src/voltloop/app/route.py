@@ -98,7 +98,7 @@ class Routed:
     findings: tuple[Finding, ...]
 
 
-def prepare(
+def prepare(  # noqa: PLR0913 - what the walk has gathered by now
     batteries: pl.DataFrame, stock: pl.DataFrame, network: Network, world: World, borders: Borders,
     points: pl.DataFrame, rulebook: Rulebook, *, on: date, eur_per_usd: float,
 ) -> Prepared:  # fmt: skip
@@ -213,11 +213,13 @@ def _stock(
     }
     limits = pl.DataFrame(
         [
-            {"point_country": country, "waste": rule.waste_days, "used": rule.used_days, "damaged": rule.damaged_days, "critical": rule.critical_days}
+            (country, rule.waste_days, rule.used_days, rule.damaged_days, rule.critical_days)
             for country, rule in rules.items()
         ],
-        schema={"point_country": pl.String, "waste": pl.Int64, "used": pl.Int64, "damaged": pl.Int64, "critical": pl.Int64},
-    )  # fmt: skip
+        schema={"point_country": pl.String()}
+        | dict.fromkeys(("waste", "used", "damaged", "critical"), pl.Int64()),
+        orient="row",
+    )
     quarantine = points.select("point_id", "takes_damaged")
     periods = (
         table.select("row", "point_id", "point_country", "condition", "is_waste")
@@ -246,7 +248,7 @@ def _stock(
     )
 
 
-def route(
+def route(  # noqa: PLR0913 - what the walk has gathered by now
     prepared: Prepared, mode: str, network: Network, world: World, points: pl.DataFrame, rulebook: Rulebook, *,
     days: tuple[date, ...], search: Search, on_progress: Callable[[Progress], None] | None = None,
 ) -> Routed:  # fmt: skip
@@ -256,8 +258,9 @@ def route(
     fleet = vehicles_of(network.vehicles, depots)
     drivers, findings = drivers_of(network.drivers, depots, mode=mode, days=days)
     relief = relief_points_of(rulebook, mode, days[0])
-    items = _items(table, prepared.packed)
-    pickups, odd = make_pickups(items, fleet, relief_points=relief)
+    items = _items(table, prepared.packed, points)
+    certified = {driver.depot_id for driver in drivers if driver.is_certified(days[0])}
+    pickups, odd = make_pickups(items, fleet, relief_points=relief, adr_depots=certified)
     index = dict(world.index("site").iter_rows())
     problem = Problem(
         stops=stops_from_pickups(pickups, _stop_points(points, world), days),
@@ -318,7 +321,7 @@ def _stop_points(points: pl.DataFrame, world: World) -> pl.DataFrame:
     ).select("point_id", "place", "has_forklift", "opens_at", "closes_at")
 
 
-def _items(table: pl.DataFrame, packed: Packed) -> pl.DataFrame:
+def _items(table: pl.DataFrame, packed: Packed, points: pl.DataFrame) -> pl.DataFrame:
     packages = packed.packages
     whole = packages.group_by("package_id").agg(pl.col("gross_mass_kg").sum().alias("package_kg"))
     parts = (
@@ -338,6 +341,7 @@ def _items(table: pl.DataFrame, packed: Packed) -> pl.DataFrame:
     return (
         table.join(parts, left_on="row", right_on="item", how="inner", maintain_order="left")
         .join(_together(packages), left_on="row", right_on="item", how="inner", maintain_order="left")
+        .join(points.select("point_id", "has_forklift"), on="point_id", how="left", maintain_order="left")
         .sort("row")
         .select(
             pl.col("row").alias("item"),
@@ -356,6 +360,7 @@ def _items(table: pl.DataFrame, packed: Packed) -> pl.DataFrame:
             "pack_minutes",
             "max_package_kg",
             "load_unit",
+            "has_forklift",
         )
     )
 

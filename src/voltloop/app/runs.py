@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from voltloop.app.plan import MadePlan
 from voltloop.collection import VehicleKind
 from voltloop.transport import DistanceProvider, Places, RoadNetwork
 
-__all__ = ["ways_of", "tour_runs", "onward_runs"]
+__all__ = ["onward_runs", "tour_runs", "ways_of"]
 
 _LOADING_S = 3600
 """Time that loading and unloading an onward load is given [s]; an estimate, used for the times on its papers only."""
@@ -37,7 +38,7 @@ def ways_of(plan: MadePlan, provider: DistanceProvider) -> dict[str, NDArray[np.
             spots[tour_id] = [depots[depot], *(points[stop] for stop in stops), depots[depot]]
     if not isinstance(provider, RoadNetwork) or not spots:
         return {tour_id: np.array(way) for tour_id, way in spots.items()}
-    legs = [(tour_id, a, b) for tour_id, way in spots.items() for a, b in zip(way, way[1:], strict=False)]
+    legs = [(tour_id, a, b) for tour_id, way in spots.items() for a, b in pairwise(way)]
     start, end = (np.array([leg[side] for leg in legs]) for side in (1, 2))
     lines = provider.paths(Places.of(start[:, 0], start[:, 1]), Places.of(end[:, 0], end[:, 1]))
     found: dict[str, list[NDArray[np.float64]]] = {}
@@ -69,16 +70,7 @@ def tour_runs(plan: MadePlan, ways: Mapping[str, NDArray[np.float64]]) -> Iterat
                 driver=drivers.get(tour["driver_id"]),
                 start=sites[tour["depot_id"]],
                 starts_s=tour["starts_s"],
-                visits=tuple(
-                    Visit(
-                        points[stop["point_id"]],
-                        stop["arrives_s"],
-                        stop["departs_s"],
-                        stop["leg_km"],
-                        tuple(items[stop["pickup_id"]]),
-                    )
-                    for stop in stops
-                ),
+                visits=_visits(stops, points, items),
                 end=sites[tour["depot_id"]],
                 ends_s=tour["ends_s"],
                 last_leg_km=tour["km"] - legs_km,
@@ -87,8 +79,24 @@ def tour_runs(plan: MadePlan, ways: Mapping[str, NDArray[np.float64]]) -> Iterat
             )
 
 
+def _visits(
+    stops: Sequence[Mapping[str, Any]],
+    points: Mapping[str, Mapping[str, Any]],
+    items: Mapping[str, list[int]],
+) -> tuple[Visit, ...]:
+    """Give the visits of a tour; pick-ups one after the other at one point are one visit."""
+    visits: list[Visit] = []
+    for point_id, together in groupby(stops, key=lambda stop: stop["point_id"]):
+        part = list(together)
+        rows = tuple(row for stop in part for row in items[stop["pickup_id"]])
+        visits.append(
+            Visit(points[point_id], part[0]["arrives_s"], part[-1]["departs_s"], part[0]["leg_km"], rows)
+        )
+    return tuple(visits)
+
+
 def onward_runs(plan: MadePlan) -> Iterator[Run]:
-    """Give each onward load as a run from the depot to the site. Its driver is not planned: the papers leave a field."""
+    """Give each onward load as a run from depot to site. Its driver is not planned: the papers leave a field."""
     sites = {row["site_id"]: row for row in plan.request.network.sites.iter_rows(named=True)}
     for entry in plan.routed:
         kinds = {(kind.vehicle_type, kind.depot_id, kind.name): kind for kind in entry.problem.fleet}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -9,6 +10,9 @@ import polars as pl
 from voltloop import __version__
 from voltloop.app.plan import MadePlan
 from voltloop.app.plan_tables import cost_parts
+from voltloop.app.route import Routed
+from voltloop.collection.bound import lower_bound
+from voltloop.collection.parts import components
 from voltloop.documents.report import Totals
 
 __all__ = ["carbon_parts", "summarise", "totals_of"]
@@ -16,10 +20,6 @@ __all__ = ["carbon_parts", "summarise", "totals_of"]
 
 def _planned(plan: MadePlan) -> pl.DataFrame:
     return plan.assessed.batteries.join(plan.tour_of.select("row"), on="row", how="semi")
-
-
-def _sum(plan: MadePlan, name: str) -> float:
-    return float(sum(entry.plan.totals[name] for entry in plan.routed))
 
 
 def carbon_parts(plan: MadePlan) -> dict[str, float]:
@@ -33,6 +33,21 @@ def carbon_parts(plan: MadePlan) -> dict[str, float]:
     return parts
 
 
+def _bound(entry: Routed) -> float:
+    """Give a cost [EUR] that no set of tours can go below that fetches the same pick-ups.
+
+    The bound of the whole search also counts what is left out, at its prize or penalty; this one speaks of the tours
+    alone, so that it stands beside their cost and that of the plain ways.
+    """
+    served = entry.plan.stops["pickup_id"].implode()
+    stops = entry.problem.stops.filter(pl.col("pickup_id").is_in(served))
+    problem = replace(
+        entry.problem, stops=stops.with_columns(pl.lit(1, pl.Int64).alias("due_day")), missed_penalty_eur=1e12
+    )
+    parts = components(problem, range(stops.height))
+    return float(sum(lower_bound(problem, part) for part in parts))
+
+
 def _tour_sum(plan: MadePlan, column: str) -> float:
     return float(sum(entry.plan.tours[column].sum() for entry in plan.routed))
 
@@ -40,8 +55,8 @@ def _tour_sum(plan: MadePlan, column: str) -> float:
 def totals_of(plan: MadePlan) -> Totals:
     """Give the figures of the report's head."""
     planned = _planned(plan)
-    objective = _sum(plan, "objective_eur")
-    bound = float(sum(entry.plan.bound_eur for entry in plan.routed))
+    objective = _tour_sum(plan, "objective_eur")
+    bound = sum(_bound(entry) for entry in plan.routed)
     costs = cost_parts(plan)
     emitted = _tour_sum(plan, "co2e_kg") + float(
         sum(loads.loads["co2e_kg"].sum() for loads in plan.onward.values())

@@ -20,7 +20,7 @@ _Json = Annotated[bool, typer.Option("--json", help="Print summary.json.")]
 _Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")]
 
 
-def plan(
+def plan(  # noqa: PLR0913, PLR0917 - one argument per option
     returns: Annotated[
         Path, typer.Argument(metavar="RETURNS", help="List of returned batteries, as voltloop read takes it.")
     ],
@@ -94,18 +94,22 @@ def _json(summary: dict[str, Any]) -> str:
 
 def _words(summary: dict[str, Any], output: Path) -> str:
     batteries, tours, found = summary["batteries"], summary["tours"], summary["list"]
-    plural = "" if tours["count"] == 1 else "s"
-    saved = [f"{other['name']} {other['cost_eur']:,.0f} EUR" for other in summary["comparisons"]]
+    others = "; ".join(f"{way['name']} {_number(way['cost_eur'])} EUR" for way in summary["comparisons"])
     lines = [
         f"{found['records']} records: {batteries['accepted']} accepted, {found.get('review', 0)} for review, "
         f"{found.get('rejected', 0)} rejected, {found.get('ignored', 0)} ignored.",
         f"{batteries['accepted']} batteries: {batteries['planned']} planned, {batteries['deferred']} deferred, "
         f"{batteries['held']} held.",
-        f"{tours['count']} tour{plural} with {tours['stops']} stops on {len(summary['days'])} days: {tours['km']:,.0f} km, "
-        f"{tours['cost_eur']:,.0f} EUR, {tours['co2e_kg']:,.0f} kg CO2e ({'; '.join(saved)}).",
-        f"{summary['onward_loads']['count']} onward loads. In all {summary['cost_eur']:,.0f} EUR.",
+        f"{tours['count']} tours with {tours['stops']} stops on {len(summary['days'])} days: {_number(tours['km'])} km, "
+        f"{_number(tours['cost_eur'])} EUR, {_number(tours['co2e_kg'])} kg CO2e.",
+        f"The same pick-ups in plainer ways: {others}.",
+        f"{summary['onward_loads']['count']} onward loads. In all {_number(summary['cost_eur'])} EUR.",
         "",
         f"Look at {output / 'report.html'} first; the papers are in {output / 'documents'}.",
         "A trained person checks and signs.",
     ]
-    return "\n".join(lines).replace(",", " ", 0) + "\n"
+    return "\n".join(lines) + "\n"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")

@@ -10,7 +10,7 @@ __all__ = ["telling"]
 
 
 @contextmanager
-def telling(quiet: bool) -> Iterator[Callable[[str, str], None]]:  # noqa: FBT001 - the flag of the command line
+def telling(quiet: bool) -> Iterator[Callable[[str, str], None]]:
     """Give the function that a use case tells its steps to.
 
     On a terminal the newest step is shown with a spinner and the time gone by; in a file or pipe each step is named

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 
-def read(  # noqa: PLR0913 - one argument per option
+def read(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="List: CSV, TSV, XLSX, Parquet or JSON lines.")
     ],
