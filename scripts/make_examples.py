@@ -117,8 +117,8 @@ CORRIDORS = {
     "PT": ["fr-snam-viviez"],
     "RO": ["hu-sungeel-batonyterenye", "pl-elemental-zawiercie"],
     "SE": ["no-hydrovolt-fredrikstad", "fi-fortum-ikaalinen"],
-    "SI": ["it-sustainera-circular-economy-hub", "de-fortum-kirchardt"],
-    "SK": ["hu-sungeel-batonyterenye", "pl-elemental-zawiercie"],
+    "SI": ["it-sustainera-circular-economy-hub", "de-fortum-kirchardt", "hu-sungeel-batonyterenye"],
+    "SK": ["hu-sungeel-batonyterenye", "pl-elemental-zawiercie", "de-fortum-kirchardt"],
 }
 # Lithium, other nickel, NiCd, lead, sodium, mixed, and the sorted municipal kinds of Decision (EU) 2025/934.
 WASTE_CODES = "16 06 07*;16 06 08*;16 06 02*;16 06 01*;16 06 10*;16 06 12;16 06 13*;16 06 24*;20 01 43*"
@@ -224,7 +224,7 @@ def choose_depots(
             return sorted(chosen, key=lambda site: site["site_id"])
         chosen.append(best)
         for key, point in list(uncovered.items()):
-            if point["country"] == best["country"] and km(point, best) < region.reach_km * 0.8:
+            if point["country"] == best["country"] and km(point, best) < region.reach_km * 0.62:
                 del uncovered[key]
 
 
@@ -265,7 +265,7 @@ def make_fleet(
     draw = random.Random(region.seed)
     for depot in depots:
         waiting = packs[depot["site_id"]]
-        trucks = max(1, math.ceil(waiting / 40))
+        trucks = max(1, math.ceil(waiting / 26))
         fleet = {region.small: 1, region.truck: trucks, region.long: 1 if waiting > 60 else 0}
         for vehicle_type, number in fleet.items():
             if number:

@@ -46,8 +46,16 @@ def test_the_network_has_no_findings(network: Network) -> None:
 
 def test_sizes(region: str, network: Network) -> None:
     assert 480 <= network.points.height <= 540
-    assert 20 <= network.depots.height <= 45
+    assert 20 <= network.depots.height <= 55
     assert sum(path.stat().st_size for path in (EXAMPLES / region).rglob("*") if path.is_file()) < 1_500_000
+
+
+def test_the_readme_counts_right(region: str, network: Network) -> None:
+    text = (EXAMPLES / region / "README.md").read_text(encoding="utf-8")
+    assert (
+        f"{network.points.height} collection points, {network.sites.height} operating sites, "
+        f"{network.depots.height} of them depots" in text
+    )
 
 
 def test_every_file_says_where_it_comes_from(region: str) -> None:
