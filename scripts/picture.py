@@ -31,7 +31,9 @@ def main() -> None:
         page.goto(given.report.resolve().as_uri())
         page.wait_for_selector("html[data-drawn=yes]", timeout=120_000)
         page.screenshot(path=given.folder / "report.png")
-        page.add_style_tag(content=".sections, .modebar-container, #map details { display: none !important }")
+        page.add_style_tag(
+            content=".sections, .modebar-container, #map details, #legend { display: none !important }"
+        )
         page.locator("#map").screenshot(path=given.folder / "plan.png")
         browser.close()
     for name in ("plan.png", "report.png"):
