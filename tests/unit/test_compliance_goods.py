@@ -87,8 +87,12 @@ def test_flags_state_facts() -> None:
 
 def test_a_partly_known_chemistry_is_decided_where_its_members_agree() -> None:
     assert verdict(chemistry="lead_acid", form="vehicle", unit_kind="vehicle")["un_number"] == "3171"
-    assert verdict(chemistry="lead_acid")["un_number"] == "2794", "not proven non-spillable counts as spillable"
-    assert verdict(chemistry="nicd")["missing_facts"] == "chemistry", "sealed cells have no entry, vented ones have"
+    assert verdict(chemistry="lead_acid")["un_number"] == "2794", (
+        "not proven non-spillable counts as spillable"
+    )
+    assert verdict(chemistry="nicd")["missing_facts"] == "chemistry", (
+        "sealed cells have no entry, vented ones have"
+    )
 
 
 def test_a_column_of_lists_is_refused() -> None:
