@@ -80,11 +80,12 @@ class Region:
     small: str
     truck: str
     long: str
+    packs_per_truck: int
 
 
 REGIONS = (
-    Region("europe", "eu", EUROPE, 190.0, 202611, "van_light", "rigid_adr", "artic_adr"),
-    Region("usa", "us", frozenset({"US"}), 320.0, 202612, "us_cargo_van", "us_box_truck", "us_semi"),
+    Region("europe", "eu", EUROPE, 190.0, 202611, "van_light", "rigid_adr", "artic_adr", 26),
+    Region("usa", "us", frozenset({"US"}), 320.0, 202612, "us_cargo_van", "us_box_truck", "us_semi", 17),
 )
 # Country of dispatch without a depot of its own, or without a recycler: where its waste is let go.
 CORRIDORS = {
@@ -265,8 +266,12 @@ def make_fleet(
     draw = random.Random(region.seed)
     for depot in depots:
         waiting = packs[depot["site_id"]]
-        trucks = max(1, math.ceil(waiting / 26))
-        fleet = {region.small: 1, region.truck: trucks, region.long: 1 if waiting > 60 else 0}
+        trucks = max(1, math.ceil(waiting / region.packs_per_truck))
+        fleet = {
+            region.small: 1,
+            region.truck: trucks,
+            region.long: math.ceil(waiting / 120) if waiting > 60 else 0,
+        }
         for vehicle_type, number in fleet.items():
             if number:
                 vehicles.append({"vehicle_type": vehicle_type, "depot_id": depot["site_id"], "count": number})
