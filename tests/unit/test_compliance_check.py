@@ -82,8 +82,8 @@ def test_packaging_must_follow_the_verdict() -> None:
     )
 
 
-def test_training_is_not_presumed() -> None:
-    assert codes({}, vehicle=VehicleFacts()) == ["load-driver-not-trained"]
+def test_a_driver_without_training_carries_nothing_regulated() -> None:
+    assert codes({}, vehicle=VehicleFacts(is_driver_trained=False)) == ["load-driver-not-trained"]
 
 
 def test_reliefs_keep_their_limits() -> None:
