@@ -41,7 +41,9 @@ def days(work: Work) -> dict[str, DateColumn]:
         work.values[name] = column.frame["value"]
         work.values[f"_{name}_last"] = column.frame["last"]
     if work.has("returned_on"):
-        work.mark(work.raw["returned_on"].is_null(), "returned-missing", "returned_on")
+        work.mark(
+            work.raw["returned_on"].is_null(), "returned-missing", "returned_on", work.cell("returned_on")
+        )
     _contradictions(work, work.on)
     return found
 

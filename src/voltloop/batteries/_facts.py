@@ -24,7 +24,7 @@ def fill_and_check(work: Work, found: Matched) -> None:
         blank = work.values[name].is_null() | (work.values[name] == "unknown")
         usable = blank & facts[name].is_not_null()
         work.values[name] = _pick(usable, facts[name], work.values[name])
-        work.mark(usable, code, name, work.text(name), work.values[name], sure)
+        work.mark(usable, code, name, work.cell(name), work.values[name], sure)
     _missing_kinds(work)
     same_form = (work.values["form"] == facts["form"]).fill_null(False) & (work.values["form"] != "scrap_lot")
     several = one & False
@@ -35,9 +35,9 @@ def fill_and_check(work: Work, found: Matched) -> None:
             blank &= work.text("capacity").is_null()
         usable = blank & same_form & one
         value = _pick(usable, facts[name], work.values[name])
-        work.mark(usable, f"{raw}-from-model", name, text, value, sure)
+        work.mark(usable, f"{raw}-from-model", name, work.cell(raw), value, sure)
         several |= blank & ~usable & (facts["count"] > 1)
-        work.mark(value.is_null() & blank, f"{raw}-missing", name, text)
+        work.mark(value.is_null() & blank, f"{raw}-missing", name, work.cell(raw))
         if raw == "mass":
             unread = value.is_null() & ~blank
             work.mark(unread & text.is_null(), "mass-missing", name, text)
@@ -63,7 +63,7 @@ def _missing_kinds(work: Work) -> None:
         raw = work.text(name)
         blank = work.values[name].is_null() | (work.values[name] == "unknown")
         work.values[name] = work.values[name].fill_null("unknown")
-        work.mark(blank & raw.is_null(), f"{name}-missing", name, raw, work.values[name], 0.0)
+        work.mark(blank & raw.is_null(), f"{name}-missing", name, work.cell(name), work.values[name], 0.0)
 
 
 def _contradictions(work: Work, found: Matched) -> None:

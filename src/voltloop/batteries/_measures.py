@@ -147,7 +147,7 @@ def quantities(work: Work, proof: str) -> None:
     work.mark(bad & frame["unread"], "number-unreadable", "quantity", raw)
     work.mark(bad & ~frame["unread"] & frame["other"].is_not_null(), "number-undecided", "quantity", raw)
     work.mark(bad & ~frame["unread"] & frame["other"].is_null(), "quantity-impossible", "quantity", raw)
-    work.mark(raw.is_null(), "quantity-missing", "quantity", raw, ones, 0.8)
+    work.mark(raw.is_null(), "quantity-missing", "quantity", work.cell("quantity"), ones, 0.8)
     work.values["quantity"] = (
         pl.DataFrame({"value": value, "good": whole & ~bad})
         .select(pl.when("good").then(pl.col("value").cast(pl.Int64, strict=False)).otherwise(1))

@@ -64,9 +64,9 @@ def places(work: Work, points: pl.DataFrame | None, country_at: CountryAt) -> No
     work.values.update(lat=lat, lon=lon, country=country)
     nowhere = lat.is_null() & work.values["site"].is_null()
     if work.has("site") or work.has("lat") or work.has("position") or work.has("city"):
-        work.mark(nowhere, "place-missing", "site", work.text("site"))
+        work.mark(nowhere, "place-missing", "site", work.cell("site"))
     if work.has("country") or work.has("lat") or work.has("position"):
-        work.mark(country.is_null() & ~nowhere, "country-missing", "country", work.text("country"))
+        work.mark(country.is_null() & ~nowhere, "country-missing", "country", work.cell("country"))
 
 
 def _only(keep: pl.Series, values: pl.Series) -> pl.Series:
@@ -203,7 +203,7 @@ def _checked(
     country = listed.fill_null(joined["country"])
     derived = listed.is_null() & joined["country"].is_not_null() & joined["point_country"].is_null()
     if work.has("country"):
-        work.mark(derived, "country-from-coordinates", "country", work.text("country"), country, 0.95)
+        work.mark(derived, "country-from-coordinates", "country", work.cell("country"), country, 0.95)
     elif derived.any():
         work.notes.add(0, "countries-from-coordinates", "country", None, int(derived.sum()), 0.95)
     against = (listed != joined["point_country"]).fill_null(False) & joined["code"].is_null()

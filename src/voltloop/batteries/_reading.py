@@ -192,6 +192,7 @@ def _work(grid: Grid, columns: Sequence[Column], body: list[int], notes: Notes, 
         if column.name == "line":
             continue
         work.columns[column.name] = column
+        work.cells[column.name] = mended
         work.raw[column.name] = mended if column.name in _ALWAYS_TEXT else _without_missing(mended)
         if typed is not None:
             work.typed[column.name] = typed[str(column.index)].fill_null(False)

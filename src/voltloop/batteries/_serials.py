@@ -73,7 +73,12 @@ def identifiers(work: Work) -> None:
             .to_series()
         )
     if work.has("serial"):
-        work.mark(work.text("serial").is_null() & (work.values["quantity"] == 1), "serial-missing", "serial")
+        work.mark(
+            work.text("serial").is_null() & (work.values["quantity"] == 1),
+            "serial-missing",
+            "serial",
+            work.cell("serial"),
+        )
 
 
 def duplicates(work: Work, excluded: pl.Series) -> None:

@@ -24,6 +24,8 @@ class Work:
         Record number of each row.
     raw
         Text of each cell by meaning (``serial``, ``energy``, ...); null where the cell says that there is no value.
+    cells
+        The same before that: the text of each cell as it stands, for findings to quote.
     typed
         Which of these cells the file holds as numbers.
     columns
@@ -37,6 +39,7 @@ class Work:
     rows: pl.Series
     on: date
     raw: dict[str, pl.Series] = field(default_factory=dict)
+    cells: dict[str, pl.Series] = field(default_factory=dict)
     typed: dict[str, pl.Series] = field(default_factory=dict)
     columns: dict[str, Column] = field(default_factory=dict)
     unknown: dict[str, pl.Series] = field(default_factory=dict)
@@ -53,6 +56,11 @@ class Work:
         """Give the cells of a meaning; all null when the list has no such column."""
         found = self.raw.get(name)
         return found if found is not None else pl.Series([None] * self.height, dtype=pl.String)
+
+    def cell(self, name: str) -> pl.Series:
+        """Give the cells of a meaning as they stand, with "n/a" and the like; all null without such a column."""
+        found = self.cells.get(name)
+        return found if found is not None else self.text(name)
 
     def has(self, name: str) -> bool:
         """Say whether the list has a column of this meaning."""
