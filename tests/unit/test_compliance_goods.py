@@ -81,6 +81,26 @@ def test_numbers_may_come_as_text() -> None:
     assert verdict(energy_wh="500")["outcome"] == "allowed"
 
 
+def test_not_a_number_means_not_stated() -> None:
+    found = verdict(energy_wh=float("nan"), package_gross_kg=20.0)
+    assert (found["outcome"], found["missing_facts"]) == ("undecided", "energy_wh")
+    assert found["notes"] == "energy_wh is not known"
+
+
+def test_items_are_whole_numbers() -> None:
+    with pytest.raises(InputError, match="whole numbers"):
+        verdict(item="P001")
+
+
+def test_few_and_many_rows_are_read_alike() -> None:
+    few = pl.DataFrame({name: [value] * 4 for name, value in PACK.items()}).with_columns(
+        chemistry=pl.Series(["li_ion", None, "Li-Ion", "unobtainium"])
+    )
+    many = pl.concat([few] * 100)
+    one = classify(few, BOOK, mode="road_eu", on=ON).drop("item")
+    assert classify(many, BOOK, mode="road_eu", on=ON).drop("item").equals(pl.concat([one] * 100))
+
+
 def test_flags_state_facts() -> None:
     assert verdict(flags="liable_to_react;strong_case_12kg")["packing_instruction"] == "P911|LP906"
 

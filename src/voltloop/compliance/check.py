@@ -40,8 +40,8 @@ class VehicleFacts:
     is_driver_certified
         The driver holds an ADR certificate that is valid on the day.
     is_driver_trained
-        The driver has the training that carrying regulated goods needs (ADR 1.3 and 8.2.3, 49 CFR 172.704). Pass what the
-        table of drivers says; without it the employer's duty is taken as met.
+        The driver has the training that carrying regulated goods needs (ADR 1.3 and 8.2.3, 49 CFR 172.704).
+        Pass what the table of drivers says; without it the employer's duty is taken as met.
     critical_boxes
         Certified boxes for critical packages on the vehicle.
     name

@@ -16,6 +16,7 @@ from voltloop.compliance.goods import EncodedGoods, encode
 from voltloop.compliance.limits import active
 from voltloop.compliance.rulebook import Chain, Rulebook, load_rulebook
 from voltloop.compliance.verdicts import Verdict, decide
+from voltloop.errors import InputError
 
 __all__ = ["NOTE_MARK", "VERDICT_COLUMNS", "ask_whom", "classify", "classify_chain", "verdict_frame"]
 
@@ -67,7 +68,7 @@ def classify(
     RulebookError
         The mode or edition is unknown, or no edition covers the day (code ``date-outside-editions``).
     InputError
-        A column holds lists or objects instead of plain values.
+        A column holds lists or objects instead of plain values, or ``item`` no whole numbers.
 
     Examples
     --------
@@ -83,6 +84,12 @@ def classify(
     encoded = encode(goods, rulebook, chain)
     which, verdicts = _verdicts(encoded, goods.height, rulebook, chain)
     item = goods["item"] if "item" in goods.columns else pl.int_range(1, goods.height + 1, eager=True)
+    if not item.dtype.is_integer():
+        raise InputError(
+            f'The column "item" holds {item.dtype}, not whole numbers. '
+            "Number the items and keep other names elsewhere.",
+            code="goods-column-type",
+        )
     frame = verdict_frame(verdicts, rulebook, chain)
     rows = frame.select(pl.all().gather(pl.Series(which)))
     return rows.insert_column(0, item.cast(pl.Int64).alias("item")).select(VERDICT_COLUMNS)

@@ -18,6 +18,9 @@ from voltloop.errors import InputError
 __all__ = ["EncodedGoods", "encode"]
 
 _SILENT = ("", "unknown", "n/a", "none", "null")
+_FEW = 256
+"""Rows up to which plain Python is faster than a table engine."""
+
 _YES = ("yes", "true", "1", "y")
 _NO = ("no", "false", "0", "n")
 
@@ -96,7 +99,7 @@ class _Reader:
 
     def _decimals(self, series: pl.Series, fact: Fact) -> npt.NDArray[np.float64]:
         if series.dtype.is_numeric():
-            text = series
+            text = series.fill_nan(None) if series.dtype.is_float() else series
         else:
             text = series.cast(pl.String).str.strip_chars()
             text = text.set(text.str.to_lowercase().is_in(_SILENT).fill_null(value=False), None)
@@ -120,13 +123,20 @@ class _Reader:
         if fact.kind == "boolean":
             known = known | dict.fromkeys(_YES, known["yes"]) | dict.fromkeys(_NO, known["no"])
         text = series.cast(pl.String)
-        distinct: list[str] = text.unique().drop_nulls().to_list()
+        few = text.to_list() if self.height <= _FEW else None
+        distinct: list[str] = (
+            text.unique().drop_nulls().to_list()
+            if few is None
+            else [word for word in dict.fromkeys(few) if word is not None]
+        )
         short = {word: _clean(word) for word in distinct}
         codes = {word: known.get(short[word], silent) for word in distinct}
         wrong = [word for word in distinct if short[word] not in known and short[word] not in _SILENT]
         if wrong:
             rows = np.flatnonzero(text.is_in(wrong).fill_null(value=False).to_numpy())
             self.note(rows, fact.name, [f'{fact.name} "{text[row]}" is not known' for row in rows.tolist()])
+        if few is not None:
+            return np.array([silent if word is None else codes[word] for word in few], np.int64)
         if len(distinct) == 1 and not text.null_count():
             return np.full(self.height, codes[distinct[0]], np.int64)
         cells = text.replace_strict(codes, default=silent, return_dtype=pl.Int64)
