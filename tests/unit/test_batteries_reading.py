@@ -284,3 +284,40 @@ def test_contradictions_go_to_review(column: str, cell: str, code: str) -> None:
 
 def _csv(row: dict[str, str]) -> str:
     return ",".join(row) + "\n" + ",".join(f'"{cell}"' for cell in row.values()) + "\n"
+
+
+def test_a_second_table_with_other_columns_goes_to_review() -> None:
+    """Values under another header would be read in the wrong columns."""
+    result = read(
+        "serial,chemistry,form,energy_kwh,mass_kg,condition\nA,NMC,pack,40,303,ok\n\nform,serial,condition,mass_kg,chemistry\n"
+        "pack,B,ok,303,NMC\n"
+    )
+    assert [entry["status"] for entry in result.entries] == [
+        "ignored",
+        "accepted",
+        "ignored",
+        "review",
+        "review",
+    ]
+    assert "header-changed" in codes(result, 5)
+
+
+def test_a_header_in_two_languages_is_read() -> None:
+    """Bilingual headers name one column twice."""
+    result = read(
+        "Serial No. / Seriennummer,Chemistry / Chemie,Form,Energy / Energie (kWh),Mass / Masse (kg),Country / Land\nA,NMC,pack,40,303,Germany (DE)\n"
+    )
+    assert result.batteries.select("serial", "energy_wh", "mass_kg", "country").row(0) == (
+        "A",
+        40000.0,
+        303.0,
+        "DE",
+    )
+
+
+def test_reasons_say_what_holds_a_row_back_and_nothing_else() -> None:
+    """Whoever mends the list reads the causes; the rest stands in the report."""
+    result = read("serial,manufacturer,model,mass_kg,condition\nA,Nissan,Leaf 40 kWh,3030,ok\n")
+    assert result.rejected["codes"].to_list() == ["mass-off-model; density-impossible"]
+    assert '"3030"' in result.rejected["reasons"].item()
+    assert "energy-from-model" in codes(result, 2)

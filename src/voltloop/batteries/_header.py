@@ -143,8 +143,8 @@ def _fitting(names: Sequence[tuple[str, int]], unit: Unit | None) -> Unit | None
 
 
 def _parts(text: str) -> list[str]:
-    """Give a dotted name (``battery.serial``) as its last, then its first part."""
-    parts = [part for part in re.split(r"[.>:]+|__", text) if part.strip()]
+    """Give a name of parts (``battery.serial``, "Serial / Seriennummer") whole, then part by part from the last."""
+    parts = [part for part in re.split(r"[.>:/|]+|__|\s-\s", text) if part.strip()]
     return [text, *parts[::-1]] if len(parts) > 1 else [text]
 
 

@@ -69,6 +69,7 @@ class Notes:
         """Give the sentence of a finding for a person."""
         row, code, field, raw, value, confidence, words = note
         where = f"row {row}" if row else "the file"
+        value = f"{value:.10g}" if isinstance(value, float) else value
         return findings.make(
             code, where=where, field=field, raw=raw, value=value, confidence=confidence, **words
         ).message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -83,10 +84,23 @@ def _shown(work: Work) -> pl.Series:
 
 def _countries(work: Work) -> pl.Series:
     raw = work.text("country")
-    found = {text: country_keys().get(key(text)) for text in raw.drop_nulls().unique()}
+    found = {text: _country_named(text) for text in raw.drop_nulls().unique()}
     named = raw.replace_strict(found, default=None, return_dtype=pl.String)
     work.mark(raw.is_not_null() & named.is_null(), "country-not-known", "country", raw, None, 0.0)
     return named
+
+
+def _country_named(text: str) -> str | None:
+    """Give the country of a name or code, also of "Deutschland (DE)" if its parts agree."""
+    known = country_keys()
+    if key(text) in known:
+        return known[key(text)]
+    parts = {
+        known[key(part)]
+        for part in re.split(r"[()\[\]/,;|]|\s-\s", text)
+        if part.strip() and key(part) in known
+    }
+    return next(iter(parts)) if len(parts) == 1 else None
 
 
 def _angles(work: Work) -> tuple[pl.Series, pl.Series, pl.Series]:

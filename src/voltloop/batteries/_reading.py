@@ -21,7 +21,7 @@ from voltloop.batteries._notes import Notes
 from voltloop.batteries._open import open_grid
 from voltloop.batteries._places import CountryAt, places
 from voltloop.batteries._report import report
-from voltloop.batteries._rows import ignored_rows, units_row
+from voltloop.batteries._rows import changed_header, ignored_rows, units_row
 from voltloop.batteries._serials import duplicates, identifiers
 from voltloop.batteries._text import looks_garbled, repair
 from voltloop.batteries._words import is_missing
@@ -121,6 +121,11 @@ def read_list(
         )
     work = _work(grid, columns, body, notes, on)
     _ragged(work, grid, columns, body)
+    changed = changed_header(grid, header, ignored)
+    if changed is not None:
+        for row in body:
+            if row >= changed:
+                notes.add(row, "header-changed", "", _shown(grid, row), None, 0.0, header=changed)
     proof = file_proof(work)
     dates = understand(work, proof, points, country_at)
     layout = _layout(grid, header, columns, dates, proof)

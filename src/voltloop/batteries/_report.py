@@ -41,7 +41,7 @@ def report(
     layout["findings"] = [work.notes.sentence(note) for note in by_row.get(0, ())]
     return ReadResult(
         batteries=_batteries(work, status),
-        rejected=_rejected(grid, columns, work, by_row, status),
+        rejected=_rejected(grid, columns, work, _causes(by_row, severity), status),
         entries=[
             {"row": row, "status": name, "findings": [_entry(note) for note in by_row.get(row, ())]}
             for row, name in status.items()
@@ -75,6 +75,12 @@ def _status(notes: Sequence[Note], is_ignored: bool, severity: dict[str, Severit
     if Severity.REVIEW in weights:
         return "review"
     return "accepted_with_findings" if weights else "accepted"
+
+
+def _causes(by_row: dict[int, list[Note]], severity: dict[str, Severity]) -> dict[int, list[Note]]:
+    """Keep the findings that hold a row back; the others stand in its entry."""
+    heavy = {code for code, weight in severity.items() if weight in (Severity.REVIEW, Severity.REJECT)}
+    return {row: [note for note in notes if note[1] in heavy] for row, notes in by_row.items()}
 
 
 def _plain(value: Any) -> Any:

@@ -15,7 +15,7 @@ from voltloop.batteries._text import key, words_of
 from voltloop.batteries._units import unit_of
 from voltloop.batteries._words import header_keys, is_missing, value_keys
 
-__all__ = ["ignored_rows", "units_row"]
+__all__ = ["changed_header", "ignored_rows", "units_row"]
 
 _IDENTITY = (
     "battery_id",
@@ -102,7 +102,7 @@ def _sums(cells: pl.DataFrame, columns: Sequence[Column], start: int, found: Con
         pl.all_horizontal(pl.col(named).is_null()) & pl.any_horizontal(pl.col(counted).is_not_null())
     )
     places = bare.to_series().arg_true().to_list()
-    return [kept[place] for place in places[:50] if any(_is_sum(body[name], place) for name in counted)]
+    return [kept[place] for place in places[-8:] if any(_is_sum(body[name], place) for name in counted)]
 
 
 def _is_sum(texts: pl.Series, place: int) -> bool:
@@ -137,6 +137,27 @@ def _repeated(cells: pl.DataFrame, header: int | None, columns: Sequence[Column]
     counts = body.select(pl.sum_horizontal(pl.all().is_not_null().cast(pl.Int32))).to_series()
     places = ((hits >= 2) & (hits * 2 >= counts)).arg_true()
     return [int(place) + start for place in places]
+
+
+def changed_header(
+    grid: Grid, header: int | None, columns: Sequence[Column], ignored: Container[int]
+) -> int | None:
+    """Give the record that starts a second table with other columns, if there is one.
+
+    Such a record names at least three columns, more than half of its cells do, and they stand elsewhere.
+    """
+    if header is None:
+        return None
+    start = header + 1
+    texts = grid.cells.slice(start)
+    count = pl.sum_horizontal(pl.all().is_not_null().cast(pl.Int32))
+    digits = pl.any_horizontal(pl.all().str.contains(r"^[\d.,]+$"))
+    for place in texts.select((count >= 3) & ~digits.fill_null(False)).to_series().arg_true():
+        row = grid.cells.row(place + start)
+        filled = [cell for cell in row if cell]
+        if place + start + 1 not in ignored and recognised(filled) >= max(3, (len(filled) + 1) // 2):
+            return int(place) + start + 1
+    return None
 
 
 def _names_column(text: str, name: str) -> bool:

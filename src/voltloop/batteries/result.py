@@ -22,7 +22,8 @@ class ReadResult:
     batteries
         Table of :class:`~voltloop.batteries.BatterySchema`: the accepted rows, with or without findings.
     rejected
-        Rows in review and rejected rows: ``row``, ``status``, ``codes`` and ``reasons`` (";"-joined), then every cell
+        Rows in review and rejected rows: ``row``, ``status``, ``codes`` and ``reasons`` of what holds them back ("; "
+        and space between), then every cell
         as it stands in the file, under the file's own headers. Cells may begin like formulas; who writes them to a
         spreadsheet must quote them.
     entries
