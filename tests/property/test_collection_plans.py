@@ -13,7 +13,7 @@ from voltloop.collection.schedule import plan_tour
 
 RULES = ["P903", "P909", "P908", "P908|LP904", "P911", ""]
 CALM = settings(
-    max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
@@ -38,7 +38,7 @@ def test_every_plan_is_legal_and_loses_no_stop(
     )
 
 
-@settings(CALM, max_examples=8)
+@settings(CALM, max_examples=4)
 @given(seed=st.integers(0, 10_000))
 def test_same_seed_same_plan(seed: int) -> None:
     case = random_problem(seed, 12, depots=2)

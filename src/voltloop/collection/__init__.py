@@ -7,7 +7,7 @@ The way through the room::
 """
 
 from voltloop.collection.baselines import Baseline, baselines
-from voltloop.collection.engine import Progress, solve
+from voltloop.collection.engine import solve
 from voltloop.collection.evaluator import Evaluation, Violation, evaluate
 from voltloop.collection.linehaul import Onward, consolidate
 from voltloop.collection.model import (
@@ -22,7 +22,7 @@ from voltloop.collection.model import (
 from voltloop.collection.packing import Packed, PackingCosts, pack
 from voltloop.collection.parts import TourSolver
 from voltloop.collection.pickups import ServiceRules, make_pickups, stops_from_pickups
-from voltloop.collection.plan import Plan
+from voltloop.collection.plan import Plan, Progress
 from voltloop.collection.tables import drivers_from_table, fleet_from_table
 
 __all__ = [

@@ -58,7 +58,7 @@ def shortlist(
     tours: Sequence[Tour],
     at_hand: Sequence[Tour],
     *,
-    most_columns: int,
+    most_columns: float,
 ) -> list[Tour]:
     """Keep the choice small: the tours at hand, those for one stop, and those that save most against the latter."""
     most = most_columns / len(day_classes(problem, stops))

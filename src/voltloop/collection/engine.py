@@ -7,27 +7,25 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import polars as pl
 
 from voltloop.collection.baselines import savings
-from voltloop.collection.bound import lower_bound
 from voltloop.collection.choose import Choice, choose, choose_in_order, shortlist
 from voltloop.collection.days import spread_over_days
 from voltloop.collection.explain import Usage, best_insertion, explain, impossible
 from voltloop.collection.model import Problem
 from voltloop.collection.parts import Effort, Found, Part, TourSolver, components, regroup
-from voltloop.collection.plan import UNSERVED_COLUMNS, Plan, tabulate
+from voltloop.collection.plan import UNSERVED_COLUMNS, Plan, Progress, tabulate
 from voltloop.collection.pool import Pool, enumerate_tours
 from voltloop.collection.pyvrp_solver import PyvrpSolver
+from voltloop.collection.relaxation import DEFAULT_WORK, best_bound
 from voltloop.collection.schedule import Tour
-from voltloop.collection.workers import receive, work
+from voltloop.collection.workers import processes, work
 from voltloop.findings import Finding
 
-__all__ = ["Progress", "solve"]
+__all__ = ["solve"]
 
 _TINY_STOPS = 7
 _TINY_ORDERS = 20_000
@@ -36,19 +34,10 @@ _PART_DEPOTS = 4
 _PASSES = 3
 _NODES = 400
 _CHOICE_COLUMNS = 40_000
+_BOUND_COLUMNS = 4_000
 _WORTH_PROCESSES = 40
 # Of the time limit; the rest is for the last choice, the reasons and the bound.
 _SEARCH_SHARE = 0.85
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where the search stands: wall time [s], parts done and known so far, objective of the best full plan [EUR]."""
-
-    seconds: float
-    parts_done: int
-    parts: int
-    objective_eur: float
 
 
 def solve(
@@ -60,6 +49,7 @@ def solve(
     max_iterations: int | Mapping[str, int] | None = None,
     solver: TourSolver | None = None,
     workers: int = 1,
+    sharp_bound: bool = False,
 ) -> Plan:
     """Plan the tours of a few days so that money plus priced carbon is least.
 
@@ -79,6 +69,9 @@ def solve(
         Searches tours of one part; PyVRP when None. It must be picklable when ``workers`` is above 1.
     workers
         Processes. Above 1 the caller's main module must be importable (the usual ``if __name__`` guard).
+    sharp_bound
+        Spend what it takes on the lower bound of large regions too (half a minute for 250 stops and 20 depots, on top
+        of ``time_limit_s``); small and middling regions always get the sharp one.
 
     Returns
     -------
@@ -97,7 +90,16 @@ def solve(
     5. If that leaves a required stop out, or breaks made tours illegal, the part is searched again cautiously,
        with days and breaks inside the search.
     """
-    run = _Run(problem, time_limit_s, seed, on_progress, max_iterations, solver or PyvrpSolver(), workers)
+    run = _Run(
+        problem,
+        time_limit_s,
+        seed,
+        on_progress,
+        max_iterations,
+        solver or PyvrpSolver(),
+        workers,
+        sharp_bound,
+    )
     return run.plan()
 
 
@@ -122,7 +124,9 @@ class _Run:
         max_iterations: int | Mapping[str, int] | None,
         solver: TourSolver,
         workers: int,
+        sharp_bound: bool = False,
     ) -> None:
+        self._sharp_bound = sharp_bound
         self._problem = problem
         self._started = time.monotonic()
         self._limit = time_limit_s * _SEARCH_SHARE
@@ -147,7 +151,9 @@ class _Run:
         self._first_plan_s = self._seconds()
         self._report()
         searched = [state for state in self._states if not state.is_complete]
-        with self._executor(searched) as executor:
+        stops = sum(len(state.part.stops) for state in searched)
+        workers = self._workers if stops >= _WORTH_PROCESSES else 1
+        with processes(problem, self._solver, workers) as executor:
             for number in range(_PASSES + 1):
                 jobs = [job for state in searched for job in self._jobs(state, number)]
                 self._search(jobs, executor, passes_left=_PASSES + 1 - number)
@@ -235,20 +241,6 @@ class _Run:
                 effort = replace(effort, iterations=exact, patience=1 << 60, time_limit_s=math.inf)
             jobs.append((state, part, effort, key))
         return jobs
-
-    def _executor(self, searched: list[_State]) -> Any:
-        stops = sum(len(state.part.stops) for state in searched)
-        if self._workers == 1 or stops < _WORTH_PROCESSES:
-            return nullcontext(None)
-        import multiprocessing
-        from concurrent.futures import ProcessPoolExecutor
-
-        return ProcessPoolExecutor(
-            self._workers,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=receive,
-            initargs=(self._problem, self._solver),
-        )
 
     def _search(
         self, jobs: list[tuple[_State, Part, Effort, str]], executor: Executor | None, *, passes_left: int
@@ -353,7 +345,7 @@ class _Run:
             )
         left = pl.DataFrame(unserved, schema=UNSERVED_COLUMNS)
         tour_eur = sum(tour.objective_eur for tour, _ in planned)
-        bound = sum(self._bound(state) for state in self._states)
+        bound = self._bound()
         objective = tour_eur + missed_eur
         return Plan(
             tours, stops, breaks, left,
@@ -382,10 +374,20 @@ class _Run:
             solver=_solver_name(self._solver),
         )  # fmt: skip
 
-    def _bound(self, state: _State) -> float:
-        if state.is_complete and state.choice.bound_eur is not None:
-            return state.choice.bound_eur
-        return lower_bound(self._problem, state.part)
+    def _bound(self) -> float:
+        """Add up the bounds of the components, the largest first as long as the work allowed for them lasts."""
+        total, work_left = 0.0, math.inf if self._sharp_bound else DEFAULT_WORK
+        for state in self._states:
+            if state.is_complete and state.choice.bound_eur is not None:
+                total += state.choice.bound_eur
+                continue
+            at_hand, stops = [tour for tour, _ in state.choice.tours], state.part.stops
+            tours = shortlist(
+                self._problem, stops, self._pool.tours(stops), at_hand, most_columns=_BOUND_COLUMNS
+            )
+            bound, work = best_bound(self._problem, state.part, tours, most_work=work_left)
+            total, work_left = total + bound, work_left - work
+        return total
 
 
 def _solver_name(solver: TourSolver) -> str:

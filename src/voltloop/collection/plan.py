@@ -147,6 +147,16 @@ class Plan:
         return [index for index, stop in enumerate(problem.stop_list) if stop.pickup_id in done]
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where the search stands: wall time [s], parts done and known so far, objective of the best full plan [EUR]."""
+
+    seconds: float
+    parts_done: int
+    parts: int
+    objective_eur: float
+
+
 def clock(seconds: int) -> str:
     """Write a time of day as HH:MM, rounded down.
 

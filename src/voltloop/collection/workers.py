@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
+
 from voltloop.collection.model import Problem
 from voltloop.collection.parts import Effort, Found, Part, TourSolver
 
-__all__ = ["receive", "work"]
+__all__ = ["processes", "receive", "work"]
 
 _job: tuple[Problem, TourSolver] | None = None
 
@@ -22,3 +25,15 @@ def work(part: Part, effort: Effort) -> Found:
         raise RuntimeError("worker without a problem")
     problem, solver = _job
     return solver.tours(problem, part, effort)
+
+
+def processes(problem: Problem, solver: TourSolver, workers: int) -> AbstractContextManager[Executor | None]:
+    """Open worker processes that know the problem; None for a single one, which needs no process."""
+    if workers == 1:
+        return nullcontext(None)
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    # Spawned, not forked: the parent may hold threads (Polars) that do not survive a fork.
+    spawn = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, mp_context=spawn, initializer=receive, initargs=(problem, solver))
