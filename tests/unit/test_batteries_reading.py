@@ -304,9 +304,8 @@ def test_a_second_table_with_other_columns_goes_to_review() -> None:
 
 def test_a_header_in_two_languages_is_read() -> None:
     """Bilingual headers name one column twice."""
-    result = read(
-        "Serial No. / Seriennummer,Chemistry / Chemie,Form,Energy / Energie (kWh),Mass / Masse (kg),Country / Land\nA,NMC,pack,40,303,Germany (DE)\n"
-    )
+    head = "Serial No. / Seriennummer,Chemistry / Chemie,Form,Energy / Energie (kWh),Mass / Masse (kg),Country / Land"
+    result = read(head + "\nA,NMC,pack,40,303,Germany (DE)\n")
     assert result.batteries.select("serial", "energy_wh", "mass_kg", "country").row(0) == (
         "A",
         40000.0,

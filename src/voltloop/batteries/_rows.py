@@ -139,9 +139,7 @@ def _repeated(cells: pl.DataFrame, header: int | None, columns: Sequence[Column]
     return [int(place) + start for place in places]
 
 
-def changed_header(
-    grid: Grid, header: int | None, columns: Sequence[Column], ignored: Container[int]
-) -> int | None:
+def changed_header(grid: Grid, header: int | None, ignored: Container[int]) -> int | None:
     """Give the record that starts a second table with other columns, if there is one.
 
     Such a record names at least three columns, more than half of its cells do, and they stand elsewhere.
