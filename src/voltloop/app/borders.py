@@ -70,7 +70,7 @@ class Borders:
     def crossing(self, start: str, end: str, waste_code: str, is_waste: bool, site_id: str) -> Crossing:
         """Give the answer with procedure, consent and reason.
 
-        ``site_id`` is the receiving site, which a consent names; empty for a hub on the way.
+        ``site_id`` is the receiving site, which a consent names: the plant, or the hub on the way.
         """
         key = (start, end, waste_code, is_waste, site_id)
         if key not in self._known:
@@ -93,7 +93,7 @@ class Borders:
             why = (
                 f"Waste {waste_code} from {start} to {end} needs a notification with consent "
                 f"({'; '.join(procedure.cite)}), and consents.csv holds none "
-                f"for {site_id or 'a hub on the way'} on {self._on}."
+                f"for {site_id} on {self._on}."
             )
             return Crossing(False, procedure.kind, None, procedure.documents, why)
         return Crossing(

@@ -148,7 +148,7 @@ def _offers(
             is_goal = goal == hub.site_id
             if row["is_damaged"] and not hub.takes_damaged:
                 continue
-            if not may_move(country, hub.country, *law, hub.site_id if is_goal else ""):
+            if not may_move(country, hub.country, *law, hub.site_id):
                 continue
             if not is_goal and not may_move(hub.country, row["destination_country"], *law, goal):
                 continue

@@ -39,16 +39,9 @@ def go_on(
     -----
     Critical goods never wait at a depot, and a depot whose storage limit would be passed sends everything on.
     """
-    limits = dict(network.sites.select("site_id", "storage_limit_kg").iter_rows())
-    stays = (
-        arrivals.filter(pl.col("depot_id") != pl.col("site_id"))
-        .group_by("depot_id")
-        .agg(pl.col("gross_mass_kg").sum())
+    must_go = (pl.col("needs_critical_box") > 0) | pl.struct("depot_id", "site_id").is_in(
+        _lanes_that_must_go(arrivals, network.sites)
     )
-    full = [
-        depot for depot, mass in stays.iter_rows() if limits.get(depot) is not None and mass > limits[depot]
-    ]
-    must_go = (pl.col("needs_critical_box") > 0) | pl.col("depot_id").is_in(full)
     return consolidate(
         arrivals.with_columns(pl.when(must_go).then(pl.lit(on)).alias("due_on")),
         vehicles_of(network.vehicles, depots),
@@ -58,3 +51,27 @@ def go_on(
         relief_points=relief_points,
         carbon_price_eur_per_t=network.settings.carbon_price_eur_per_t,
     )
+
+
+def _lanes_that_must_go(arrivals: pl.DataFrame, sites: pl.DataFrame) -> list[dict[str, str]]:
+    """Find the ways that must be served to keep each depot within its storage limit, the heaviest first."""
+    limits = {
+        site: limit
+        for site, limit in sites.select("site_id", "storage_limit_kg").iter_rows()
+        if limit is not None
+    }
+    lanes = (
+        arrivals.filter(pl.col("depot_id") != pl.col("site_id"))
+        .group_by("depot_id", "site_id")
+        .agg(pl.col("gross_mass_kg").sum())
+        .sort("depot_id", pl.col("gross_mass_kg"), "site_id", descending=[False, True, False])
+    )
+    leaving: list[dict[str, str]] = []
+    for (depot,), batch in lanes.group_by("depot_id", maintain_order=True):
+        stays = float(batch["gross_mass_kg"].sum())
+        for _, site, mass in batch.iter_rows():
+            if stays <= limits.get(str(depot), float("inf")):
+                break
+            leaving.append({"depot_id": str(depot), "site_id": site})
+            stays -= mass
+    return leaving

@@ -14,7 +14,7 @@ from voltloop.app.packages import by_package
 from voltloop.app.plan import MadePlan
 from voltloop.app.runs import onward_runs, tour_runs
 from voltloop.catalogue import country_shapes
-from voltloop.documents import make_papers
+from voltloop.documents import make_papers_of
 from voltloop.findings import Finding
 
 __all__ = ["PlanPapers", "write_papers"]
@@ -57,13 +57,15 @@ def write_papers(
     files: dict[str, bytes] = {}
     of_load: dict[str, list[str]] = {}
     findings: list[Finding] = []
-    for number, run in enumerate(runs, start=1):
-        papers = make_papers(make_load(run, context), outlines=outlines)
-        names = {f"documents/{run.load_id}-{name}.pdf": data for name, data in papers.files.items()}
+    loads = [make_load(run, context) for run in runs]
+    for number, (load, papers) in enumerate(
+        zip(loads, make_papers_of(loads, outlines=outlines), strict=True), start=1
+    ):
+        names = {f"documents/{load.load_id}-{name}.pdf": data for name, data in papers.files.items()}
         files.update(names)
-        of_load[run.load_id] = list(names)
+        of_load[load.load_id] = list(names)
         findings += papers.findings
-        say(number, len(runs))
+        say(number, len(loads))
     return PlanPapers(files, of_load, tuple(findings))
 
 

@@ -130,6 +130,7 @@ def make_plan(request: PlanRequest, provider: DistanceProvider, say: Say | None 
         )
     rulebook = load_rulebook()
     borders = Borders(network.consents, rulebook, on)
+    _check_editions(network, borders, rulebook, days)
     say("Reading", request.returns_name)
     read = read_list(request.returns, request.returns_name, on=on, points=network.points)
     require_usable(read, request.returns_name)
@@ -163,6 +164,14 @@ def make_plan(request: PlanRequest, provider: DistanceProvider, say: Say | None 
     if tour_of.is_empty():
         raise NoFeasiblePlan(_nothing(plan), code="nothing-planned")
     return plan
+
+
+def _check_editions(network: Network, borders: Borders, rulebook: Rulebook, days: tuple[date, ...]) -> None:
+    """Raise before any work is done when no edition of the law covers the days."""
+    modes = {borders.mode(country, country) for country in network.depots["country"].to_list()}
+    for mode in sorted(mode for mode in modes if mode is not None):
+        for day in (days[0], days[-1]):
+            rulebook.edition(rulebook.mode(mode).regime, day, None)
 
 
 def _placed(batteries: pl.DataFrame, origins: Origins) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -181,7 +181,13 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def rerun_into(
-    plan_folder: Path, target: Path, say: Say, *, replace: bool = False, cache: Path | None = None
+    plan_folder: Path,
+    target: Path,
+    say: Say,
+    *,
+    replace: bool = False,
+    cache: Path | None = None,
+    provider: DistanceProvider | None = None,
 ) -> dict[str, Any]:
     """Make the plan of a folder again, from the inputs kept in it, into another folder.
 
@@ -212,6 +218,7 @@ def rerun_into(
             ),
             replace=replace,
             cache=cache,
+            provider=provider,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(

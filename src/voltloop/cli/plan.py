@@ -100,8 +100,8 @@ def _words(summary: dict[str, Any], output: Path) -> str:
         f"{found.get('rejected', 0)} rejected, {found.get('ignored', 0)} ignored.",
         f"{batteries['accepted']} batteries: {batteries['planned']} planned, {batteries['deferred']} deferred, "
         f"{batteries['held']} held.",
-        f"{tours['count']} tours with {tours['stops']} stops on {len(summary['days'])} days: {_number(tours['km'])} km, "
-        f"{_number(tours['cost_eur'])} EUR, {_number(tours['co2e_kg'])} kg CO2e.",
+        f"{tours['count']} tours with {tours['stops']} stops on {len(summary['days'])} days: "
+        f"{_number(tours['km'])} km, {_number(tours['cost_eur'])} EUR, {_number(tours['co2e_kg'])} kg CO2e.",
         f"The same pick-ups in plainer ways: {others}.",
         f"{summary['onward_loads']['count']} onward loads. In all {_number(summary['cost_eur'])} EUR.",
         "",
