@@ -58,6 +58,8 @@ def read_angle(text: str) -> Angle | None:
     52.5242
     """
     bare = text.strip()
+    if len(bare) > 60:
+        return None
     match = _DECIMAL.match(bare)
     if match:
         value = float(match["value"].replace(",", ".").replace("\u2212", "-"))
@@ -86,6 +88,8 @@ def read_pair(text: str) -> tuple[Angle, Angle] | None:
     [52.52, 13.405]
     """
     bare = text.strip().strip("()[]")
+    if len(bare) > 120:
+        return None
     for split in (r"\s*[;|/]\s*", r",\s+", r"\s*,\s*", r"(?<=[NSnsEWOewo])\s+", r"\s+"):
         parts = re.split(split, bare)
         if len(parts) == 2:

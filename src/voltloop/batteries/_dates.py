@@ -115,6 +115,8 @@ def read_date(text: str) -> Written:
     >>> read_date("03/04/2024").parts, read_date("31.02.2024").how
     ((3, 4, 2024, 4), 'impossible')
     """
+    if len(text) > 60:
+        return _UNREAD
     bare = _TIME.sub("", text.strip()).strip().strip(",")
     bare = _APOSTROPHE.sub("", bare)
     if _ZERO.fullmatch(bare):

@@ -132,4 +132,7 @@ def _swallowed(lines: Sequence[str], delimiter: str, usual: int, is_last: bool) 
     if is_last and sum(line.count('"') for line in lines) % 2:
         return True
     inner = lines[1:] if is_last else lines[1:-1]
-    return usual > 0 and any(line.count(delimiter) >= usual for line in inner)
+    if usual > 0 and any(line.count(delimiter) >= usual for line in inner):
+        return True
+    # The last line closes the quote: if most of a record stands before that, it is a record of its own.
+    return usual >= 4 and lines[-1].split('"', 1)[0].count(delimiter) * 10 >= usual * 6

@@ -177,9 +177,9 @@ def map_columns(headers: Sequence[str | None], body: pl.DataFrame) -> list[Colum
     for index, text in enumerate(headers):
         column = Column(index, clean(text or ""))
         if column.header:
-            found, column.unit, column.date_order, column.how = _look_up(column.header)
+            found, column.unit, column.date_order, column.how = _look_up(column.header[:120])
             if not found:
-                found, column.how = _fuzzy(column.header), "fuzzy"
+                found, column.how = _fuzzy(column.header[:120]), "fuzzy"
             column.candidates = _weighed(column, list(found), body)
         columns.append(column)
     pairs = sorted(

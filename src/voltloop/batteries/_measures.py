@@ -107,7 +107,7 @@ def volt_ampere_hours(texts: pl.Series) -> pl.Series:
     """Give the energy [Wh] of cells such as "36 V 13 Ah", null elsewhere."""
     found: dict[str, float] = {}
     for text in texts.drop_nulls().unique():
-        match = _VOLT_AMPERE.search(text)
+        match = _VOLT_AMPERE.search(text[:200])
         if match:
             volts, amperes = match["v1"] or match["v2"], match["a1"] or match["a2"]
             milli = bool(match["m1"] or match["m2"])

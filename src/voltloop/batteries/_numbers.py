@@ -7,6 +7,7 @@ anything are the other columns of the file asked, and then what is physically po
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,6 +27,7 @@ _NUMBER = re.compile(
     (?P<close>\))?(?P<after>-)?\s*(?P<unit>[A-Za-z\u00b5%][A-Za-z\u00c0-\u024f\u00b5%.\s-]*)?\s*$""",
     re.VERBOSE,
 )
+_LONGEST = 60
 _GROUPED = re.compile(rf"^\d{{1,3}}(?:[{_SPACE}]\d{{3}})+(?:[.,]\d+)?$")
 
 
@@ -65,6 +67,8 @@ def read_number(text: str) -> Number | None:
     >>> read_number("1.234").value, read_number("1.234").other
     (1.234, 1234.0)
     """
+    if len(text) > _LONGEST:
+        return None
     match = _NUMBER.match(text)
     if match is None or bool(match["open"]) != bool(match["close"]):
         return None
@@ -76,6 +80,8 @@ def read_number(text: str) -> Number | None:
     if parsed is None:
         return None
     value, other, proves = parsed
+    if not math.isfinite(value):
+        return None
     if match["open"] or match["after"] or (match["sign"] or "+") not in "+":
         value, other = -value, None if other is None else -other
     return Number(value, other, proves, unit, bool(match["about"]))
