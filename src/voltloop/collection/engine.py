@@ -90,17 +90,8 @@ def solve(
     5. If that leaves a required stop out, or breaks made tours illegal, the part is searched again cautiously,
        with days and breaks inside the search.
     """
-    run = _Run(
-        problem,
-        time_limit_s,
-        seed,
-        on_progress,
-        max_iterations,
-        solver or PyvrpSolver(),
-        workers,
-        sharp_bound,
-    )
-    return run.plan()
+    search = solver or PyvrpSolver()
+    return _Run(problem, time_limit_s, seed, on_progress, max_iterations, search, workers, sharp_bound).plan()
 
 
 @dataclass
@@ -142,6 +133,7 @@ class _Run:
         self._parts_done = 0
         self._parts = 0
         self._first_plan_s = 0.0
+        self._choose_s = 0.0
 
     def plan(self) -> Plan:
         problem = self._problem
@@ -156,12 +148,13 @@ class _Run:
         with processes(problem, self._solver, workers) as executor:
             for number in range(_PASSES + 1):
                 jobs = [job for state in searched for job in self._jobs(state, number)]
-                self._search(jobs, executor, passes_left=_PASSES + 1 - number)
+                changed = self._search(jobs, executor, passes_left=_PASSES + 1 - number)
+                began = self._seconds()
                 for state in searched:
-                    if any(job[0] is state for job in jobs):
+                    if state.part.part_id in changed:
                         self._choose(state)
-        planned = self._assign()
-        planned = self._insert_left_out(planned, possible)
+                self._choose_s = max(self._choose_s, self._seconds() - began)
+        planned = self._insert_left_out(self._assign(), possible)
         return self._finish(planned, {stop: finding for stop, finding in held.items() if finding is not None})
 
     def _seconds(self) -> float:
@@ -244,23 +237,25 @@ class _Run:
 
     def _search(
         self, jobs: list[tuple[_State, Part, Effort, str]], executor: Executor | None, *, passes_left: int
-    ) -> None:
-        """Run the searches of one pass and put their tours into the pool, in a fixed order."""
+    ) -> set[str]:
+        """Search in one pass, put the tours into the pool in a fixed order; name the components searched."""
         self._parts += len(jobs)
         jobs = sorted(jobs, key=lambda job: -len(job[1].stops))
-        if executor is None:
-            for index, job in enumerate(jobs):
-                effort = self._timed(job, jobs[index:], 1, passes_left)
-                if effort is not None:
-                    self._keep(job, self._solver.tours(self._problem, job[1], effort))
-            return
+        done: list[tuple[_State, Part, Effort, str]] = []
         futures = []
-        for job in jobs:
-            effort = self._timed(job, jobs, self._workers, passes_left)
-            if effort is not None:
-                futures.append((job, executor.submit(work, job[1], effort)))
-        for job, future in futures:
+        for index, job in enumerate(jobs):
+            rest = jobs[index:] if executor is None else jobs
+            effort = self._timed(job, rest, 1 if executor is None else self._workers, passes_left)
+            if effort is None:
+                continue
+            done.append(job)
+            if executor is None:
+                self._keep(job, self._solver.tours(self._problem, job[1], effort))
+            else:
+                futures.append(executor.submit(work, job[1], effort))
+        for job, future in zip(done, futures, strict=False):
             self._keep(job, future.result())
+        return {job[0].part.part_id for job in done}
 
     def _timed(
         self, job: tuple[_State, Part, Effort, str], jobs: list[tuple[_State, Part, Effort, str]],
@@ -270,7 +265,7 @@ class _Run:
         effort = job[2]
         if self._max is not None:
             return effort
-        left = self._limit - self._seconds()
+        left = self._limit - self._seconds() - self._choose_s
         if left <= 0.05:
             self._stopped["time limit"] += 1
             return None
@@ -304,11 +299,10 @@ class _Run:
         self, planned: list[tuple[Tour, int]], possible: list[int]
     ) -> list[tuple[Tour, int]]:
         """Add stops that the choice left out wherever that is worth more than it costs."""
-        planned = list(planned)
         served = {stop for tour, _ in planned for stop in tour.stops}
         usage = Usage(self._problem, planned)
-        left = [stop for stop in possible if stop not in served]
-        for stop in sorted(left, key=lambda entry: (-self._problem.unserved_eur(entry), entry)):
+        left = sorted(set(possible) - served, key=lambda entry: (-self._problem.unserved_eur(entry), entry))
+        for stop in left:
             option = best_insertion(self._problem, stop, planned, usage)
             if option is None or option[0] >= self._problem.unserved_eur(stop) - 1e-9:
                 continue

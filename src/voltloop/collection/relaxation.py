@@ -26,7 +26,7 @@ _PULL = 0.6
 _ROUNDS = 20
 _COLUMNS_PER_KIND = 12
 _OVERHEAD = 2_000
-DEFAULT_WORK: Final = 1e8
+DEFAULT_WORK: Final = 6e7
 """Work on the bounds of a whole problem unless more is asked for: a few seconds."""
 
 # Shares of mass, floor, load points and time in the one capacity that a relaxed tour keeps.
