@@ -320,3 +320,13 @@ def test_reasons_say_what_holds_a_row_back_and_nothing_else() -> None:
     assert result.rejected["codes"].to_list() == ["mass-off-model; density-impossible"]
     assert '"3030"' in result.rejected["reasons"].item()
     assert "energy-from-model" in codes(result, 2)
+
+
+def test_a_greater_second_table_does_not_swallow_the_first() -> None:
+    """The first header is the header, even if a later one names more columns."""
+    result = read(
+        "serial,chemistry,form,energy_kwh,mass_kg\nA,NMC,pack,40,303\n\nserial,model,chemistry,form,energy_kwh,mass_kg\n"
+        "B,x,NMC,pack,40,303\n"
+    )
+    assert [entry["status"] for entry in result.entries][1] == "accepted_with_findings"
+    assert [entry["status"] for entry in result.entries][4] == "review"

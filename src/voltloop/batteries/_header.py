@@ -86,16 +86,17 @@ def recognised(cells: Sequence[str]) -> int:
 
 
 def find_header(cells: pl.DataFrame) -> int | None:
-    """Give the place (from 0) of the record that names most columns, None when none names two."""
-    best, best_score = None, 1
+    """Give the place (from 0) of the header, None when no record names two columns.
+
+    It is the first record that names nearly as many columns as any: a later one starts another table.
+    """
     for start, stop in ((0, 100), (100, 1000)):
-        for place, row in enumerate(cells.slice(start, stop - start).iter_rows(), start=start):
-            score = recognised([cell or "" for cell in row])
-            if score > best_score:
-                best, best_score = place, score
-        if best is not None:
-            break
-    return best
+        rows = cells.slice(start, stop - start).iter_rows()
+        scores = [recognised([cell or "" for cell in row]) for row in rows]
+        best = max(scores, default=0)
+        if best >= 2:
+            return start + next(place for place, score in enumerate(scores) if score >= max(2.0, 0.7 * best))
+    return None
 
 
 @lru_cache(maxsize=16384)
