@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from app_cases import ON, random_list, template_network
-from voltloop.app.lawful import law_of_load
+from voltloop.app.lawful import goods_aboard, law_of_load
 from voltloop.app.network_folder import Network
 from voltloop.app.plan import MadePlan, PlanRequest, make_plan
 from voltloop.app.plan_folder import Job, plan_into, rerun_into
@@ -78,7 +78,8 @@ def test_tours_hold_before_the_independent_checker(plan: MadePlan) -> None:
 def test_an_unlawful_load_is_recognised(plan: MadePlan) -> None:
     """The check of loads is no formality: the same goods on a bare van are forbidden."""
     heavy = plan.prepared.batteries.filter(pl.col("outcome") == "allowed")
-    found = law_of_load(heavy, plan.prepared.packed.packages, VehicleFacts(), plan.rulebook, "road_eu", ON)
+    goods = goods_aboard(heavy, plan.prepared.packed.packages, plan.rulebook, "road_eu", ON)
+    found = law_of_load(goods, VehicleFacts(), plan.rulebook, "road_eu", ON)
     assert {"load-vehicle-not-equipped", "load-driver-not-certified"} <= {finding.code for finding in found}
 
 
@@ -158,5 +159,5 @@ def test_random_lists_give_lawful_plans(network: Network, seed: int) -> None:
             )
             aboard = rows.filter(pl.col("tour_id") == tour["tour_id"])["items"]
             goods = plan.prepared.batteries.filter(pl.col("row").is_in(aboard.implode()))
-            packages = plan.prepared.packed.packages
-            assert law_of_load(goods, packages, facts, plan.rulebook, entry.mode, tour["day"]) == []
+            items = goods_aboard(goods, plan.prepared.packed.packages, plan.rulebook, entry.mode, tour["day"])
+            assert law_of_load(items, facts, plan.rulebook, entry.mode, tour["day"]) == []

@@ -51,9 +51,12 @@ class Borders:
     """
 
     def __init__(self, consents: pl.DataFrame, rulebook: Rulebook, on: date) -> None:
-        self._consents = consents.filter((pl.col("valid_from") <= on) & (pl.col("valid_to") >= on)).rows(
-            named=True
-        )
+        self._consents: dict[tuple[str, str, str], list[tuple[str, frozenset[str]]]] = {}
+        valid = consents.filter((pl.col("valid_from") <= on) & (pl.col("valid_to") >= on))
+        for row in valid.iter_rows(named=True):
+            codes = frozenset(code.strip() for code in row["waste_codes"].split(";"))
+            way = (row["from_country"], row["to_country"], row["consignee_site_id"])
+            self._consents.setdefault(way, []).append((row["consent_id"], codes))
         self._rulebook = rulebook
         self._on = on
         self._known: dict[tuple[str, str, str, bool, str], Crossing] = {}
@@ -114,13 +117,5 @@ class Borders:
 
     def _consent(self, start: str, end: str, waste_code: str, site_id: str) -> str | None:
         wanted = set(waste_code.split("|"))
-        for row in self._consents:
-            codes = {code.strip() for code in row["waste_codes"].split(";")}
-            if (
-                row["from_country"] == start
-                and row["to_country"] == end
-                and row["consignee_site_id"] == site_id
-                and wanted <= codes
-            ):
-                return str(row["consent_id"])
-        return None
+        held = self._consents.get((start, end, site_id), [])
+        return next((consent for consent, codes in held if wanted <= codes), None)

@@ -14,42 +14,42 @@ from voltloop.app.route import Prepared, Routed
 from voltloop.compliance import Rulebook, VehicleFacts, check_load, classify
 from voltloop.findings import Finding, Severity
 
-__all__ = ["law_of_load", "unlawful_runs"]
+__all__ = ["goods_aboard", "law_of_load", "unlawful_runs"]
 
 
 def law_of_load(
-    batteries: pl.DataFrame,
-    packages: pl.DataFrame,
-    vehicle: VehicleFacts,
-    rulebook: Rulebook,
-    mode: str,
-    on: date,
+    items: pl.DataFrame, vehicle: VehicleFacts, rulebook: Rulebook, mode: str, on: date
 ) -> list[Finding]:
-    """Classify the goods of a load anew and list what forbids it.
+    """List what forbids a load of goods that :func:`goods_aboard` classified on that day."""
+    found = check_load(items, vehicle, rulebook, mode, on)
+    return [finding for finding in found if finding.severity in {Severity.FORBID, Severity.REJECT}]
+
+
+def goods_aboard(
+    batteries: pl.DataFrame, packages: pl.DataFrame, rulebook: Rulebook, mode: str, on: date
+) -> pl.DataFrame:
+    """Classify goods anew for a day of carriage, and join mass, quantity and the packing instructions used.
 
     Parameters
     ----------
     batteries
-        Battery table of what is aboard, with ``is_waste``.
+        Battery table with ``is_waste``; nothing of an earlier verdict is used.
     packages
         Packages, of which those with these rows as ``item`` count.
     """
     verdicts = classify(goods_of(batteries, batteries["is_waste"]), rulebook, mode=mode, on=on)
-    used = (
-        packages.group_by("item")
-        .agg(pl.col("packing_instruction").drop_nulls().unique())
-        .with_columns(
-            pl.col("packing_instruction").list.sort().list.join("|").alias("packing_instruction_used")
-        )
-        .select("item", "packing_instruction_used")
+    used = packages.group_by("item").agg(
+        pl.col("packing_instruction")
+        .drop_nulls()
+        .unique()
+        .sort()
+        .str.join(";")
+        .alias("packing_instruction_used")
     )
-    items = verdicts.join(
-        batteries.select(item="row", net_mass_kg="mass_kg", quantity="quantity"),
-        on="item",
-        maintain_order="left",
-    ).join(used, on="item", how="left", maintain_order="left")
-    found = check_load(items, vehicle, rulebook, mode, on)
-    return [finding for finding in found if finding.severity in {Severity.FORBID, Severity.REJECT}]
+    facts = batteries.select(item="row", net_mass_kg="mass_kg", quantity="quantity")
+    return verdicts.join(facts, on="item", maintain_order="left").join(
+        used, on="item", how="left", maintain_order="left"
+    )
 
 
 def unlawful_runs(entry: Routed, prepared: Prepared, network: Network, rulebook: Rulebook) -> dict[str, str]:
@@ -57,26 +57,22 @@ def unlawful_runs(entry: Routed, prepared: Prepared, network: Network, rulebook:
     drivers = {row["driver_id"]: row for row in network.drivers.iter_rows(named=True)}
     kinds = {(kind.vehicle_type, kind.depot_id, kind.name): kind for kind in entry.problem.fleet}
     rows = entry.plan.stops.join(entry.pickups.select("pickup_id", "items"), on="pickup_id").explode("items")
+    aboard = dict(rows.group_by("tour_id").agg("items").iter_rows())
+    goods: dict[date, pl.DataFrame] = {}
     found: dict[str, str] = {}
     for tour in entry.plan.tours.iter_rows(named=True):
+        day, tour_id = tour["day"], tour["tour_id"]
+        if day not in goods:
+            planned = prepared.batteries.join(rows.select(row="items"), on="row", how="semi")
+            goods[day] = goods_aboard(planned, prepared.packed.packages, rulebook, entry.mode, day)
         kind = kinds[tour["vehicle_type"], tour["depot_id"], tour["vehicle_name"]]
-        aboard = rows.filter(pl.col("tour_id") == tour["tour_id"]).select(row="items")
-        findings = law_of_load(
-            prepared.batteries.join(aboard, on="row", how="semi"),
-            prepared.packed.packages,
-            _facts(
-                kind.is_adr_equipped,
-                kind.critical_boxes,
-                drivers.get(tour["driver_id"]),
-                tour["day"],
-                tour["tour_id"],
-            ),
-            rulebook,
-            entry.mode,
-            tour["day"],
+        facts = _facts(
+            kind.is_adr_equipped, kind.critical_boxes, drivers.get(tour["driver_id"]), day, tour_id
         )
+        items = goods[day].filter(pl.col("item").is_in(aboard[tour_id]))
+        findings = law_of_load(items, facts, rulebook, entry.mode, day)
         if findings:
-            found[tour["tour_id"]] = " ".join(finding.message for finding in findings)
+            found[tour_id] = " ".join(finding.message for finding in findings)
     return found
 
 

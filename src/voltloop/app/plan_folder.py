@@ -27,7 +27,7 @@ from voltloop.app.plan_tables import (
 )
 from voltloop.app.route import Search
 from voltloop.app.runs import ways_of
-from voltloop.app.summary import summarise
+from voltloop.app.summary import summarise, totals_of
 from voltloop.app.tables import csv_bytes, json_bytes, parquet_bytes
 from voltloop.errors import InputError
 from voltloop.findings import Finding
@@ -108,11 +108,13 @@ def _files(
     papers = write_papers(plan, ways, plan_id, lambda done, of: say("Papers", f"{done} of {of} loads"))
     comparisons = comparisons_table(plan)
     loads = loads_table(plan, papers.of_load)
-    summary = summarise(plan, comparisons)
+    totals = totals_of(plan)
+    summary = summarise(plan, totals, comparisons)
     say("Report", "")
     page = render(
         report_data(
             plan,
+            totals,
             loads=loads,
             comparisons=comparisons,
             ways=ways,

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from voltloop import __version__
 from voltloop.app.plan import MadePlan
 from voltloop.app.plan_tables import batteries_table, cost_parts, packaging_table, stops_table, tours_table
-from voltloop.app.summary import carbon_parts, totals_of
-from voltloop.documents.report import Assumption, PlanFile, ReportData, TourLine
+from voltloop.app.summary import carbon_parts
+from voltloop.documents.report import Assumption, PlanFile, ReportData, Totals, TourLine
 from voltloop.findings import Finding
 
 __all__ = ["FILES", "report_data"]
@@ -38,6 +38,7 @@ FILES = (
 
 def report_data(
     plan: MadePlan,
+    totals: Totals,
     *,
     loads: pl.DataFrame,
     comparisons: pl.DataFrame,
@@ -51,7 +52,7 @@ def report_data(
     return ReportData(
         title="Collection plan",
         on=plan.days[0],
-        totals=totals_of(plan),
+        totals=totals,
         list_counts=plan.read.counts,
         list_records=sum(plan.read.counts.values()),
         returns_name=plan.request.returns_name,
@@ -73,7 +74,7 @@ def report_data(
         ),
         verdicts=plan.assessed.verdicts,
         tours=tours_table(plan),
-        stops=stops_table(plan).rename({"points_after": "points_after"}),
+        stops=stops_table(plan),
         loads=loads,
         held=plan.held,
         deferred=plan.deferred,

@@ -11,8 +11,9 @@ from voltloop import __version__
 from voltloop.app.plan import MadePlan
 from voltloop.app.plan_tables import cost_parts
 from voltloop.app.route import Routed
-from voltloop.collection.bound import lower_bound
+from voltloop.collection.baselines import one_truck_per_site
 from voltloop.collection.parts import components
+from voltloop.collection.relaxation import DEFAULT_WORK, best_bound
 from voltloop.documents.report import Totals
 
 __all__ = ["carbon_parts", "summarise", "totals_of"]
@@ -44,8 +45,11 @@ def _bound(entry: Routed) -> float:
     problem = replace(
         entry.problem, stops=stops.with_columns(pl.lit(1, pl.Int64).alias("due_day")), missed_penalty_eur=1e12
     )
-    parts = components(problem, range(stops.height))
-    return float(sum(lower_bound(problem, part) for part in parts))
+    bound, work = 0.0, DEFAULT_WORK
+    for part in components(problem, range(stops.height)):
+        value, spent = best_bound(problem, part, one_truck_per_site(problem, part.stops), most_work=work)
+        bound, work = bound + value, work - spent
+    return bound
 
 
 def _tour_sum(plan: MadePlan, column: str) -> float:
@@ -89,7 +93,7 @@ def totals_of(plan: MadePlan) -> Totals:
     )
 
 
-def summarise(plan: MadePlan, comparisons: pl.DataFrame) -> dict[str, Any]:
+def summarise(plan: MadePlan, totals: Totals, comparisons: pl.DataFrame) -> dict[str, Any]:
     """Give the document of ``summary.json``; its fields are described in ``summary_dictionary.csv``."""
     totals = totals_of(plan)
     treatments = (
