@@ -11,7 +11,7 @@ from voltloop.collection.bound import lower_bound
 from voltloop.collection.explain import impossible
 from voltloop.collection.parts import Part
 from voltloop.collection.pool import Pool
-from voltloop.collection.relaxation import relaxed_bound
+from voltloop.collection.relaxation import DEFAULT_WORK, best_bound, relaxed_bound
 
 
 def sharp(case: Problem, stops: list[int], **options: float) -> float | None:
@@ -68,3 +68,20 @@ def test_too_much_work_or_too_fine_steps_give_none() -> None:
     instant = table(*(stop(f"S{i}", 1, service_s=0, service_by_hand_s=0, mass_kg=0.0, floor_positions=0.0, points=0.0)
                       for i in (1, 2)))  # fmt: skip
     assert sharp(problem(instant, line(0, 10)), [0, 1]) is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_better_bound_needs_no_tours_and_bears_huge_penalties(seed: int) -> None:
+    case = random_problem(seed, 4, tight=False)
+    stops = [i for i in range(4) if impossible(case, i) is None]
+    part = Part("all", tuple(stops), tuple(range(len(case.fleet))))
+    bound, work = best_bound(case, part, [], most_work=DEFAULT_WORK)
+    all_required = case.stops.with_columns(due_day=1)
+    strict = problem(all_required, case.roads["road"], fleet=case.fleet, drivers=case.drivers,
+                     depots=dict(case.depots), days=case.days, missed_penalty_eur=1e12)  # fmt: skip
+    harder, _ = best_bound(strict, part, [], most_work=DEFAULT_WORK)
+    assert work > 0
+    assert 0 <= bound <= harder + 0.02 * harder
+    missed = 1e12 * (4 - len(stops))
+    assert harder <= best_by_brute_force(strict) - missed + 1e-3
+    assert lower_bound(case, part) <= bound

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from voltloop.collection.bound import lower_bound
 from voltloop.collection.model import Problem, VehicleKind
 from voltloop.collection.parts import Part
-from voltloop.collection.schedule import Tour
+from voltloop.collection.schedule import Tour, plan_tour
 
 __all__ = ["DEFAULT_WORK", "best_bound", "relaxed_bound"]
 
@@ -48,8 +48,13 @@ class _Graph:
 def best_bound(
     problem: Problem, part: Part, tours: Sequence[Tour], *, most_work: float
 ) -> tuple[float, float]:
-    """Give the better of both lower bounds [EUR], and the work spent of ``most_work``."""
-    sharp, work = relaxed_bound(problem, part, tours, most_work=most_work)
+    """Give the better of both lower bounds [EUR], and the work spent of ``most_work``.
+
+    ``tours`` may be empty; good ones make the sharp bound faster.
+    """
+    alone = [plan_tour(problem, kind, [stop]) for stop in part.stops for kind in part.kinds]
+    known = [*tours, *(tour for tour in alone if tour is not None)]
+    sharp, work = relaxed_bound(problem, part, known, most_work=most_work) if known else (None, 0.0)
     return max(lower_bound(problem, part), sharp or 0.0), work
 
 
@@ -63,7 +68,7 @@ def relaxed_bound(
     Parameters
     ----------
     tours
-        Legal tours to start the covering from; they change the speed, not the validity.
+        Legal tours to start the covering from, at least one; they change the speed, not the validity.
     most_work
         Steps of the dynamic programme that may be spent, about 30 million a second.
 
@@ -85,22 +90,18 @@ def relaxed_bound(
     Farley (1990), Operations Research 38(5), 922-923 (scaled multipliers).
     """
     position = {stop: index for index, stop in enumerate(part.stops)}
-    graphs: list[_Graph] = []
-    for kind in part.kinds:
-        entry = problem.fleet[kind]
-        nodes = np.array(
-            [i for i, stop in enumerate(part.stops) if _may(problem, entry, stop)], dtype=np.int64
-        )
-        if len(nodes):
-            graph = _best_graph(problem, kind, part, nodes)
-            if graph is None:
-                return None, 0.0
-            graphs.append(graph)
+    graphs = _graphs(problem, part)
+    if graphs is None:
+        return None, 0.0
     work = float(sum(graph.capacity * (graph.cost.shape[0] ** 2 + _OVERHEAD) for graph in graphs)) * _ROUNDS
     if work > most_work:
         return None, 0.0
     unserved = np.array([problem.unserved_eur(stop) for stop in part.stops])
     columns = [(tour.objective_eur, [position[stop] for stop in tour.stops]) for tour in tours]
+    for cost, stops in columns:
+        # A tour of its own caps what a stop can be worth; huge penalties would only spoil the arithmetic.
+        if len(stops) == 1:
+            unserved[stops[0]] = min(unserved[stops[0]], cost)
     floor = [_price(graph, np.zeros(len(part.stops)))[0] for graph in graphs]
     best, centre = 0.0, np.zeros(len(part.stops))
     for _ in range(_ROUNDS):
@@ -122,6 +123,22 @@ def relaxed_bound(
         if best >= value * (1 - 5e-3) or (not found and np.allclose(multipliers, corner)):
             break
     return best, work
+
+
+def _graphs(problem: Problem, part: Part) -> list[_Graph] | None:
+    """Build the graph of each vehicle kind that may serve something; None when one of them cannot be built."""
+    graphs: list[_Graph] = []
+    for kind in part.kinds:
+        entry = problem.fleet[kind]
+        nodes = np.array(
+            [i for i, stop in enumerate(part.stops) if _may(problem, entry, stop)], dtype=np.int64
+        )
+        if len(nodes):
+            graph = _best_graph(problem, kind, part, nodes)
+            if graph is None:
+                return None
+            graphs.append(graph)
+    return graphs
 
 
 def _cover(
