@@ -40,11 +40,12 @@ def test_weekends_and_holidays_are_no_planning_days() -> None:
     assert planning_days(ON, 3, (), ()) == ()
 
 
-def test_an_overfull_store_gives_its_oldest_at_once() -> None:
-    """400 kg lie where 250 are allowed: the two oldest of 100 kg each are due now, the others have no deadline."""
+def test_an_overfull_store_is_late_with_its_oldest() -> None:
+    """400 kg lie where 250 are allowed: the two oldest of 100 kg each are late, the others have no deadline."""
     returned: list[date | None] = [date(2026, 11, day) for day in (4, 3, 2, 1)]
     due = due_dates(_batteries([100.0] * 4, returned), _points(250, None), on=ON)
-    assert due["due_on"].to_list() == [None, None, ON, ON]
+    late = date(2026, 11, 23)
+    assert due["due_on"].to_list() == [None, None, late, late]
     assert due["due_why"].to_list() == [None, None, "storage_limit", "storage_limit"]
 
 
@@ -66,7 +67,7 @@ def test_a_battery_that_cannot_leave_has_no_deadline_but_takes_room() -> None:
     table = _batteries([100.0, 100.0], [date(2026, 11, 1), date(2026, 11, 2)]).with_columns(
         pl.Series("can_leave", [False, True])
     )
-    assert due_dates(table, _points(150, None), on=ON)["due_on"].to_list() == [None, ON]
+    assert due_dates(table, _points(150, None), on=ON)["due_on"].to_list() == [None, date(2026, 11, 23)]
 
 
 @given(

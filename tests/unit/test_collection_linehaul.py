@@ -53,7 +53,7 @@ def test_the_least_fill_decides(share: float, loads: int) -> None:
 
 
 def test_the_cheapest_vehicle_that_still_takes_the_load_drives() -> None:
-    onward = run(goods(1, gross_mass_kg=900.0, floor_positions=4.0, points=900.0))
+    onward = run(goods(1, gross_mass_kg=900.0, floor_positions=4.0, points=900.0), min_fill=0)
     assert onward.loads["vehicle_type"].to_list() == ["van"]
     assert onward.loads["km"].to_list() == [600.0]
     assert onward.loads["cost_eur"][0] == pytest.approx(50 + 600 * 0.4 + 10 * 30)

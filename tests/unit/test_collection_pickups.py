@@ -139,7 +139,7 @@ def test_loading_ends_by_closing_time(closes: Any) -> None:
 @pytest.mark.parametrize(
     ("due", "day"),
     [
-        (date(2026, 11, 20), 1),
+        (date(2026, 11, 20), 3),
         (date(2026, 11, 23), 1),
         (date(2026, 11, 24), 2),
         (date(2026, 11, 25), 2),
@@ -149,8 +149,15 @@ def test_loading_ends_by_closing_time(closes: Any) -> None:
     ],
 )
 def test_deadlines_become_planning_days(due: date | None, day: int | None) -> None:
-    """A deadline on a day without tours must be met before; after the horizon it does not bind yet."""
+    """A deadline on a day without tours must be met before; after the horizon it does not bind yet, and one that has
+    passed means: within the planning days."""
     assert stops(goods(1, due_on=due))["due_day"] == day
+
+
+def test_a_stock_that_nobody_packs_in_a_shift_is_parted() -> None:
+    """Ten packs of 40 minutes each are fetched in three parts of at most 180 minutes."""
+    table = pickups(*(goods(number, pack_minutes=40.0, gross_mass_kg=10.0) for number in range(1, 11)))
+    assert sorted(table["pack_minutes"].to_list()) == [80.0, 160.0, 160.0]
 
 
 def test_unknown_point_is_named() -> None:

@@ -68,9 +68,10 @@ def due_dates(batteries: pl.DataFrame, points: pl.DataFrame, *, on: date) -> pl.
         (pl.col("expected_kg_per_year").fill_null(0.0) / 365.25).alias("inflow_kg_per_day"),
     )
     room = pl.col("storage_limit_kg") - pl.col("stock_kg") + pl.col("gone_kg") - pl.col("mass_kg")
+    # A store that is over its limit already should have been emptied by yesterday.
     days_left = (
         pl.when(room < 0)
-        .then(0.0)
+        .then(-1.0)
         .when(pl.col("inflow_kg_per_day") > 0)
         .then(room / pl.col("inflow_kg_per_day"))
     )

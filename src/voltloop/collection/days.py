@@ -38,7 +38,7 @@ def day_classes(problem: Problem, stops: Sequence[int]) -> list[DayClass]:
 
 
 def spread_over_days(problem: Problem, tours: Sequence[Tour], group: DayClass) -> list[int]:
-    """Give each tour a day within one class of days, early days first, urgent tours first.
+    """Give each tour a day within one class of days, early days first, tours with late stops before all others.
 
     The caller has made sure that the class as a whole has vehicles, drivers and certified drivers enough. Within
     a class all days are alike, and vehicles and certified drivers form two nested families of limits, so a day
@@ -89,10 +89,17 @@ def _spread(
     constraints = [LinearConstraint(once, 1, 1)]
     if rows:
         constraints.append(LinearConstraint(np.array(rows), -np.inf, np.array(limits)))
-    weight = np.array([tours[index].objective_eur for index in members])
-    weight = 1 + weight / max(weight.max(), 1e-9)
+    size = np.array([tours[index].objective_eur for index in members])
+    # What is late weighs more than any other wish for an early day.
+    late = np.array([_late_stops(problem, tours[index]) for index in members])
+    weight = 1 + size / max(size.max(), 1e-9) + 10.0 * late
     cost = np.kron(weight, np.arange(days))
     found = milp(cost, constraints=constraints, bounds=Bounds(0, 1), integrality=np.ones(many * days))
     if found.x is None:  # cannot happen while the class has room; the caller's check names the broken rule
         return [group.first + i % days for i in range(many)]
     return [group.first + int(day) for day in found.x.reshape(many, days).argmax(axis=1)]
+
+
+def _late_stops(problem: Problem, tour: Tour) -> int:
+    due = (problem.stop_list[stop].due_on for stop in tour.stops)
+    return sum(day is not None and day < problem.days[0] for day in due)

@@ -36,7 +36,8 @@ LOAD_COLUMNS: Final[dict[str, pl.DataType]] = {
     "items": pl.List(pl.Int64()),
 }
 """One row per onward load. ``km``, ``driving_h``, cost and emissions are for the way there and back. ``fill`` is the
-share of the tightest capacity in use, 0 to 1. ``reason`` says why it leaves."""
+share of the tightest capacity in use of the vehicle that carries a kilogram cheapest on the way, 0 to 1; a smaller one
+may drive in the end. ``reason`` says why it leaves."""
 
 _STOCK_COLUMNS: Final[dict[str, pl.DataType]] = {
     "item": pl.Int64(),
@@ -63,6 +64,7 @@ class Onward:
 @dataclass
 class _Load:
     kind: VehicleKind
+    aim: VehicleKind
     items: list[dict[str, Any]]
 
     def total(self, name: str) -> float:
@@ -70,7 +72,8 @@ class _Load:
 
     @property
     def fill(self) -> float:
-        kind = self.kind
+        """Share of the vehicle that would carry a kilogram cheapest, whichever drives in the end."""
+        kind = self.aim
         used = (
             (self.total("gross_mass_kg"), kind.payload_kg),
             (self.total("floor_positions"), kind.floor_positions),
@@ -104,7 +107,8 @@ def consolidate(
     on
         Day of departure.
     min_fill
-        A load leaves when the share of its tightest capacity reaches this, 0 to 1, or when something aboard is due.
+        A load leaves when it fills this share, 0 to 1, of the vehicle that carries a kilogram cheapest on this way, or
+        when something aboard is due.
 
     Raises
     ------
@@ -183,7 +187,7 @@ class _Rules:
                 reason = f"{load.fill:.0%} full." if not due else f"Goods aboard must leave by {min(due)}."
                 loads.append(self._row(f"L{len(loads) + 1:04d}", depot, site, load, km, hours, reason))
                 continue
-            words = f"Waits at {depot} for a fuller load to {site}: {load.fill:.0%} of a {load.kind.vehicle_type}, "
+            words = f"Waits at {depot} for a fuller load to {site}: {load.fill:.0%} of a {load.aim.vehicle_type}, "
             words += f"at least {self.min_fill:.0%} is wanted."
             stock.extend(_stay(item, words) for item in load.items)
 
@@ -212,7 +216,7 @@ class _Rules:
                 stock.append(_stay(item, words))
                 continue
             best = min(able, key=lambda kind: self._objective(kind, km, hours) / max(kind.payload_kg, 1e-9))
-            open_loads.append(_Load(best, [item]))
+            open_loads.append(_Load(best, best, [item]))
         for load in open_loads:
             able = [kind for kind in kinds if self._fits(kind, load.items)]
             load.kind = min(able, key=lambda kind: (self._objective(kind, km, hours), kind.vehicle_type))

@@ -304,7 +304,7 @@ class Problem:
         return crews
 
     def last_day(self, stop: int) -> int:
-        """Last planning day (from 1) on which a stop may be served; overdue stops are due on day 1."""
+        """Last planning day (from 1) on which a stop may be served."""
         due = self.stop_list[stop].due_day
         return self.horizon if due is None else min(max(due, 1), self.horizon)
 

@@ -90,6 +90,7 @@ def make_pickups(
     relief_points: float = 1000.0,
     adr_depots: Collection[str] | None = None,
     hand_limit_kg: float = 40.0,
+    most_minutes: float = 180.0,
 ) -> tuple[pl.DataFrame, list[Finding]]:
     """Group items that wait at the same point for the same depots into pick-ups that fit a vehicle.
 
@@ -110,6 +111,8 @@ def make_pickups(
         Depots with an equipped vehicle and a certified driver; None: all with an equipped vehicle.
     hand_limit_kg
         As in :class:`ServiceRules`.
+    most_minutes
+        Longest packing time of one pick-up [min]: a large stock that nobody could pack in a shift is fetched in parts.
 
     Returns
     -------
@@ -142,7 +145,7 @@ def make_pickups(
         groups.setdefault((point, depots, unit.needs_adr or unit.boxes > 0), []).append(unit)
     for (point, depots, _), units in sorted(groups.items()):
         limits = _largest(fleet, depots, units, relief_points, adr_depots)
-        for bin_units in _split(units, limits):
+        for bin_units in _split(units, limits, most_minutes):
             numbers[point] = numbers.get(point, 0) + 1
             row = _row(f"{point}/{numbers[point]}", point, depots, bin_units)
             rows.append(row)
@@ -235,13 +238,13 @@ def _units(items: pl.DataFrame, hand_limit_kg: float) -> list[tuple[str, tuple[s
     ]  # fmt: skip
 
 
-def _split(units: Sequence[_Unit], limits: _Limits) -> list[list[_Unit]]:
+def _split(units: Sequence[_Unit], limits: _Limits, most_minutes: float) -> list[list[_Unit]]:
     order = sorted(units, key=lambda unit: (unit.due_on or date.max, -unit.gross, unit.items))
     bins: list[list[_Unit]] = []
     sums: list[list[float]] = []
     for unit in order:
-        size = [unit.gross, unit.floor, unit.points, float(unit.boxes)]
-        most = [limits.gross, limits.floor, limits.points, float(limits.boxes)]
+        size = [unit.gross, unit.floor, unit.points, float(unit.boxes), unit.minutes]
+        most = [limits.gross, limits.floor, limits.points, float(limits.boxes), most_minutes]
         for content, used in zip(bins, sums, strict=True):
             if all(a + b <= c + 1e-9 for a, b, c in zip(used, size, most, strict=True)):
                 content.append(unit)
@@ -363,8 +366,14 @@ def _stop(
 
 
 def _due_day(due: date, days: Sequence[date]) -> int | None:
-    """Find the last planning day in time; day 1 when it is overdue, None when it falls after the horizon."""
-    return None if due > days[-1] else max(1, sum(day <= due for day in days))
+    """Find the last planning day in time; None when it falls after the horizon.
+
+    A deadline that passed before the first day cannot be kept any more. Such a pick-up must be fetched within the
+    planning days, and those that are late go first (see :func:`voltloop.collection.days.spread_over_days`).
+    """
+    if due > days[-1]:
+        return None
+    return len(days) if due < days[0] else sum(day <= due for day in days)
 
 
 def _seconds(value: Any, default: int) -> int:
