@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 from voltloop.app.network_describe import describe
+from voltloop.app.plan_report import FILES
+from voltloop.app.summary import summary_dictionary
 from voltloop.findings import kinds
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
@@ -21,6 +23,14 @@ Windows-1252. Where commas do not separate the cells, a decimal comma is underst
 regard to capitals, columns may stand in any order, and unknown columns are ignored with a note. All mistakes are told
 together, each with file, line and column, and nothing is planned until they are mended. A place in the sea, or outside
 the country it states, is the exception: it is listed among the findings and only it is left out.
+"""
+PLAN_HEAD = """# The plan folder
+
+What `voltloop plan` writes: whole or not at all. `voltloop rerun PLAN -o DIR` makes the same plan again from what is in
+it.
+
+Every table is CSV in UTF-8 with a header line; a text cell that a spreadsheet would run as a formula has an apostrophe
+in front. Masses are in kg, money in EUR, distances in km, shares 0 to 1, dates ISO 8601, times local.
 """
 FINDINGS_HEAD = """# Findings
 
@@ -44,8 +54,22 @@ def findings_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def plan_page() -> str:
+    lines = [PLAN_HEAD, "## Files", "", "| File | What it holds |", "| --- | --- |"]
+    lines += [f"| `{file.path}` | {file.meaning} |" for file in FILES]
+    lines += ["| `documents/` | Papers of every load as PDF |", "| `report.html` | The plan on one page |"]
+    lines += ["", "## summary.json", "", "| Field | Type | Unit | Meaning |", "| --- | --- | --- | --- |"]
+    for row in summary_dictionary():
+        lines.append(f"| `{row['path']}` | {row['type']} | {row['unit']} | {row['meaning']} |")
+    return "\n".join(lines) + "\n"
+
+
 def pages() -> dict[Path, str]:
-    return {REFERENCE / "network-folder.md": network_page(), REFERENCE / "findings.md": findings_page()}
+    return {
+        REFERENCE / "network-folder.md": network_page(),
+        REFERENCE / "findings.md": findings_page(),
+        REFERENCE / "plan-folder.md": plan_page(),
+    }
 
 
 def main() -> int:

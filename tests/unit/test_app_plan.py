@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +15,10 @@ from voltloop.app.lawful import goods_aboard, law_of_load
 from voltloop.app.network_folder import Network
 from voltloop.app.plan import MadePlan, PlanRequest, make_plan
 from voltloop.app.plan_folder import Job, plan_into, rerun_into
+from voltloop.app.plan_tables import comparisons_table
 from voltloop.app.route import Search
+from voltloop.app.summary import summarise, summary_dictionary, totals_of
+from voltloop.app.tables import json_bytes
 from voltloop.collection import evaluate
 from voltloop.compliance import VehicleFacts
 from voltloop.errors import InputError, NoFeasiblePlan
@@ -121,6 +125,26 @@ def test_a_plan_folder_is_complete_and_can_be_made_again(tmp_path: Path) -> None
     rerun_into(out, again, _quiet, provider=GreatCircle())
     for name in ("tours.csv", "stops.csv", "loads.csv", "held.csv", "deferred.csv"):
         assert (again / name).read_bytes() == (out / name).read_bytes(), name
+
+
+def _paths(document: object, at: str = "") -> set[str]:
+    """Paths of the leaves of a document, as the dictionary writes them."""
+    if isinstance(document, dict):
+        return set().union(*(_paths(value, f"{at}.{key}" if at else key) for key, value in document.items()))
+    if isinstance(document, list) and document and isinstance(document[0], dict):
+        return set().union(*(_paths(value, f"{at}[]") for value in document))
+    return {at}
+
+
+def test_every_field_of_the_summary_is_in_the_dictionary(plan: MadePlan) -> None:
+    """The documentation of summary.json has every field, and no other."""
+    document = json.loads(json_bytes(summarise(plan, totals_of(plan), comparisons_table(plan))))
+    patterns = {row["path"]: re.escape(row["path"]).replace(r"\*", "[^.]+") for row in summary_dictionary()}
+    paths = _paths(document)
+    assert [path for path in paths if not any(re.fullmatch(p, path) for p in patterns.values())] == []
+    # A tally may be empty: a proven optimum has no search that was stopped.
+    fixed = {name: p for name, p in patterns.items() if "*" not in name}
+    assert [name for name, p in fixed.items() if not any(re.fullmatch(p, path) for path in paths)] == []
 
 
 def test_a_folder_that_is_no_plan_cannot_be_rerun(tmp_path: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
+from functools import cache
+from importlib import resources
 from typing import Any
 
 import polars as pl
@@ -16,7 +19,14 @@ from voltloop.collection.parts import components
 from voltloop.collection.relaxation import DEFAULT_WORK, best_bound
 from voltloop.documents.report import Totals
 
-__all__ = ["carbon_parts", "summarise", "totals_of"]
+__all__ = ["carbon_parts", "summarise", "summary_dictionary", "totals_of"]
+
+
+@cache
+def summary_dictionary() -> tuple[dict[str, str], ...]:
+    """Give path, type, unit and meaning of each field of ``summary.json``; ``*`` is any key, ``[]`` a list."""
+    text = (resources.files("voltloop.app") / "summary_dictionary.csv").read_text(encoding="utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
 
 
 def _planned(plan: MadePlan) -> pl.DataFrame:
