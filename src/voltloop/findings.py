@@ -106,7 +106,7 @@ def kinds() -> dict[str, FindingKind]:
     return found
 
 
-def make(  # noqa: PLR0913 - one keyword per column of the finding
+def make(
     code: str,
     *,
     where: str = "",

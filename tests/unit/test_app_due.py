@@ -36,7 +36,10 @@ def _points(limit: float | None, per_year: float | None) -> pl.DataFrame:
 def test_weekends_and_holidays_are_no_planning_days() -> None:
     """Vehicles run on working days that are no holidays."""
     week = ("Mon", "Tue", "Wed", "Thu", "Fri")
-    assert planning_days(date(2026, 12, 24), 2, week, [date(2026, 12, 25)]) == (date(2026, 12, 24), date(2026, 12, 28))
+    assert planning_days(date(2026, 12, 24), 2, week, [date(2026, 12, 25)]) == (
+        date(2026, 12, 24),
+        date(2026, 12, 28),
+    )
     assert planning_days(ON, 3, (), ()) == ()
 
 

@@ -14,7 +14,8 @@ def _places(**columns: list[object]) -> pl.DataFrame:
     rows = len(next(iter(columns.values())))
     blank: dict[str, object] = {
         "type": "dealer", "city": None, "country": "DE", "lat": 50.0, "lon": 10.0, "address": None, "postcode": None,
-        "contact": None, "phone": None, "opens_at": time(8), "closes_at": time(17), "has_forklift": True, "takes_damaged": False,
+        "contact": None, "phone": None, "opens_at": time(8), "closes_at": time(17), "has_forklift": True,
+        "takes_damaged": False,
         "storage_limit_kg": None, "expected_kg_per_year": None, "is_plannable": True, "why_not": None,
     }  # fmt: skip
     text = {"city", "address", "postcode", "contact", "phone", "why_not"}

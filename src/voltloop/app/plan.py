@@ -23,7 +23,7 @@ from voltloop.batteries import ReadResult, read_list
 from voltloop.collection import Onward, Progress, evaluate
 from voltloop.compliance import Rulebook, load_rulebook
 from voltloop.errors import InputError, NoFeasiblePlan, VoltloopError
-from voltloop.findings import Finding
+from voltloop.findings import Finding, make
 from voltloop.transport import DistanceProvider
 
 __all__ = ["MadePlan", "PlanRequest", "make_plan"]
@@ -158,7 +158,10 @@ def make_plan(request: PlanRequest, provider: DistanceProvider, say: Say | None 
     plan = MadePlan(
         request, read, origins, world, rulebook, borders, assessed, prepared, days, _day_after(days, network),
         kept, onward, tour_of, held.sort("row"), deferred.sort("row"),
-        (*network.findings, *origins.findings, *assessed.decision.findings, *(f for r in kept for f in r.findings)),
+        (
+            *network.findings, *origins.findings, *_late(prepared, on), *assessed.decision.findings,
+            *(finding for entry in kept for finding in entry.findings),
+        ),
     )  # fmt: skip
     _check(plan)
     if tour_of.is_empty():
@@ -172,6 +175,25 @@ def _check_editions(network: Network, borders: Borders, rulebook: Rulebook, days
     for mode in sorted(mode for mode in modes if mode is not None):
         for day in (days[0], days[-1]):
             rulebook.edition(rulebook.mode(mode).regime, day, None)
+
+
+def _late(prepared: Prepared, on: date) -> list[Finding]:
+    """Batteries that should have left their point before the first day, one finding per point."""
+    late = prepared.batteries.filter(pl.col("due_on") < on)
+    points = late.group_by("point_id").agg(
+        pl.len(), pl.col("due_on").min(), pl.col("point_name").first(), pl.col("due_why").first()
+    )
+    return [
+        make(
+            "point-overdue",
+            where=f"point {row['point_id']}",
+            field=row["due_why"],
+            value=row["due_on"],
+            name=row["point_name"],
+            count=row["len"],
+        )
+        for row in points.sort("due_on", "point_id").iter_rows(named=True)
+    ]
 
 
 def _placed(batteries: pl.DataFrame, origins: Origins) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -27,12 +27,15 @@ class World:
         ``place, id, kind`` (point or site), ``name, country, lat, lon``.
     km
         Road length between all places, infinite where no road leads.
+    measured_h
+        Driving time of the measured profile as the source of distances gives it [h].
     estimated
         Where a length is a straight line times a factor.
     """
 
     places: pl.DataFrame
     km: NDArray[np.float64]
+    measured_h: NDArray[np.float64]
     estimated: NDArray[np.bool_]
 
     def index(self, kind: str) -> pl.DataFrame:
@@ -41,7 +44,12 @@ class World:
 
     def hours(self, profile: str) -> NDArray[np.float64]:
         """Driving time between all places for a vehicle [h]; infinite where no road leads."""
-        return np.asarray(hours(self.km, profile))
+        if profile == _MEASURED:
+            return self.measured_h
+        # Other vehicles are slower or faster by what their speeds on such a length differ.
+        own, measured = np.asarray(hours(self.km, profile)), np.asarray(hours(self.km, _MEASURED))
+        ratio = np.divide(own, measured, out=np.ones_like(own), where=np.isfinite(measured) & (measured > 0))
+        return np.asarray(self.measured_h * ratio)
 
     def roads(self) -> dict[str, Roads]:
         """Give the matrices of each profile, for the tour engine."""
@@ -73,4 +81,6 @@ def survey(points: pl.DataFrame, sites: pl.DataFrame, provider: DistanceProvider
     found = provider.distances(spots, spots, _MEASURED)
     km = np.where(found.reachable, found.km, np.inf)
     np.fill_diagonal(km, 0.0)
-    return World(places, km, found.estimated)
+    measured_h = np.where(found.reachable, found.hours, np.inf)
+    np.fill_diagonal(measured_h, 0.0)
+    return World(places, km, measured_h, found.estimated)
