@@ -49,7 +49,8 @@ def pack_models() -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``model_id``, ``manufacturer``, ``manufacturer_aliases`` (list), ``model``, ``model_aliases`` (list), ``families`` (list: names of the series),
+        ``model_id``, ``manufacturer``, ``manufacturer_aliases`` (list), ``model``, ``model_aliases`` (list),
+        ``families`` (list: names of the series),
         ``chemistry``, ``form``, ``energy_wh`` [Wh], ``mass_kg`` [kg], ``voltage_v`` [V, null for mixed lots],
         ``cell_format``, ``year_from``, ``year_to``, ``is_estimate``, ``source``.
 
@@ -72,7 +73,10 @@ def pack_models() -> pl.DataFrame:
         year_to=pl.Int64,
     )
     return frame.with_columns(
-        _listed("manufacturer_aliases"), _listed("model_aliases"), _listed("families"), pl.col("is_estimate") == "yes"
+        _listed("manufacturer_aliases"),
+        _listed("model_aliases"),
+        _listed("families"),
+        pl.col("is_estimate") == "yes",
     )
 
 
