@@ -98,6 +98,19 @@ def test_duties_above_the_limit(points: float, category_0: bool, above: bool) ->
     assert ("ADR 5.3.2" in duties.cite) is above
 
 
+@pytest.mark.parametrize(("points", "kilograms"), [(900.0, "2 kg"), (1200.0, "12 kg")])
+def test_each_load_is_told_its_own_fire_extinguishers(points: float, kilograms: str) -> None:
+    """The small set within the limit, the set by mass of the unit above it, never both (ADR 8.1.4)."""
+    duties = load_obligations(points, False, "road_eu", BOOK, ON).duties
+    assert kilograms in duties["extinguisher"]
+    assert ("quantities" in duties) is (points < 1000.0)
+
+
+def test_waste_obliges_even_where_the_goods_do_not() -> None:
+    duties = load_obligations(0.0, False, "road_eu", BOOK, ON, is_regulated=False, has_waste=True).duties
+    assert set(duties) == {"waste_carrier"}
+
+
 def test_a_single_category_above_its_own_limit() -> None:
     assert load_obligations(999.6, False, "road_eu", BOOK, ON, is_above_single_limit=True).needs_plates
 

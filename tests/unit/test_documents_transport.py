@@ -123,7 +123,7 @@ def test_goods_for_another_consignee_name_it() -> None:
     first, second = tour().consignments
     text = text_of(transport_document(tour(consignments=(replace(first, consignee=other), second))))
     assert "→ Zweitwerk, Am Ring 1, Halle, Germany" in text
-    assert "Consignee Zweitwerk" in text
+    assert "Consignee: Zweitwerk" in text
 
 
 def test_names_print_literally() -> None:
@@ -164,3 +164,20 @@ def test_a_load_under_the_other_law_is_refused() -> None:
     with pytest.raises(InputError, match="us_shipping_paper") as caught:
         transport_document(american())
     assert caught.value.code == "paper-wrong-mode"
+
+
+@pytest.mark.parametrize(
+    ("un", "provisions", "why"),
+    [
+        ("3496", (), "not subject to ADR, chapter 3.2 Table A"),
+        ("", (), "no entry in ADR, chapter 3.2 Table A"),
+        ("2794", ("598",), "under the conditions of special provision 598"),
+    ],
+)
+def test_exempt_goods_name_the_place_that_exempts_them(
+    un: str, provisions: tuple[str, ...], why: str
+) -> None:
+    first, _ = tour().consignments
+    line = replace(first.lines[0], outcome="exempt_other", un_number=un, special_provisions=provisions)
+    text = text_of(transport_document(tour(consignments=(replace(first, lines=(line,)),))))
+    assert why in text

@@ -58,6 +58,35 @@ def test_manifest_waste_carries_the_word_and_no_universal_waste_note() -> None:
     assert "40 CFR part 273" not in text
 
 
+@pytest.mark.parametrize("packing", ["173.185(d)", "173.185(f)"])
+def test_universal_waste_named_by_its_part_travels_without_the_word(packing: str) -> None:
+    """A verdict names universal waste by its part of the CFR, which is no waste code (172.101(c)(9))."""
+    load = american()
+    first = load.consignments[0]
+    waste = replace(first.lines[0], waste_code="40 CFR 273", packing_instruction=packing)
+    text = text_of(us_shipping_paper(replace(load, consignments=(replace(first, lines=(waste,)),))))
+    assert "UN3480, Lithium ion batteries, 9" in text
+    assert "Waste Lithium" not in text
+    assert "waste code 40" not in text
+    assert "Universal Waste – Battery(ies)" in text
+
+
+@pytest.mark.parametrize(
+    ("provisions", "why"),
+    [
+        (("130", "340"), "172.102 special provision 130, 172.102 special provision 340"),
+        (("173.159a",), "under the conditions of 49 CFR 173.159a"),
+        ((), "not a hazardous material by highway"),
+    ],
+)
+def test_excepted_goods_name_their_provision(provisions: tuple[str, ...], why: str) -> None:
+    load = american()
+    first = load.consignments[0]
+    line = replace(first.lines[0], outcome="exempt_other", special_provisions=provisions)
+    text = text_of(us_shipping_paper(replace(load, consignments=(replace(first, lines=(line,)),))))
+    assert why in text
+
+
 def test_it_is_on_letter_paper() -> None:
     with pypdfium2.PdfDocument(us_shipping_paper(american())) as document:
         assert document[0].get_size() == pytest.approx((612, 792))

@@ -97,6 +97,7 @@ def make_load(run: Run, context: Context) -> Load:
         run.day,
         is_above_single_limit=account.exceeds_1136,
         is_regulated=any(line.is_dangerous for part in consignments for line in part.lines),
+        has_waste=any(line.is_waste for part in consignments for line in part.lines),
     )
     movements, papers = _movements(run, context)
     return Load(

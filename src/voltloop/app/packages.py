@@ -14,6 +14,9 @@ __all__ = ["by_package", "party_of", "unique_lines"]
 _WET = frozenset({"2794", "2795", "2800"})
 """UN numbers of batteries with liquid electrolyte, whose packages carry orientation arrows (ADR 5.2.1.10)."""
 
+_LARGE = ("50", "51")
+"""Beginnings of the UN codes of large packagings (ADR 6.6.1.3): their instructions begin with LP."""
+
 
 def by_package(
     batteries: pl.DataFrame, packages: pl.DataFrame, packagings: pl.DataFrame
@@ -52,11 +55,10 @@ def _line(
         package_id=str(parts[0]["package_id"]),
         packaging=packaging["name"],
         packaging_code=packaging["un_code"] or "",
-        packing_instruction=parts[0]["packing_instruction"] or "",
+        packing_instruction=_instruction(parts[0], first, packaging),
         outcome=first["outcome"],
         un_number=_said(first["un_number"]),
-        proper_shipping_name=_said(first["proper_shipping_name"])
-        or f"{first['chemistry']} batteries".upper(),
+        proper_shipping_name=_said(first["proper_shipping_name"]) or f"{first['chemistry']} batteries",
         hazard_class=_said(first["hazard_class"]),
         tunnel_code=_said(first["tunnel_code"]),
         transport_category=_said(first["transport_category"]),
@@ -71,7 +73,23 @@ def _line(
         points_per_kg=first["points_per_kg"],
         batteries=tuple(_battery(row, part) for row, part in zip(rows, parts, strict=True)),
         wet=_said(first["un_number"]) in _WET,
+        special_provisions=_parts(first["special_provisions"]),
     )
+
+
+def _instruction(part: Mapping[str, Any], row: Mapping[str, Any], packaging: Mapping[str, Any]) -> str:
+    """Name the instruction as the kind of packaging asks: a large packaging is used under LP904, never under P908.
+
+    Among the instructions that are open to the goods and that the packaging is for; without a better one, the one that
+    it was chosen under.
+    """
+    used = part["packing_instruction"] or ""
+    offered = packaging["packing_instructions"] or []
+    names = {name.strip() for name in (offered.split(";") if isinstance(offered, str) else offered)}
+    open_to_it = [name for name in _said(row["packing_instruction"]).split("|") if name in names]
+    is_large = (packaging["un_code"] or "").startswith(_LARGE)
+    fitting = [name for name in open_to_it if name.startswith("LP") == is_large]
+    return used if used in fitting or not fitting else fitting[0]
 
 
 def _battery(row: Mapping[str, Any], part: Mapping[str, Any]) -> BatteryItem:

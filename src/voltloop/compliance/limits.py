@@ -37,7 +37,11 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Something a load obliges to, and when: ``regulated`` goods aboard, or a load ``above_limit``."""
+    """Something a load obliges to, and when.
+
+    ``when`` is ``regulated`` (any regulated goods aboard), ``within_limit`` or ``above_limit`` (regulated goods under
+    or above the small-load relief, where the mode has one), or ``waste`` (any waste aboard, regulated or not).
+    """
 
     id: str
     regime: str
@@ -51,6 +55,7 @@ class Duty:
     confidence: str
 
 
+_DUTY_WHEN = ("regulated", "within_limit", "above_limit", "waste")
 _Entry = TypeVar("_Entry", Limit, Duty)
 
 
@@ -158,9 +163,9 @@ def read_duties(path: Path, shown: str, editions: Mapping[str, tuple[Edition, ..
     head = ("id", "regime", "since", "until", "confirmed", "when", "duty", "text", "cite", "confidence")
     found, seen = [], set[str]()
     for place, row in rows_of(path, shown, head):
-        if row["when"] not in ("regulated", "above_limit"):
+        if row["when"] not in _DUTY_WHEN:
             raise RulebookError(
-                f'{place}, column when: "{row["when"]}" is not known. Choices: regulated, above_limit.',
+                f'{place}, column when: "{row["when"]}" is not known. Choices: {", ".join(_DUTY_WHEN)}.',
                 code="rulebook-value",
             )
         found.append(

@@ -241,6 +241,7 @@ def load_obligations(
     *,
     is_above_single_limit: bool = False,
     is_regulated: bool = True,
+    has_waste: bool = False,
 ) -> LoadObligations:
     """Give the duties of a load.
 
@@ -257,6 +258,8 @@ def load_obligations(
         are 999.6 points). :attr:`Load.exceeds_1136` knows.
     is_regulated
         Whether anything aboard is not exempt.
+    has_waste
+        Whether anything aboard is waste, exempt or not.
 
     Raises
     ------
@@ -269,11 +272,13 @@ def load_obligations(
         (limit.limit for limit in limits if limit.kind == "total" and limit.limit is not None), default=None
     )
     above = total is not None and (has_tc0 or is_above_single_limit or points > total)
-    duties = [
-        duty
-        for duty in active(rulebook.duties, edition)
-        if (duty.when == "regulated" and is_regulated) or (duty.when == "above_limit" and above)
-    ]
+    true = {
+        "regulated": is_regulated,
+        "within_limit": is_regulated and total is not None and not above,
+        "above_limit": above,
+        "waste": has_waste,
+    }
+    duties = [duty for duty in active(rulebook.duties, edition) if true[duty.when]]
     return LoadObligations(
         above,
         {duty.duty: duty.text for duty in duties},

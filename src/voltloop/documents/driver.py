@@ -25,24 +25,33 @@ from voltloop.documents.wording import (
 __all__ = ["driver_sheet"]
 
 _KINDS = {"start": "Start", "pickup": "Pick up", "delivery": "Deliver", "break": "Break", "end": "End"}
+_ALWAYS = (
+    "Load securing: straps, edge protectors, anti-slip mats",
+    "Insulating tape and gloves, dry sand or other inert absorbent",
+)
 _EQUIPMENT = {
-    "road_eu": (
-        "Papers: transport document, packing list, instructions in writing where the load asks for them",
-        "Photo identity of each crew member (ADR 1.10.1.4)",
-        "Fire extinguisher, 2 kg dry powder at least, in date (ADR 8.1.4)",
-        "Wheel chock, two standing warning signs, warning vest, portable lamp, gloves, eye protection (ADR 8.1.5)",
-        "Eye rinsing liquid (ADR 8.1.5.2)",
-        "Load securing: straps, edge protectors, anti-slip mats",
-        "Insulating tape and gloves, dry sand or other inert absorbent",
+    "adr": (
+        "Papers: transport document, packing list, instructions in writing that the crew reads (ADR 5.4.3)",
+        "Photo identity and ADR certificate (ADR 1.10.1.4, 8.2.1)",
+        "Orange plates at front and rear (ADR 5.3.2)",
+        "Fire extinguishers in date, in all 4 kg up to 3.5 t, 8 kg up to 7.5 t, 12 kg above (ADR 8.1.4.1)",
+        "Wheel chock, two standing warning signs, eye rinsing liquid (ADR 8.1.5)",
+        "For each of the crew: warning vest, lamp, gloves, eye protection (ADR 8.1.5)",
+        *_ALWAYS,
     ),
-    "road_us": (
+    "adr_1136": (
+        "Papers: transport document, packing list",
+        "Fire extinguisher, 2 kg dry powder at least, in date (ADR 8.1.4.2)",
+        "Warning vest, warning triangle, gloves, eye protection",
+        *_ALWAYS,
+    ),
+    "cfr": (
         "Shipping paper within reach of the belted driver (49 CFR 177.817(e))",
         "Emergency response information, ERG guide (49 CFR 172.602)",
         "Fire extinguisher, 10 B:C for placarded loads, 5 B:C otherwise (49 CFR 393.95)",
         "Three warning triangles (49 CFR 393.95(f))",
         "Hazmat training record of the driver in date (49 CFR 172.704)",
-        "Load securing: straps, edge protectors, anti-slip mats",
-        "Insulating tape and gloves, dry sand or other inert absorbent",
+        *_ALWAYS,
     ),
 }
 _PHONES = {"road_eu": "112", "road_us": "911"}
@@ -82,7 +91,7 @@ def driver_sheet(
         "zone": _zone(load.stops),
         "stops": [_stop(stop, load) for stop in load.stops],
         "obligations": list(load.obligations),
-        "equipment": list(load.equipment or _EQUIPMENT[load.mode]),
+        "equipment": list(load.equipment or _EQUIPMENT[_regime(load, counted)]),
         "notes": list(load.notes),
         "borders": [f"{country_name(one)} → {country_name(other)}" for one, other in load.borders],
         "call": _PHONES[load.mode],
@@ -119,6 +128,12 @@ def driver_sheet(
         values=values,
         font_folders=font_folders,
     )
+
+
+def _regime(load: Load, counted: Sequence[PackageLine]) -> str:
+    if load.mode == "road_us":
+        return "cfr"
+    return "adr" if counted and not load.uses_small_load_relief else "adr_1136"
 
 
 def _facts(load: Load, fields: OpenFields) -> list[list[Value]]:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from voltloop.documents.load import Mode, PackageLine
+from voltloop.documents.wording import manifest_codes
 
 __all__ = ["PackageMarks", "marks_of"]
 
@@ -74,7 +75,7 @@ def marks_of(line: PackageLine, mode: Mode) -> PackageMarks:
     numbers = [line.un] if line.is_dangerous else []
     battery_mark = line.outcome == "exempt_small"
     arrows = line.wet and line.is_dangerous
-    universal = mode == "road_us" and line.is_waste and not line.waste_code.strip()
+    universal = mode == "road_us" and line.is_waste and not manifest_codes(line)
     for mark in line.marks:
         text = mark.strip()
         low = text.lower()

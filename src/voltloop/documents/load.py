@@ -129,8 +129,7 @@ class PackageLine:
     count
         Number of packages, 1 or more.
     net_mass_kg, gross_mass_kg
-        Batteries alone, and with packaging, of all packages of the line. A gross mass of None is a person's
-        field.
+        Batteries alone, and with packaging, of all packages. A gross mass of None is a person's field.
     energy_wh
         Of all packages of the line; None when not known.
     points_per_kg
@@ -141,6 +140,8 @@ class PackageLine:
         How to pack, in words, for the driver and the packing list.
     wet
         True for batteries with free liquid: the package carries orientation arrows.
+    special_provisions
+        What the verdict relies on ("598"); for exempted goods the paper names it as the reason.
     """
 
     package_id: str
@@ -167,6 +168,7 @@ class PackageLine:
     batteries: tuple[BatteryItem, ...] = ()
     packing_notes: tuple[str, ...] = ()
     wet: bool = False
+    special_provisions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _one_of(self.outcome, get_args(Outcome), f"Package {self.package_id}, outcome")

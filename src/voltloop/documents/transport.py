@@ -8,7 +8,7 @@ from typing import Any
 
 from voltloop.documents.frame import make_paper, need_mode, party_or_ask, vehicle_facts
 from voltloop.documents.goods import Item, adr_categories, items, packages_text
-from voltloop.documents.load import Consignment, Load
+from voltloop.documents.load import Consignment, Load, PackageLine
 from voltloop.documents.open_fields import OpenFields, Value
 from voltloop.documents.wording import (
     adr_description,
@@ -22,11 +22,6 @@ from voltloop.documents.wording import (
 __all__ = ["transport_document"]
 
 _LIMIT = 1000.0
-_EXEMPT = {
-    "exempt_small": "small batteries, special provision 188: packed and marked so, not counted",
-    "exempt_other": "not subject to the other provisions under the conditions of its special provision",
-    "not_dangerous": "no dangerous goods of this mode",
-}
 
 
 def transport_document(
@@ -193,7 +188,7 @@ def _exempt(load: Load) -> list[dict[str, Any]]:
         rows.append(
             {
                 "description": item.description,
-                "why": _EXEMPT.get(item.line.outcome, "does not count as dangerous goods"),
+                "why": _why_exempt(item.line),
                 "statements": statements_to_print(item.line),
                 "packages": packages_text(item.count, item.line),
                 "net": number(item.net_mass_kg),
@@ -203,7 +198,19 @@ def _exempt(load: Load) -> list[dict[str, Any]]:
     return rows
 
 
-def _exempt_description(line: Any) -> str:
+def _why_exempt(line: PackageLine) -> str:
+    provisions = ", ".join(line.special_provisions)
+    if line.outcome == "exempt_small":
+        return f"small batteries, special provision {provisions or '188'}: packed and marked so, not counted"
+    if line.outcome == "not_dangerous":
+        return "no dangerous goods of this mode"
+    if provisions:
+        return f"not subject to the other provisions of ADR under the conditions of special provision {provisions}"
+    # Without a provision the exemption stands in Table A itself, as for nickel-metal hydride.
+    return "not subject to ADR, chapter 3.2 Table A" if line.un else "no entry in ADR, chapter 3.2 Table A"
+
+
+def _exempt_description(line: PackageLine) -> str:
     number_text = f"UN {line.un} " if line.un else ""
     return f"{number_text}{line.proper_shipping_name}".strip() or "Batteries, no UN number"
 
@@ -221,9 +228,9 @@ def _languages(load: Load, fields: OpenFields) -> list[str]:
 
 
 def _signatures(load: Load) -> list[str]:
-    names = [f"Consignor {consignment.consignor.name}" for consignment in load.consignments]
+    names = [f"Consignor: {consignment.consignor.name}" for consignment in load.consignments]
     receivers = dict.fromkeys(
         (consignment.consignee or load.consignee).name for consignment in load.consignments
     )
-    driver = f"Driver {load.driver.name}" if load.driver.name else "Driver"
-    return [*dict.fromkeys(names), driver, *(f"Consignee {name}" for name in receivers)]
+    driver = f"Driver: {load.driver.name}" if load.driver.name else "Driver"
+    return [*dict.fromkeys(names), driver, *(f"Consignee: {name}" for name in receivers)]

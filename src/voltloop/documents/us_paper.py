@@ -11,7 +11,15 @@ from voltloop.documents.frame import make_paper, need_mode, party_or_ask, vehicl
 from voltloop.documents.goods import Item, items, packages_text
 from voltloop.documents.load import Consignment, Load, PackageLine
 from voltloop.documents.open_fields import OpenFields
-from voltloop.documents.wording import energy, number, party, pounds, statements_to_print, us_description
+from voltloop.documents.wording import (
+    energy,
+    manifest_codes,
+    number,
+    party,
+    pounds,
+    statements_to_print,
+    us_description,
+)
 
 __all__ = ["us_shipping_paper"]
 
@@ -21,11 +29,6 @@ _CERTIFICATION = (
     "labeled, and are in proper condition for transportation according to the applicable regulations of the "
     "Department of Transportation."
 )
-_EXCEPTED = {
-    "exempt_small": "smaller batteries, 49 CFR 173.185(c): no shipping paper required",
-    "exempt_other": "excepted under the conditions of its provision",
-    "not_dangerous": "not a hazardous material by highway",
-}
 
 
 def us_shipping_paper(
@@ -72,13 +75,13 @@ def us_shipping_paper(
             _group(consignment, place, len(load.consignments), fields)
             for place, consignment in enumerate(load.consignments, start=1)
         ],
-        "any_waste": any(line.is_waste and not line.waste_code for line in load.lines),
+        "any_waste": any(line.is_waste and not manifest_codes(line) for line in load.lines),
         "count": number(sum(line.count for line in counted), american=True),
         "net": _mass(sum(line.net_mass_kg for line in counted)),
         "excepted": [
             {
                 "description": item.description,
-                "why": _EXCEPTED.get(item.line.outcome, "not a hazardous material by highway"),
+                "why": _why_excepted(item.line),
                 "packages": packages_text(item.count, item.line),
                 "net": _mass(item.net_mass_kg),
             }
@@ -92,11 +95,11 @@ def us_shipping_paper(
         "notes": list(load.notes),
         "certification": _CERTIFICATION,
         "shippers": list(
-            dict.fromkeys(f"Shipper {consignment.consignor.name}" for consignment in load.consignments)
+            dict.fromkeys(f"Shipper: {consignment.consignor.name}" for consignment in load.consignments)
         ),
         "takers": [
-            f"Driver {load.driver.name}" if load.driver.name else "Driver",
-            f"Consignee {load.consignee.name}",
+            f"Driver: {load.driver.name}" if load.driver.name else "Driver",
+            f"Consignee: {load.consignee.name}",
         ],
     }
     fields.ask("Signature under the shipper's certification", "shipper", "49 CFR 172.204(d)")
@@ -128,9 +131,8 @@ def _row(item: Item) -> dict[str, Any]:
     line = item.line
     extras = [f"packed under 49 CFR {line.packing_instruction}" if line.packing_instruction else ""]
     if line.is_waste:
-        extras.append(
-            f"waste code {line.waste_code}" if line.waste_code else "Universal Waste – Battery(ies)"
-        )
+        codes = manifest_codes(line)
+        extras.append(f"waste code {codes}" if codes else "Universal Waste – Battery(ies)")
     extras.append(energy(item.energy_wh))
     gross = f"gross {_mass(item.gross_mass_kg)}" if item.gross_mass_kg is not None else ""
     return {
@@ -141,6 +143,17 @@ def _row(item: Item) -> dict[str, Any]:
         "net": _mass(item.net_mass_kg),
         "gross": gross,
     }
+
+
+def _why_excepted(line: PackageLine) -> str:
+    provisions = line.special_provisions
+    if line.outcome == "exempt_small":
+        return "smaller batteries, 49 CFR 173.185(c): no shipping paper required"
+    if line.outcome == "exempt_other" and provisions:
+        # Provisions of 172.102 are numbers; paragraphs are named by section.
+        named = [p if "." in p else f"172.102 special provision {p}" for p in provisions]
+        return f"not subject to the other rules by highway under the conditions of 49 CFR {', '.join(named)}"
+    return "not a hazardous material by highway"
 
 
 def _excepted_description(line: PackageLine) -> str:

@@ -21,6 +21,7 @@ __all__ = [
     "energy",
     "forwarding_languages",
     "law_line",
+    "manifest_codes",
     "number",
     "party",
     "pounds",
@@ -30,6 +31,7 @@ __all__ = [
 
 _THIN_SPACE = "\u202f"
 _WASTE_WORD = re.compile(r"^\s*WASTE\b", re.IGNORECASE)
+_RCRA_CODE = re.compile(r"\b[DFKPU]\d{3}\b")
 _LB_PER_KG = 1 / 0.45359237
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -181,11 +183,30 @@ def us_description(line: PackageLine) -> str:
     ...     hazard_class="9", is_waste=True))
     'UN3480, Lithium ion batteries, 9'
     """
-    name = _with_waste(line, "Waste") if line.waste_code.strip() else line.proper_shipping_name.strip()
+    name = _with_waste(line, "Waste") if manifest_codes(line) else line.proper_shipping_name.strip()
     prefix = "NA" if line.un_number.upper().startswith("NA") else "UN"
     hazard_class = "9" if line.hazard_class.strip().upper() == "9A" else line.hazard_class.strip()
     parts = [f"{prefix}{line.un}", name, hazard_class, line.packing_group.strip()]
     return ", ".join(part for part in parts if part)
+
+
+def manifest_codes(line: PackageLine) -> str:
+    """Give the RCRA codes of waste that travels under a manifest, an empty text for everything else.
+
+    Universal waste has none: a reference to its own part ("40 CFR 273") is no waste code.
+
+    Examples
+    --------
+    >>> line = PackageLine("P1", "box", "173.185(d)", "Lithium ion batteries", 10.0, is_waste=True)
+    >>> from dataclasses import replace
+    >>> manifest_codes(replace(line, waste_code="D001, D003")), manifest_codes(replace(line, waste_code="40 CFR 273"))
+    ('D001, D003', '')
+
+    References
+    ----------
+    40 CFR 261.20 to 261.33 (codes), 40 CFR 273 (universal waste), 49 CFR 172.101(c)(9).
+    """
+    return ", ".join(_RCRA_CODE.findall(line.waste_code.upper())) if line.is_waste else ""
 
 
 def _with_waste(line: PackageLine, word: str) -> str:
