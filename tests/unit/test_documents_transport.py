@@ -181,3 +181,10 @@ def test_exempt_goods_name_the_place_that_exempts_them(
     line = replace(first.lines[0], outcome="exempt_other", un_number=un, special_provisions=provisions)
     text = text_of(transport_document(tour(consignments=(replace(first, lines=(line,)),))))
     assert why in text
+
+
+def test_a_choice_of_waste_codes_is_named_not_made() -> None:
+    first, _ = tour().consignments
+    line = replace(first.lines[0], waste_code="16 06 10*|16 06 12")
+    text = text_of(transport_document(tour(consignments=(replace(first, lines=(line,)),))))
+    assert "waste code 16 06 10* or 16 06 12" in text

@@ -11,6 +11,9 @@ __all__ = ["LAWFUL", "goods_of", "is_unsound"]
 LAWFUL = ("allowed", "exempt_small", "exempt_other")
 """Outcomes of a verdict with which goods may be planned. Everything else is held."""
 
+_PARTS = ("module", "cell", "scrap_lot")
+"""Forms that the type test of the battery they came from does not cover."""
+
 _STATE_OF_CONDITION = {"damaged": "damaged", "suspect": "suspect", "critical": "critical"}
 
 
@@ -33,15 +36,17 @@ def goods_of(batteries: pl.DataFrame, is_waste: pl.Series) -> pl.DataFrame:
     -----
     What nobody stated stays null. A battery whose maker and model are in the catalogue is of a series on the
     market, and counts as type-tested (ADR 2.2.9.1.7.1 (a), 49 CFR 173.185(a)); of any other the test summary has
-    to be asked for. The relief for small batteries is not claimed: it hangs on the finished package, and carriage
-    under the ordinary rules is always lawful.
+    to be asked for. The test of a pack does not cover a module or cell taken out of it, which is a battery or cell
+    of its own when it travels alone (UN Manual of Tests and Criteria 38.3.2.3). A condition that nobody knows stays
+    unknown for a recalled battery too: the recall does not say whether it is liable to react dangerously. The relief
+    for small batteries is not claimed: it hangs on the finished package, and carriage under the ordinary rules is
+    always lawful.
     """
     families = chemistries().select("chemistry", "family")
     tested = (
         pack_models()
-        .select("manufacturer", "model")
-        .unique()
-        .with_columns(pl.lit(value=True).alias("tested"))
+        .select("manufacturer", "model", pl.col("form").alias("tested_form"))
+        .unique(["manufacturer", "model"], keep="first", maintain_order=True)
     )
     table = (
         batteries.with_columns(is_waste.alias("is_waste"))
@@ -49,16 +54,19 @@ def goods_of(batteries: pl.DataFrame, is_waste: pl.Series) -> pl.DataFrame:
         .join(tested, on=["manufacturer", "model"], how="left", maintain_order="left")
     )
     is_cell = pl.col("form") == "cell"
+    is_tested = pl.col("tested_form").is_not_null() & (
+        ~pl.col("form").is_in(_PARTS) | (pl.col("form") == pl.col("tested_form"))
+    )
     by_condition = pl.col("condition").replace_strict(
         _STATE_OF_CONDITION, default=None, return_dtype=pl.String
     )
     state = (
         pl.when(pl.col("condition") == "critical")
         .then(pl.lit("critical"))
-        .when(pl.col("reason") == "recall")
-        .then(pl.lit("recalled"))
         .when(pl.col("condition") == "unknown")
         .then(None)
+        .when(pl.col("reason") == "recall")
+        .then(pl.lit("recalled"))
         .otherwise(
             pl.coalesce(
                 by_condition, pl.when(pl.col("is_waste")).then(pl.lit("waste")).otherwise(pl.lit("used"))
@@ -74,9 +82,7 @@ def goods_of(batteries: pl.DataFrame, is_waste: pl.Series) -> pl.DataFrame:
         "energy_wh",
         pl.col("mass_kg").alias("net_mass_kg"),
         "quantity",
-        pl.when(pl.col("tested") & (pl.col("form") != "scrap_lot"))
-        .then(pl.lit(value=True))
-        .alias("un38_3_tested"),
+        pl.when(is_tested).then(pl.lit(value=True)).alias("un38_3_tested"),
         "is_waste",
         (pl.col("reason") == "production_scrap").alias("manufacturing_waste"),
         pl.lit(value=False).alias("wants_small_relief"),

@@ -116,7 +116,9 @@ def _row(item: Item, fields: OpenFields) -> dict[str, Any]:
         else fields.ask("Gross mass of the packages", "consignor", "ADR 5.4.1.1.1 (f)")
     )
     extras = [f"packed to {line.packing_instruction}" if line.packing_instruction else ""]
-    extras.append(f"waste code {line.waste_code}" if line.waste_code else "")
+    # Where the list of waste leaves a choice, the authority makes it; the paper names both and chooses none.
+    code = " or ".join(part.strip() for part in line.waste_code.split("|") if part.strip())
+    extras.append(f"waste code {code}" if code else "")
     extras.append(f"{number(item.batteries)} batteries" if item.batteries > 1 else "")
     extras.append(energy(item.energy_wh))
     return {
