@@ -18,13 +18,13 @@ from voltloop.errors import InputError
     "must",
     [
         "Movement document (Annex IB)",
-        "Poland → Germany",
+        "From Poland to Germany",
         "1 NOTIFICATION NUMBER PL-2026-004711",
         "2 SERIAL NUMBER OF THE SHIPMENT 3 of 12",
         "3 NOTIFIER, EXPORTER to be completed by the notifier",
         "5 ACTUAL QUANTITY, NET 0.86 t",
         "6 ACTUAL DATE OF SHIPMENT 24 Nov 2026",
-        "2 × 9 other: strong outer packaging",
+        "2 × strong outer packaging [type 9 other]",
         "Autohaus Ł. Wiśniewski",
         "Registration DE-ABF-123",
         "EU list of waste 160607*; UN 3480 LITHIUM ION BATTERIES, class 9",
@@ -57,7 +57,7 @@ def test_green_listed_waste_gets_annex_vii_and_hazardous_codes_are_called_out() 
     load = tour(waste_movements=(WasteMovement("green_listed", "PL", "DE", "16 06 07*", operation="R4"),))
     text = text_of(movement_document(load))
     assert "Accompanying information (Annex VII)" in text
-    assert "11 COUNTRIES CONCERNED Poland → Germany" in text
+    assert "11 COUNTRIES CONCERNED Poland (dispatch), Germany (destination) Transit: none" in text
     assert "hazardous waste: this paper alone does not do" in text
 
 
@@ -113,3 +113,17 @@ def test_waste_without_a_code_leaves_it_to_the_producer() -> None:
     text = text_of(movement_document(replace(load, consignments=(bare,)), open_fields=fields))
     assert "WASTE CODE to be completed by the waste producer" in text
     assert "Waste code" in [row["what"] for row in fields.rows]
+
+
+@pytest.mark.parametrize(
+    ("transit", "printed", "asks"),
+    [(None, "Transit: to be completed by the arranging person", True), (("CZ",), "Transit: Czechia", False)],
+)
+def test_countries_between_are_given_or_asked_for(
+    transit: tuple[str, ...] | None, printed: str, asks: bool
+) -> None:
+    fields = OpenFields()
+    movement = WasteMovement("green_listed", "PL", "DE", "16 06 07*", transit_countries=transit)
+    text = text_of(movement_document(tour(waste_movements=(movement,)), open_fields=fields))
+    assert printed in text
+    assert any(row["what"].startswith("Countries of transit") for row in fields.rows) is asks

@@ -230,6 +230,8 @@ def _movement(start: str, end: str, code: str, crossing: Any, run: Run, context:
         facility=party_of(run.end),
         valid_from=consent.get("valid_from"),
         valid_to=consent.get("valid_to"),
+        # The way is known in outline only: whoever notifies names the countries between.
+        transit_countries=None,
     )
 
 

@@ -279,7 +279,7 @@ class WasteMovement:
     It covers the load's waste lines with this ``waste_code`` from consignors in ``from_country``.
     ``notified`` gives the movement document of a notified shipment, ``green_listed`` the Annex VII document.
     ``shipment_number`` and ``shipments_total`` count the shipments of one notification. None is a person's
-    field.
+    field; ``transit_countries`` are empty when the two are neighbours and the way leads through no other.
     """
 
     kind: MovementKind
@@ -295,7 +295,7 @@ class WasteMovement:
     basel_code: str | None = None
     valid_from: date | None = None
     valid_to: date | None = None
-    transit_countries: tuple[str, ...] = ()
+    transit_countries: tuple[str, ...] | None = ()
 
     def __post_init__(self) -> None:
         _one_of(self.kind, get_args(MovementKind), f"Waste movement {self.waste_code}, kind")

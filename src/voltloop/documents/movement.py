@@ -112,10 +112,7 @@ def _form(movement: WasteMovement, load: Load, fields: OpenFields) -> dict[str, 
     make = _notified if notified else _green
     return {
         "name": "Movement document (Annex IB)" if notified else "Accompanying information (Annex VII)",
-        "way": " → ".join(
-            country_name(code)
-            for code in (movement.from_country, *movement.transit_countries, movement.to_country)
-        ),
+        "way": _way(movement),
         "code": fields.given(movement.waste_code, "Waste code", "waste producer", "EU list of waste"),
         "blocks": make(movement, load, consignors, lines, fields),
         "signatures": _SIGNATURES[movement.kind],
@@ -148,6 +145,23 @@ def _place(who: Party) -> str:
     return ", ".join(part for part in (*who.address, country_name(who.country)) if part)
 
 
+def _way(movement: WasteMovement) -> str:
+    through = ", ".join(country_name(code) for code in movement.transit_countries or ())
+    ends = f"From {country_name(movement.from_country)} to {country_name(movement.to_country)}"
+    return f"{ends}, through {through}" if through else ends
+
+
+def _countries(movement: WasteMovement, fields: OpenFields, cite: str) -> dict[str, Any]:
+    ends = (
+        f"{country_name(movement.from_country)} (dispatch), {country_name(movement.to_country)} (destination)"
+    )
+    if movement.transit_countries is None:
+        asked = fields.ask("Countries of transit, or none", "arranging person", cite)
+        return {"text": ends, "also": [["Transit", asked]]}
+    through = ", ".join(country_name(code) for code in movement.transit_countries)
+    return {"text": ends, "also": [["Transit", through or "none"]]}
+
+
 def _notes(movement: WasteMovement, load: Load) -> list[str]:
     notes = []
     if movement.kind == "green_listed" and movement.waste_code.strip().endswith("*"):
@@ -172,7 +186,7 @@ def _packagings(lines: Sequence[PackageLine]) -> str:
     counts: dict[str, int] = {}
     for line in lines:
         word = next((code for key, code in _PACKAGING_WORDS if key in line.packaging.lower()), "9 other")
-        name = f"{word}: {packaging_text(line)}"
+        name = f"{packaging_text(line)} [type {word}]"
         counts[name] = counts.get(name, 0) + line.count
     return "; ".join(f"{count} × {name}" for name, count in counts.items())
 
@@ -282,7 +296,6 @@ def _green(
 
     arranger = movement.notifier
     facility = movement.facility or load.consignee
-    countries = (movement.from_country, *movement.transit_countries, movement.to_country)
     return [
         _block(
             "1", "Person who arranges", _ask_party(arranger, "arranging person", fields, f"{cite} block 1")
@@ -311,7 +324,7 @@ def _green(
         _block(
             "10 (i)", "Basel or OECD code", given(movement.basel_code, "Basel code", "arranging person", "10")
         ),
-        _block("11", "Countries concerned", {"text": " → ".join(country_name(code) for code in countries)}),
+        _block("11", "Countries concerned", _countries(movement, fields, f"{cite} block 11")),
     ]
 
 
