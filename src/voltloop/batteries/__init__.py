@@ -6,13 +6,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from voltloop.batteries._matched import match_models
     from voltloop.batteries._reading import read_list
     from voltloop.batteries.result import STATUSES, ReadResult
     from voltloop.batteries.schema import BatterySchema
 
-__all__ = ["STATUSES", "BatterySchema", "ReadResult", "read_list"]
+__all__ = ["STATUSES", "BatterySchema", "ReadResult", "match_models", "read_list"]
 
-_HOME = {"BatterySchema": "schema", "ReadResult": "result", "STATUSES": "result", "read_list": "_reading"}
+_HOME = {
+    "BatterySchema": "schema",
+    "ReadResult": "result",
+    "STATUSES": "result",
+    "match_models": "_matched",
+    "read_list": "_reading",
+}
 
 
 def __getattr__(name: str) -> Any:

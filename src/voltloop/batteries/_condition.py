@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
 import polars as pl
 
 from voltloop.batteries._hazards import hazard_in, hazards
@@ -15,8 +18,8 @@ __all__ = ["conditions"]
 _GRADE = {"ok": 0, "unknown": 1, "suspect": 2, "damaged": 3, "critical": 4}
 _FLAGS = frozenset(
     words_of(
-        "damaged damage defective defect beschädigt beschädigung schaden defekt endommagé dommage dañado dañada daño "
-        "danneggiato danneggiata danno beschadigd schade"
+        "damaged damage defective defect ddr beschädigt beschädigung schaden defekt endommagé dommage "
+        "dañado dañada daño danneggiato danneggiata danno beschadigd schade"
     )
 )
 
@@ -28,7 +31,7 @@ def _listed(text: str, is_flag: bool) -> tuple[str, str | None, float]:  # noqa:
         return "damaged", "condition-from-flag", 0.9
     if is_flag and spelling in value_keys("no"):
         return "ok", "condition-from-flag", 0.7
-    known = value_keys("condition").get(spelling)
+    known = _word(text)
     if known == "ok" and "?" in text:  # a doubted good condition is not a good one
         return "unknown", "condition-unknown", 0.0
     if known:
@@ -40,7 +43,7 @@ def _listed(text: str, is_flag: bool) -> tuple[str, str | None, float]:  # noqa:
         )
     # Several words: the worst of them counts, and a good word counts only if nothing else is said.
     parts = [part for part in _split(text) if part]
-    said = [value_keys("condition").get(key(part)) for part in parts]
+    said = [_word(part) for part in parts]
     hazard = hazard_in(text)
     levels = [level for level in said if level] + ([hazard.level] if hazard else [])
     if not levels:
@@ -49,6 +52,37 @@ def _listed(text: str, is_flag: bool) -> tuple[str, str | None, float]:  # noqa:
     if worst == "ok" and None in said:
         return "unknown", "condition-unknown", 0.0
     return worst, "condition-read", 0.8
+
+
+_ENDING = re.compile(r"(?:e[rnms]?|[aio]s?|es|s)$")
+
+
+@cache
+def _stems() -> dict[str, str]:
+    """Give conditions by their words without the ending that gender, number and case change."""
+    found: dict[str, str] = {}
+    for word, value in value_keys("condition").items():
+        stem = _ENDING.sub("", word)
+        if len(stem) >= 4:
+            found.setdefault(stem, value)
+    return found
+
+
+def _word(text: str) -> str | None:
+    """Give the condition that a word or a set phrase names, whatever its ending and however strongly it is said."""
+    known = value_keys("condition")
+    words = words_of(text)
+    found = known.get(key(text)) or (_stems().get(_ENDING.sub("", words[0])) if len(words) == 1 else None)
+    if found or len(words) < 2:
+        return found
+    strength = value_keys("intensity")
+    rest = [word for word in words if word not in strength]
+    if not rest or len(rest) == len(words):
+        return None
+    found = known.get("".join(rest)) or (_stems().get(_ENDING.sub("", rest[0])) if len(rest) == 1 else None)
+    # "Partly good" is not good.
+    is_part = any(strength.get(word) == "part" for word in words)
+    return None if found in ("ok", "unknown") and is_part else found
 
 
 _COLOURS = frozenset(

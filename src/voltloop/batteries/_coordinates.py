@@ -18,6 +18,10 @@ _SEXAGESIMAL = re.compile(
     rf"\s*(?:['’′m:\s]+\s*(?P<seconds>\d{{1,2}}(?:[.,]\d+)?)\s*(?:\"|''|’’|″|”|s)?)?\s*['’′m]?\s*(?P<after>{_MARK})?$",
     re.IGNORECASE,
 )
+_POINT = re.compile(
+    r"^POINT\s*\(\s*(?P<lon>-?\d+(?:\.\d+)?)[\s,]+(?P<lat>-?\d+(?:\.\d+)?)\s*\)?$", re.IGNORECASE
+)
+_NAMES = re.compile(r"\s*\b(?:lat(?:itude)?|lon(?:g(?:itude)?)?|lng)\b\s*[:=]?\s*", re.IGNORECASE)
 _SIGNS = {"n": ("lat", 1), "s": ("lat", -1), "e": ("lon", 1), "w": ("lon", -1), "o": ("open", 1)}
 _FULL = {
     "ost": "e",
@@ -90,6 +94,10 @@ def read_pair(text: str) -> tuple[Angle, Angle] | None:
     bare = text.strip().strip("()[]")
     if len(bare) > 120:
         return None
+    point = _POINT.match(bare)
+    if point:  # well-known text: the longitude comes first
+        return Angle(float(point["lat"]), "lat"), Angle(float(point["lon"]), "lon")
+    bare = _NAMES.sub(" ", bare).strip(" :=")
     for split in (r"\s*[;|/]\s*", r",\s+", r"\s*,\s*", r"(?<=[NSnsEWOewo])\s+", r"\s+"):
         parts = re.split(split, bare)
         if len(parts) == 2:

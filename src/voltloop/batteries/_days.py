@@ -26,6 +26,8 @@ def days(work: Work) -> dict[str, DateColumn]:
             work.values[name] = pl.Series([None] * work.height, dtype=pl.Date)
             work.values[f"_{name}_last"] = work.values[name]
             continue
+        if name == "produced_on":
+            work.mark_missing(name)
         column = read_dates(work.raw[name], work.on, work.columns[name].date_order, shared)
         found[name] = column
         for code in column.frame["code"].drop_nulls().unique(maintain_order=True):

@@ -182,6 +182,10 @@ def _per_unit(work: Work, measure: Measure, found: Matched, quantity: str, publi
     count = work.values["quantity"].cast(pl.Float64)
     total = Measure(work, f"{quantity}_total", quantity, proof)
     if work.has(f"{quantity}_total"):
+        low, high = found.bounds(quantity, work.values["form"])
+        _settle(work, total, low * count, high * count)
+        undecided = total.other.is_not_null() & measure.value.is_null()
+        work.mark(undecided, "number-undecided", public, total.raw)
         usable = measure.value.is_null() & total.value.is_not_null() & total.other.is_null()
         measure.value = measure.value.fill_null(_where(usable, total.value / count))
         work.mark(usable & (count > 1), "total-divided", public, total.raw, measure.value, 0.95)
@@ -192,7 +196,8 @@ def _per_unit(work: Work, measure: Measure, found: Matched, quantity: str, publi
     if not open_.any() or is_per_unit(work.columns.get(quantity)):
         return
     ratio = measure.value / found.frame["energy_wh" if quantity == "energy" else "mass_kg"]
-    same_form = (found.frame["form"] == work.values["form"]).fill_null(False)
+    form = work.values["form"]
+    same_form = (found.frame["form"] == form).fill_null(False) | form.is_null() | (form == "unknown")
     is_total = open_ & same_form & ((ratio / count - 1).abs() <= 0.2) & ((ratio - 1).abs() > 0.2)
     is_single = open_ & same_form & ((ratio - 1).abs() <= 0.2) & ~is_total
     small = (work.values["form"] == "battery_unit").fill_null(False) & (quantity == "mass")

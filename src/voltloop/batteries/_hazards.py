@@ -12,7 +12,7 @@ import polars as pl
 
 from voltloop.batteries._text import words_of
 
-__all__ = ["LEVELS", "Hazard", "hazard_in", "hazards"]
+__all__ = ["LEVELS", "Hazard", "denies", "hazard_in", "hazards"]
 
 LEVELS = ("ok", "unknown", "suspect", "damaged", "critical")
 """Conditions from the best to the worst; unknown is never better than ok."""
@@ -24,7 +24,8 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _ANSWERED = re.compile(r"\s*[:=]\s*(?=\w+\s*(?:$|[.,;]))")
-_OR = frozenset(words_of("or nor oder noch ou ni o of"))
+_OR = frozenset(words_of("or nor oder noch ou ni o of ne né"))
+_DASHED = re.compile(r"\s+[-\u2013\u2014]+\s*(?P<answer>\w+(?: \w+)?)(?=\s*(?:$|[.,;]))")
 
 
 class Hazard(NamedTuple):
@@ -92,11 +93,30 @@ def hazard_in(text: str) -> Hazard | None:
     (True, 'critical')
     """
     worst: Hazard | None = None
-    for clause in _CLAUSE.split(_ANSWERED.sub(" ", text).replace("/", " or ")):
+    for clause in _CLAUSE.split(_answered(text).replace("/", " or ")):
         found = _in_clause(clause) if clause else None
         if found and (worst is None or LEVELS.index(found.level) > LEVELS.index(worst.level)):
             worst = found
     return worst
+
+
+def denies(words: tuple[str, ...]) -> bool:
+    """Say whether a text holds a word of negation."""
+    before = _lists()[1]
+    return any(
+        " ".join(words[start : start + size]) in before for size in (1, 2) for start in range(len(words))
+    )
+
+
+def _answered(text: str) -> str:
+    """Join what is asked with its answer: "smoke: none", "leak - no"."""
+    after = _lists()[2]
+
+    def joined(found: re.Match[str]) -> str:
+        is_answer = " ".join(words_of(found["answer"])) in after
+        return f" {found['answer']}" if is_answer else found[0]
+
+    return _DASHED.sub(joined, _ANSWERED.sub(" ", text))
 
 
 def _in_clause(clause: str) -> Hazard | None:

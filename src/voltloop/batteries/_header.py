@@ -12,6 +12,7 @@ import polars as pl
 
 from voltloop.batteries._chemistry import chemistry_of
 from voltloop.batteries._dates import read_date
+from voltloop.batteries._header_stems import by_stems
 from voltloop.batteries._numbers import read_number
 from voltloop.batteries._text import clean, key, repair, words_of
 from voltloop.batteries._units import Unit, trailing_unit, unit_of
@@ -154,14 +155,45 @@ def _scored(names: Sequence[tuple[str, int]], base: float) -> tuple[tuple[str, f
 
 
 def _fuzzy(text: str) -> tuple[tuple[str, float], ...]:
-    rest = trailing_unit(_BRACKETS.sub(" ", clean(repair(text))))[0]
-    spelling = key(rest)
+    spelling = key(_bare(clean(repair(text))))
     if len(spelling) < 6 or any(sign.isdigit() for sign in spelling):
         return ()
     close = difflib.get_close_matches(
         spelling, [word for word in header_keys() if len(word) >= 6], n=1, cutoff=0.87
     )
     return _scored(header_keys()[close[0]], 1.0) if close else ()
+
+
+def _bare(text: str) -> str:
+    """Give a header without brackets and unit."""
+    return trailing_unit(_BRACKETS.sub(" ", text))[0]
+
+
+def _values(column: Column, body: pl.DataFrame) -> list[str]:
+    """Give a sample of the distinct cells of a column."""
+    if not body.width:
+        return []
+    return body[body.columns[column.index]].drop_nulls().unique(maintain_order=True).head(_SAMPLE).to_list()
+
+
+_UNIT_HEADERS = frozenset(words_of("unit units uom einheit einh unite unites unidad unidades unita eenheid"))
+
+
+def _unit_column(column: Column, body: pl.DataFrame) -> list[tuple[str, float]]:
+    """Take a column that says "unit" and holds nothing but units of energy or of mass as that."""
+    if key(column.header) not in _UNIT_HEADERS:
+        return []
+    kinds = {unit.kind if (unit := unit_of(value)) else "" for value in _values(column, body)}
+    kind = next(iter(kinds)) if len(kinds) == 1 else ""
+    return [(f"{kind}_unit", 3.5)] if kind in ("energy", "mass") else []
+
+
+def _stemmed(column: Column, body: pl.DataFrame) -> tuple[tuple[str, float], ...]:
+    text = clean(repair(column.header[:120]))
+    if _LENGTHS.search(text):
+        return ()
+    names = by_stems(_bare(text), column.unit, _values(column, body), _fits)
+    return tuple((name, 0.5) for name in names) if len(names) == 1 else ()
 
 
 def map_columns(headers: Sequence[str | None], body: pl.DataFrame) -> list[Column]:
@@ -181,8 +213,11 @@ def map_columns(headers: Sequence[str | None], body: pl.DataFrame) -> list[Colum
             found, column.unit, column.date_order, column.how = _look_up(column.header[:120])
             if not found:
                 found, column.how = _fuzzy(column.header[:120]), "fuzzy"
+            if not found:
+                found = _stemmed(column, body)
             column.candidates = _weighed(column, list(found), body)
         columns.append(column)
+        column.candidates = _unit_column(column, body) or column.candidates
     pairs = sorted(
         ((score, -column.index, name, column) for column in columns for name, score in column.candidates),
         key=lambda pair: (-pair[0], -pair[1]),
@@ -202,14 +237,12 @@ def _weighed(column: Column, found: list[tuple[str, float]], body: pl.DataFrame)
     """Weigh the candidates by what the cells hold, where the header alone does not decide."""
     if not found:
         return []
-    weak = key(trailing_unit(_BRACKETS.sub(" ", column.header))[0]) in _WEAK
+    weak = key(_bare(column.header)) in _WEAK
     if column.unit is not None:
         found = _by_unit(found, column.unit)
     if len(found) == 1 and not weak:
         return found
-    values = (
-        body[body.columns[column.index]].drop_nulls().unique().head(_SAMPLE).to_list() if body.width else []
-    )
+    values = _values(column, body)
     if weak:
         found = [*found, *((name, 1.0) for name in ("chemistry", "model") if name not in dict(found))]
     weighed = [(name, score + 1.5 * _fits(name, values)) for name, score in found]

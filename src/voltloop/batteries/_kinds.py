@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 
 import polars as pl
 
 from voltloop.batteries._chemistry import chemistry_of
+from voltloop.batteries._hazards import denies
 from voltloop.batteries._text import key, words_of
 from voltloop.batteries._words import value_keys
 from voltloop.batteries._work import Work
+from voltloop.catalogue.vocab import value_words
 
 __all__ = ["kinds", "not_batteries"]
 
@@ -27,19 +30,36 @@ def _form(text: str) -> str | None:
     words = value_keys("form")
     if key(text) in words:
         return words[key(text)]
-    parts = words_of(text)
-    found = {
-        words["".join(parts[start : start + size])]
-        for size in (4, 3, 2, 1)
-        for start in range(len(parts) - size + 1)
-        if "".join(parts[start : start + size]) in words
-    } - _GENERIC
+    found = _runs(words_of(text), words, 4) - _GENERIC
     # "Battery pack of modules" names two; the cell, module and pack words win over each other only if alone.
     return next(iter(found)) if len(found) == 1 else None
 
 
+_OPEN = frozenset(("unknown", "other"))
+_WEIGHTY = ("recall", "crash", "warranty", "lease_end", "production_scrap", "end_of_life")
+"""Reasons in the order in which they are heard when a cell names several; a recall binds whoever handles it."""
+
+
 def _reason(text: str) -> str | None:
-    return value_keys("reason").get(key(text))
+    """Give the reason that a cell is, or else the one that it speaks of; None for one that it denies."""
+    words = value_keys("reason")
+    if key(text) in words:
+        return words[key(text)]
+    parts = words_of(text)
+    if denies(parts):
+        return None
+    found = _runs(parts, words, 4) - _OPEN
+    return next((reason for reason in _WEIGHTY if reason in found), None)
+
+
+def _runs(parts: tuple[str, ...], words: dict[str, str], longest: int) -> set[str]:
+    """Give what the words of a text mean, singly and in runs."""
+    return {
+        words["".join(parts[start : start + size])]
+        for size in range(longest, 0, -1)
+        for start in range(len(parts) - size + 1)
+        if "".join(parts[start : start + size]) in words
+    }
 
 
 def kinds(work: Work) -> None:
@@ -48,6 +68,8 @@ def kinds(work: Work) -> None:
     _forms(work)
     raw = work.text("reason")
     reason = _mapped(raw, _reason)
+    exact = [text for text in raw.drop_nulls().unique() if key(text) in value_keys("reason")]
+    work.mark(reason.is_not_null() & ~raw.is_in(exact), "reason-read", "reason", raw, reason, 0.8)
     work.mark(
         raw.is_not_null() & reason.is_null(),
         "reason-not-known",
@@ -145,7 +167,30 @@ def _not_battery(text: str) -> str | None:
                     return "accessory"
             elif kind:
                 return "container" if not _BATTERY.search(text) else "perhaps"
+    return _compound(text, parts)
+
+
+def _compound(text: str, parts: tuple[str, ...]) -> str | None:
+    """Judge words that are put together: "Winterreifen", "Transportkosten", "Holzpalette", "Batteriekabel"."""
+    for part in parts:
+        for word, kind in _endings():
+            if part.endswith(word) and len(part) > len(word):
+                others = " ".join(other for other in parts if other != part)
+                if not _BATTERY.search(others):
+                    return kind if kind == "accessory" or not _BATTERY.search(text) else "perhaps"
     return None
+
+
+@cache
+def _endings() -> list[tuple[str, str]]:
+    """Give the words that German and Dutch put at the end of a longer one."""
+    rows = value_words().filter((pl.col("field") == "not_battery") & pl.col("language").is_in(["de", "nl"]))
+    return [
+        (key(word), value)
+        for value, words in rows.select("value", "words").iter_rows()
+        for word in words
+        if len(key(word)) >= 6 and len(words_of(word)) == 1
+    ]
 
 
 def not_batteries(work: Work, energy_wh: pl.Series) -> pl.Series:

@@ -6,12 +6,56 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from voltloop.batteries._models import Match, match_model, models, narrowed
+from voltloop.batteries._models import Match, match_model, models, named_model, narrowed
 from voltloop.batteries._work import Work
+from voltloop.catalogue.vocab import pack_models
 
-__all__ = ["Matched", "matched"]
+__all__ = ["Matched", "match_models", "matched"]
 
 _LOOSE = {"pack": (0.5, 1.8), "module": (0.005, 1.05), "cell": (0.0001, 0.5), "scrap_lot": (0.02, 10.0)}
+
+
+def match_models(manufacturer: pl.Series, model: pl.Series) -> pl.Series:
+    """Say which rows are surely of a model of the catalogue.
+
+    Parameters
+    ----------
+    manufacturer, model
+        Texts as listed, of equal length; null or blank where nothing is listed. Without a manufacturer, the model
+        alone decides.
+
+    Returns
+    -------
+    polars.Series
+        ``model_id`` of the catalogue where manufacturer and model are the catalogue's names or aliases but for
+        spelling (case, accents, spaces, signs); null elsewhere, also where several models bear the name.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ.
+
+    Examples
+    --------
+    >>> makers, names = pl.Series(["NISSAN", "VW", None]), pl.Series(["leaf 40kWh", "ID3 58 kWh", "Leaf"])
+    >>> match_models(makers, names).to_list()
+    ['leaf40', 'id3_58', None]
+    """
+    if len(manufacturer) != len(model):
+        raise ValueError(
+            f"{len(manufacturer)} manufacturers and {len(model)} models: expected one for each row."
+        )
+    table = pl.DataFrame({"maker": manufacturer.cast(pl.String), "model": model.cast(pl.String)})
+    pairs = table.unique(maintain_order=True)
+    ids = pack_models()["model_id"]
+    places = [named_model(maker, name) for maker, name in pairs.iter_rows()]
+    found = pl.Series(
+        "model_id", [None if place is None else ids[place] for place in places], dtype=pl.String
+    )
+    joined = table.join(
+        pairs.with_columns(found), on=["maker", "model"], how="left", nulls_equal=True, maintain_order="left"
+    )
+    return joined["model_id"]
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ import polars as pl
 from voltloop.batteries._header import Column
 from voltloop.batteries._numbers import NumberColumn, column_proof, read_number, read_numbers
 from voltloop.batteries._text import words_of
+from voltloop.batteries._units import unit_of
 from voltloop.batteries._work import Work
 
 __all__ = ["Measure", "file_proof", "is_per_unit", "quantities", "shares", "volt_ampere_hours"]
@@ -67,8 +68,11 @@ class Measure:
         header = unit if unit is not None and unit.kind == kind else None
         own = (frame["kind"] == kind).fill_null(False)
         foreign = frame["kind"].is_not_null() & ~own
+        beside = _units_beside(work, name, kind)
         factor = frame.select(
-            pl.when(own).then("factor").otherwise(pl.lit(header.factor if header else None, dtype=pl.Float64))
+            pl.when(own)
+            .then("factor")
+            .otherwise(pl.coalesce(beside, pl.lit(header.factor if header else None, dtype=pl.Float64)))
         ).to_series()
         self.needs_unit = factor.is_null() & frame["value"].is_not_null() & ~foreign
         self.is_unsure_unit = (own & ~frame["is_sure_unit"].fill_null(True)) | (
@@ -87,6 +91,14 @@ class Measure:
         shown = _PUBLIC.get(self.name, self.name)
         work.mark(frame["is_about"], "number-approximate", shown, self.raw, self.value, 0.8)
         work.mark(frame["borrowed"], "number-ambiguous", shown, self.raw, self.value, 0.9)
+
+
+def _units_beside(work: Work, name: str, kind: str) -> pl.Series:
+    """Give the factors that a column of units beside the numbers states; null without one."""
+    cells = work.text(f"{name}_unit")
+    units = {text: unit_of(text) for text in cells.drop_nulls().unique()}
+    factors = {text: unit.factor for text, unit in units.items() if unit is not None and unit.kind == kind}
+    return cells.replace_strict(factors, default=None, return_dtype=pl.Float64)
 
 
 _PUBLIC = {
@@ -167,6 +179,7 @@ def quantities(work: Work, proof: str) -> None:
 def shares(work: Work, name: str, proof: str) -> None:
     """Read SoH or SoC as a share of one: percent or share is told by the cell, the header, then the column."""
     raw = work.text(name)
+    work.mark_missing(name)
     frame = read_numbers(raw, work.typed.get(name), proof).frame
     # A share never has thousands: 85.000 is eighty-five.
     value = frame.select(
@@ -178,10 +191,14 @@ def shares(work: Work, name: str, proof: str) -> None:
     loose = value.filter(~in_cell).drop_nulls().abs()
     big, small = int((loose > 2).sum()), int((loose <= 1.2).sum())
     factor = header if header is not None else 0.01 if big and big >= small else 1.0
+    # Nobody sends back a whole list of batteries charged to fractions of a percent: such a column holds shares.
+    fractions = int(((loose > 0) & (loose < 1)).sum())
+    disguised = name == "soc" and factor == 0.01 and not big and small > 1 and fractions * 2 > small
     # A value that only the other scale allows is read by it: 85 among shares; as a state of health 0.85 among
     # percent, since nobody measures a state of health below 1.2 %.
     percent = ~in_cell & (value > 2) if factor == 1.0 else pl.Series([False] * work.height, dtype=pl.Boolean)
-    share = ~in_cell & (value > 0) & (value <= 1.2) if factor == 0.01 and name == "soh" else percent & False
+    is_small = ~in_cell & (value > 0) & (value <= 1.2)
+    share = is_small if factor == 0.01 and (name == "soh" or disguised) else percent & False
     scale = (
         pl.when("in_cell").then("unit").when("percent").then(0.01).when("share").then(1.0).otherwise(factor)
     )
@@ -191,6 +208,8 @@ def shares(work: Work, name: str, proof: str) -> None:
     found = table.select(pl.col("value") * scale).to_series()
     mixed = ~in_cell & (value <= 1.2) & (value > 0) if header is None and big and small else share
     lone = ~in_cell & (value == 1) if header is None and factor == 1.0 else share
+    if name == "soc" and factor == 0.01:  # a single small charge is believed, not passed over
+        lone |= is_small & (value < 1) & (header is not None and not big)
     work.mark(percent | share | mixed | lone, "share-or-percent", name, raw, found.round(9), 0.8)
     _put_share(work, name, raw, found, frame, in_cell)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from voltloop.batteries._text import key, words_of
 from voltloop.catalogue.vocab import pack_models
 
-__all__ = ["Match", "Model", "match_model", "models", "narrowed"]
+__all__ = ["Match", "Model", "match_model", "models", "named_model", "narrowed"]
 
 _NOISE = frozenset(words_of("kwh wh ah v kw battery batterie akku pack hv batteriepack typ type model"))
 
@@ -105,17 +105,54 @@ def match_model(manufacturer: str | None, model: str | None) -> Match:
     >>> match_model("Nissan", "leaf 40kWh").is_sure, match_model("Nissan", "Leaf").is_sure
     (True, False)
     """
-    if not model:
+    allowed = _allowed(manufacturer)
+    if not model or allowed == frozenset():
         return _NONE
-    exact, alias, makers, families = _names()
+    named = _by_name(model, allowed)
+    if named.places:
+        return named
+    words = words_of(re.sub(r"(?<=\d)(?=kwh|wh|ah)", " ", model.casefold()))
+    in_family = [
+        place
+        for family, place in _names()[3]
+        if (allowed is None or place in allowed) and family and _contains(words, family)
+    ]
+    return Match(_best_tokens(tuple(dict.fromkeys(in_family)), model), False) if in_family else _NONE
+
+
+@lru_cache(maxsize=65536)
+def named_model(manufacturer: str | None, model: str | None) -> int | None:
+    """Give the one catalogue model whose name or alias a text is but for spelling, None when none or several are.
+
+    Examples
+    --------
+    >>> models()[named_model("vw", "ID3 58 kWh")].name, named_model("VW", "ID.3")
+    ('ID.3 58 kWh', None)
+    """
+    allowed = _allowed(manufacturer)
+    if not model or allowed == frozenset():
+        return None
+    places = _by_name(model, allowed).places
+    return places[0] if len(places) == 1 else None
+
+
+def _allowed(manufacturer: str | None) -> frozenset[int] | None:
+    """Give the models of a maker; None without a maker, nothing for one that the catalogue does not know."""
+    makers = _names()[2]
     maker = key(manufacturer) if manufacturer else ""
-    allowed = makers.get(maker)
-    if maker and allowed is None:
-        allowed = next(
-            (places for name, places in makers.items() if len(name) > 2 and maker.startswith(name)), None
+    if not maker:
+        return None
+    found = makers.get(maker)
+    if found is None:
+        found = next(
+            (places for name, places in makers.items() if len(name) > 2 and maker.startswith(name)), set()
         )
-        if allowed is None:
-            return _NONE
+    return frozenset(found)
+
+
+def _by_name(model: str, allowed: frozenset[int] | None) -> Match:
+    """Match the name, or an alias, of a catalogue model."""
+    exact, alias, makers, _ = _names()
     spellings = _spellings(model, makers)
     for lookup, is_sure in ((exact, True), (alias, False)):
         for spelling, own in spellings:
@@ -126,13 +163,7 @@ def match_model(manufacturer: str | None, model: str | None) -> Match:
             ]
             if found:
                 return Match(tuple(found), is_sure and len(found) == 1)
-    words = words_of(re.sub(r"(?<=\d)(?=kwh|wh|ah)", " ", model.casefold()))
-    in_family = [
-        place
-        for family, place in families
-        if (allowed is None or place in allowed) and family and _contains(words, family)
-    ]
-    return Match(_best_tokens(tuple(dict.fromkeys(in_family)), model), False) if in_family else _NONE
+    return _NONE
 
 
 def _spellings(model: str, makers: dict[str, set[int]]) -> list[tuple[str, set[int] | None]]:

@@ -70,8 +70,8 @@ def read_number(text: str) -> Number | None:
     if len(text) > _LONGEST:
         return None
     match = _NUMBER.match(text)
-    if match is None or bool(match["open"]) != bool(match["close"]):
-        return None
+    if match is None or bool(match["open"]) != bool(match["close"]) or (match["unit"] and match["lead"]):
+        return None  # "Leaf 40 kWh" is a name
     name = (match["unit"] or match["lead"] or "").strip()
     unit = unit_of(name) if name else None
     if name and unit is None:

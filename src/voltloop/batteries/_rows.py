@@ -179,7 +179,10 @@ def _suspects(body: pl.DataFrame) -> list[int]:
     starting = {text for text in lettered["first"].unique() if _starts().match(key(text))}
     listed = lettered.filter(pl.col("first").is_in(list(starting)))["place"].to_list() if starting else []
     dashes = body.filter((pl.col("count") > 2) & pl.col("first").str.contains(r"^\W+$"))["place"].to_list()
-    return [*few, *listed, *dashes]
+    counts = body.filter((pl.col("count") > 2) & pl.col("first").str.contains(r"^\d+\s+\pL+$"))[
+        "place"
+    ].to_list()
+    return [*few, *listed, *dashes, *counts]
 
 
 def _ignored_code(row: Sequence[str | None], columns: Sequence[Column]) -> str | None:
@@ -190,7 +193,8 @@ def _ignored_code(row: Sequence[str | None], columns: Sequence[Column]) -> str |
         return "blank-line"
     column, first = cells[0]
     identities = sum(other.name in _IDENTITY for other, cell in cells[1:] if not is_missing(cell))
-    if identities <= 1 and _is_total(first):
+    counts = not identities and len(cells) < 5 and column.name in _IDENTITY and _is_count(first)
+    if counts or (identities <= 1 and _is_total(first)):
         return "total-line"
     width = sum(1 for other in columns if other.name)
     if width < 4 or len(cells) > 3 or identities > 1:
@@ -216,6 +220,16 @@ def _is_total(text: str) -> bool:
             known = {*value_keys("form"), *value_keys("total")}
             return all(word.isdigit() or unit_of(word) or word in known for word in rest)
     return False
+
+
+def _is_count(text: str) -> bool:
+    """Say whether a cell is a number of pieces: "2 Stück", "17 batteries"."""
+    words = words_of(text)
+    counted = words[1:] and all(
+        value_keys("form").get(word) or ((unit := unit_of(word)) is not None and unit.kind == "count")
+        for word in words[1:]
+    )
+    return bool(counted) and words[0].isdigit()
 
 
 def _opens_note(text: str) -> bool:

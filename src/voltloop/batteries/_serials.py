@@ -67,6 +67,8 @@ def identifiers(work: Work) -> None:
                 None,
                 0.1,
             )
+        # Different numbers end in the same "1.2E+15": it says nothing about being the same battery.
+        work.values[f"_{name}_spoilt"] = spoilt
         work.values[name] = (
             pl.DataFrame({"clean": clean, "blank": blank})
             .select(pl.when(~pl.col("blank")).then("clean"))
@@ -95,14 +97,15 @@ def duplicates(work: Work, excluded: pl.Series) -> None:
     table = pl.DataFrame(
         {
             "row": work.rows,
-            "serial": work.values["serial"].str.to_uppercase().str.replace_all(" ", ""),
-            "id": work.values["battery_id"].str.to_uppercase(),
+            "serial": _sound(work, "serial").str.to_uppercase().str.replace_all(" ", ""),
+            "id": _sound(work, "battery_id").str.to_uppercase(),
             "day": work.values["returned_on"],
             "raw": work.text("serial"),
             "raw_id": work.text("battery_id"),
             "said": pl.DataFrame([series.alias(str(place)) for place, series in enumerate(said)])
             .select(pl.concat_str(pl.all().fill_null("\x00"), separator="\x01"))
             .to_series(),
+            "spoilt": work.values["_serial_spoilt"] | work.values["_battery_id_spoilt"],
             "in": ~excluded,
         }
     ).filter("in")
@@ -118,12 +121,18 @@ def duplicates(work: Work, excluded: pl.Series) -> None:
     repeated = named.filter(pl.col("serial").n_unique().over("id") > 1)
     for row, raw in repeated.select("row", "raw_id").iter_rows():
         work.notes.add(row, "battery-id-repeated", "battery_id", raw, None, 0.5)
-    bare = table.filter(pl.col("serial").is_null() & pl.col("id").is_null())
+    bare = table.filter(pl.col("serial").is_null() & pl.col("id").is_null() & ~pl.col("spoilt"))
     twins = bare.with_columns(first=pl.col("row").min().over("said", "day")).filter(
         pl.col("row") != pl.col("first")
     )
     for row, first in twins.select("row", "first").iter_rows():
         work.notes.add(row, "duplicate-possible", "", None, first, 0.5, kept=first)
+
+
+def _sound(work: Work, name: str) -> pl.Series:
+    """Give identifiers without those that a spreadsheet has spoilt."""
+    table = pl.DataFrame({"name": work.values[name], "spoilt": work.values[f"_{name}_spoilt"]})
+    return table.select(pl.when(~pl.col("spoilt")).then("name")).to_series()
 
 
 def _same_key(work: Work, table: pl.DataFrame, by: str, name: str, raw: str) -> None:

@@ -89,3 +89,10 @@ class Work:
                 self.notes.add(row, code, name, text, made, round(float(sure), 3))
         else:
             self.notes.add_many(rows, code, name, raws, values, confidence)
+
+    def mark_missing(self, name: str) -> None:
+        """Note the cells of a meaning that say in words that there is no value; a mere dash is a blank."""
+        cells = self.cell(name)
+        self.mark(
+            cells.str.contains(r"\pL|\?") & self.text(name).is_null(), "value-unknown", name, cells, None, 1.0
+        )

@@ -11,7 +11,7 @@ from importlib import resources
 
 import polars as pl
 
-__all__ = ["chemistries", "header_words", "pack_models", "value_words"]
+__all__ = ["chemistries", "header_stems", "header_words", "pack_models", "value_words"]
 
 
 def _read(name: str, **types: pl.DataType | type[pl.DataType]) -> pl.DataFrame:
@@ -87,6 +87,15 @@ def header_words() -> pl.DataFrame:
     Within a row, the words stand from the most to the least telling.
     """
     return _read("header_words.csv").with_columns(_listed("words"))
+
+
+@cache
+def header_stems() -> pl.DataFrame:
+    """Telling parts of headers: ``field``, ``language``, ``stems`` (list, without accents).
+
+    ``date`` are the words that announce a date, ``never`` those of columns that are not of the battery table.
+    """
+    return _read("header_words_stems.csv").with_columns(_listed("stems"))
 
 
 @cache
