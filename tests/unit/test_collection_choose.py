@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
-from collection_cases import best_by_brute_force, line, problem, random_problem, stop, table, van
+from collection_cases import (
+    MONDAY,
+    best_by_brute_force,
+    days,
+    line,
+    problem,
+    random_problem,
+    stop,
+    table,
+    van,
+)
 from voltloop.collection import Driver, Problem, Roads
 from voltloop.collection.choose import choose, choose_in_order
 from voltloop.collection.days import spread_over_days
@@ -38,17 +50,16 @@ def test_choice_from_all_tours_is_the_optimum(seed: int) -> None:
         assert len(served) == len(set(served))
 
 
-def test_days_within_a_class_keep_vehicles_and_drivers() -> None:
-    case = random_problem(4, 7, planning_days=5)
+@pytest.mark.parametrize("seed", range(4, 10))
+def test_days_keep_vehicles_drivers_and_deadlines(seed: int) -> None:
+    """Every chosen tour gets a day on which a vehicle, a driver and, where needed, a certificate are free."""
+    case = random_problem(seed, 7, planning_days=5)
     stops = [i for i in range(7) if impossible(case, i) is None]
     choice = choose(case, stops, pool_of(case).tours(stops), node_limit=1000)
     assert choice is not None
-    planned = []
-    for group in {group for _, group in choice.tours}:
-        tours = [tour for tour, own in choice.tours if own == group]
-        days = spread_over_days(case, tours, group)
-        assert all(group.first <= day <= group.last for day in days)
-        planned.extend(zip(tours, days, strict=True))
+    tours = [tour for tour, _ in choice.tours]
+    planned = list(zip(tours, spread_over_days(case, choice.tours), strict=True))
+    assert all(1 <= day <= tour.last_day for tour, day in planned)
     usage = Usage(case, planned)
     assert all(count <= case.fleet[kind].count for (kind, _), count in usage.vehicles.items())
     assert all(count <= case.crews[depot][day - 1][0] for (depot, day), count in usage.drivers.items())
@@ -80,3 +91,23 @@ def test_nobody_to_drive_leaves_all_out() -> None:
     assert choice is not None
     assert choice.tours == ()
     assert choose_in_order(case, [0], pool.tours([0])).tours == ()
+
+
+def test_late_stops_go_before_others_of_a_later_class() -> None:
+    """One van; the late stop may be fetched on any day, the other falls due on day 2. The late one still goes first."""
+    yesterday = MONDAY - timedelta(days=1)
+    case = problem(
+        table(
+            stop("late", 1, due_day=2, due_on=yesterday, floor_positions=4.0),
+            stop("later", 2, due_day=2, due_on=MONDAY + timedelta(days=1), floor_positions=4.0),
+        ),
+        line(0, 10, 30),
+        fleet=(van(count=1),),
+        days=days(2),
+    )
+    choice = choose(case, [0, 1], pool_of(case).tours([0, 1]), node_limit=1000)
+    assert choice is not None
+    tours = [tour for tour, _ in choice.tours]
+    found = dict(zip([tour.stops for tour in tours], spread_over_days(case, choice.tours), strict=True))
+    assert found == {(0,): 1, (1,): 2}
+    assert case.unserved_eur(0) == 2 * case.unserved_eur(1)

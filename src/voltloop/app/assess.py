@@ -168,7 +168,7 @@ def _decide(
         world.index("site"), left_on="site_id", right_on="id", how="inner", maintain_order="left"
     )
     lanes = make_lanes(
-        groups, sites.select("site_id", "place", "country"), world.km, world.estimated, borders
+        groups, sites.select("site_id", "place", "country", "kind"), world.km, world.estimated, borders
     )
     rows = keyed.drop("point_id", "place").rename({"lane": "point_id"})
     return decide(

@@ -46,19 +46,20 @@ class Borders:
         Consents of the network folder.
     rulebook
         The law.
-    on
-        Day of dispatch, on which a consent must be valid.
+    first, last
+        First and last day of dispatch: a consent must be valid on all days between them. The caller has made sure
+        that no edition of the law changes in between.
     """
 
-    def __init__(self, consents: pl.DataFrame, rulebook: Rulebook, on: date) -> None:
+    def __init__(self, consents: pl.DataFrame, rulebook: Rulebook, first: date, last: date) -> None:
         self._consents: dict[tuple[str, str, str], list[tuple[str, frozenset[str]]]] = {}
-        valid = consents.filter((pl.col("valid_from") <= on) & (pl.col("valid_to") >= on))
+        valid = consents.filter((pl.col("valid_from") <= first) & (pl.col("valid_to") >= last))
         for row in valid.iter_rows(named=True):
             codes = frozenset(code.strip() for code in row["waste_codes"].split(";"))
             way = (row["from_country"], row["to_country"], row["consignee_site_id"])
             self._consents.setdefault(way, []).append((row["consent_id"], codes))
         self._rulebook = rulebook
-        self._on = on
+        self._first, self._last = first, last
         self._known: dict[tuple[str, str, str, bool, str], Crossing] = {}
         self._procedures: dict[tuple[str, str, str, bool], BorderProcedure] = {}
 
@@ -96,7 +97,7 @@ class Borders:
             why = (
                 f"Waste {waste_code} from {start} to {end} needs a notification with consent "
                 f"({'; '.join(procedure.cite)}), and consents.csv holds none "
-                f"for {site_id} on {self._on}."
+                f"for {site_id} that is valid from {self._first} to {self._last}."
             )
             return Crossing(False, procedure.kind, None, procedure.documents, why)
         return Crossing(
@@ -111,7 +112,7 @@ class Borders:
         key = (start, end, waste_code, is_waste)
         if key not in self._procedures:
             self._procedures[key] = border_procedure(
-                waste_code or None, is_waste, start, end, self._on, rulebook=self._rulebook
+                waste_code or None, is_waste, start, end, self._first, rulebook=self._rulebook
             )
         return self._procedures[key]
 

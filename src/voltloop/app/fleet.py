@@ -29,9 +29,25 @@ def profile_of(payload_kg: float) -> str:
     return "rigid" if payload_kg >= _RIGID_FROM_KG else "van"
 
 
-def vehicles_of(vehicles: pl.DataFrame, depots: Sequence[str]) -> tuple[VehicleKind, ...]:
-    """Vehicles that stand at one of the depots, as the tour engine's kinds."""
-    here = vehicles.filter(pl.col("depot_id").is_in(list(depots)))
+def vehicles_of(
+    vehicles: pl.DataFrame, sites: pl.DataFrame, depots: Sequence[str]
+) -> tuple[VehicleKind, ...]:
+    """Vehicles that stand at one of the depots, as the tour engine's kinds.
+
+    A shift that goes over midnight is left as it is; any other ends by the time at which the depot takes in goods last.
+    """
+    closing = sites.select(depot_id="site_id", closes_at="closes_at")
+    overnight = pl.col("shift_end") <= pl.col("shift_start")
+    here = (
+        vehicles.filter(pl.col("depot_id").is_in(list(depots)))
+        .join(closing, on="depot_id", how="left", maintain_order="left")
+        .with_columns(
+            pl.when(overnight)
+            .then("shift_end")
+            .otherwise(pl.min_horizontal("shift_end", "closes_at"))
+            .alias("shift_end")
+        )
+    )
     largest = here.group_by("vehicle_type").agg(pl.col("payload_kg").max()).iter_rows()
     return fleet_from_table(here, profiles={name: profile_of(payload) for name, payload in largest})
 

@@ -46,7 +46,7 @@ def make_lanes(
     groups
         ``lane, place, country, waste_code, used_lawful, waste_lawful``: one row per lane key.
     sites
-        ``site_id, place, country``.
+        ``site_id, place, country, kind``.
     km, estimated
         Square matrices over all places.
     borders
@@ -68,9 +68,16 @@ def make_lanes(
                     "site_id": site["site_id"],
                     "distance_km": distance,
                     "estimated": bool(estimated[group["place"], site["place"]]),
-                    "used_ok": used.is_open and group["used_lawful"],
+                    # What crosses a border to a recycler is discarded, whatever the sender calls it.
+                    "used_ok": used.is_open
+                    and group["used_lawful"]
+                    and (site["country"] == group["country"] or not _recycles(site)),
                     "waste_ok": waste.is_open and group["waste_lawful"],
                     "why_not": waste.why_not or used.why_not,
                 }
             )
     return pl.DataFrame(rows, schema=_SCHEMA)
+
+
+def _recycles(site: dict[str, object]) -> bool:
+    return str(site["kind"]).startswith("recycler")

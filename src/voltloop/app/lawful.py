@@ -11,10 +11,11 @@ import polars as pl
 from voltloop.app.goods import goods_of
 from voltloop.app.network_folder import Network
 from voltloop.app.route import Prepared, Routed
+from voltloop.collection import Onward
 from voltloop.compliance import Rulebook, VehicleFacts, check_load, classify
 from voltloop.findings import Finding, Severity
 
-__all__ = ["goods_aboard", "law_of_load", "unlawful_runs"]
+__all__ = ["goods_aboard", "law_of_load", "unlawful_runs", "without_unlawful"]
 
 
 def law_of_load(
@@ -74,6 +75,35 @@ def unlawful_runs(entry: Routed, prepared: Prepared, network: Network, rulebook:
         if findings:
             found[tour_id] = " ".join(finding.message for finding in findings)
     return found
+
+
+def without_unlawful(
+    onward: Onward, entry: Routed, prepared: Prepared, rulebook: Rulebook, on: date
+) -> Onward:
+    """Take out onward loads that the law forbids on their day; their goods stay at the depot with the reason.
+
+    Who drives an onward load is not planned. The check takes a driver with the certificate that the load needs, and the
+    papers leave the field open for a person.
+    """
+    kinds = {(kind.vehicle_type, kind.depot_id, kind.name): kind for kind in entry.problem.fleet}
+    stays = [onward.stock]
+    bad: list[str] = []
+    for load in onward.loads.iter_rows(named=True):
+        kind = kinds[load["vehicle_type"], load["depot_id"], load["vehicle_name"]]
+        aboard = prepared.batteries.filter(pl.col("row").is_in(load["items"]))
+        goods = goods_aboard(aboard, prepared.packed.packages, rulebook, entry.mode, on)
+        facts = VehicleFacts(kind.is_adr_equipped, True, True, kind.critical_boxes, load["load_id"])
+        findings = law_of_load(goods, facts, rulebook, entry.mode, on)
+        if findings:
+            bad.append(load["load_id"])
+            words = " ".join(finding.message for finding in findings)
+            where = (load["depot_id"], load["site_id"], "held", findings[0].code, words)
+            stays.append(
+                pl.DataFrame(
+                    [(item, *where) for item in load["items"]], schema=onward.stock.schema, orient="row"
+                )
+            )
+    return Onward(onward.loads.filter(~pl.col("load_id").is_in(bad)), pl.concat(stays))
 
 
 def _facts(

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
 
-from voltloop.app.fleet import vehicles_of
 from voltloop.app.network_folder import Network
 from voltloop.app.world import World
-from voltloop.collection import Onward, consolidate
+from voltloop.collection import Onward, Problem, consolidate
+from voltloop.collection.linehaul import LOAD_COLUMNS
 
 __all__ = ["go_on"]
 
 
 def go_on(
-    arrivals: pl.DataFrame,
-    network: Network,
-    world: World,
-    *,
-    on: date,
-    relief_points: float,
-    depots: Sequence[str],
+    arrivals: pl.DataFrame, network: Network, world: World, problem: Problem, *, on: date | None
 ) -> Onward:
     """Fill onward loads with what the tours brought.
 
@@ -30,27 +23,44 @@ def go_on(
     ----------
     arrivals
         ``item, depot_id, site_id, gross_mass_kg, floor_positions, points, needs_critical_box, requires_adr_vehicle``.
+    problem
+        Tour problem that the goods came from: its vehicles, roads and limits count on the way on too.
     on
-        Day of departure: the first working day after the last tour.
-    relief_points
-        Load points up to which a vehicle needs no plates.
+        Day of departure; None when nothing may leave, because the law changes before.
 
     Notes
     -----
-    Critical goods never wait at a depot, and a depot whose storage limit would be passed sends everything on.
+    Critical goods never wait at a depot, and a depot whose storage limit would be passed sends its heaviest ways on.
+    Vehicles of the depot's types drive as often as needed: onward loads are commonly given to carriers, so that neither
+    the depot's own vehicles nor its drivers limit them.
     """
+    if on is None:
+        return _all_wait(arrivals)
     must_go = (pl.col("needs_critical_box") > 0) | pl.struct("depot_id", "site_id").is_in(
         _lanes_that_must_go(arrivals, network.sites)
     )
     return consolidate(
         arrivals.with_columns(pl.when(must_go).then(pl.lit(on)).alias("due_on")),
-        vehicles_of(network.vehicles, depots),
-        world.roads()["artic"],
+        problem.fleet,
+        problem.roads["artic"],
         dict(world.index("site").iter_rows()),
         on=on,
-        relief_points=relief_points,
-        carbon_price_eur_per_t=network.settings.carbon_price_eur_per_t,
+        relief_points=problem.relief_points,
+        carbon_price_eur_per_t=problem.carbon_price_eur_per_t,
     )
+
+
+def _all_wait(arrivals: pl.DataFrame) -> Onward:
+    words = pl.format("Waits at {}: another edition of the law applies by the next working day.", "depot_id")
+    stock = arrivals.filter(pl.col("depot_id") != pl.col("site_id")).select(
+        "item",
+        "depot_id",
+        "site_id",
+        pl.lit("stays").alias("outcome"),
+        pl.lit("").alias("code"),
+        words.alias("words"),
+    )
+    return Onward(pl.DataFrame(schema=LOAD_COLUMNS), stock)
 
 
 def _lanes_that_must_go(arrivals: pl.DataFrame, sites: pl.DataFrame) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -12,17 +13,17 @@ from voltloop.app.assess import Assessed, assess
 from voltloop.app.borders import Borders
 from voltloop.app.due import planning_days
 from voltloop.app.held import hold, none_held
-from voltloop.app.lawful import unlawful_runs
+from voltloop.app.lawful import unlawful_runs, without_unlawful
 from voltloop.app.network_folder import Network
 from voltloop.app.onward import go_on
 from voltloop.app.origins import Origins, locate
 from voltloop.app.read_list import require_usable
-from voltloop.app.route import Prepared, Routed, Search, law_prefix, prepare, relief_points_of, route
+from voltloop.app.route import Prepared, Routed, Search, law_prefix, prepare, route
 from voltloop.app.world import World, survey
 from voltloop.batteries import ReadResult, read_list
 from voltloop.collection import Onward, Progress, evaluate
-from voltloop.compliance import Rulebook, load_rulebook
-from voltloop.errors import InputError, NoFeasiblePlan, VoltloopError
+from voltloop.compliance import Rulebook, load_rulebook, mode_between
+from voltloop.errors import InputError, NoFeasiblePlan, RulebookError, VoltloopError
 from voltloop.findings import Finding, make
 from voltloop.transport import DistanceProvider
 
@@ -66,7 +67,8 @@ class MadePlan:
     days
         Planning days.
     onward_on
-        Day on which onward loads leave.
+        Day on which onward loads leave: the first working day after the plan. None when another edition of the law
+        applies by then; everything then waits at the depots.
     routed
         Tours by road law.
     onward
@@ -88,7 +90,7 @@ class MadePlan:
     assessed: Assessed
     prepared: Prepared
     days: tuple[date, ...]
-    onward_on: date
+    onward_on: date | None
     routed: tuple[Routed, ...]
     onward: dict[str, Onward]
     tour_of: pl.DataFrame
@@ -129,8 +131,8 @@ def make_plan(request: PlanRequest, provider: DistanceProvider, say: Say | None 
             code="no-planning-day",
         )
     rulebook = load_rulebook()
-    borders = Borders(network.consents, rulebook, on)
-    _check_editions(network, borders, rulebook, days)
+    days, onward_on, changes = _days_of_one_law(network, rulebook, days)
+    borders = Borders(network.consents, rulebook, days[0], onward_on or days[-1])
     say("Reading", request.returns_name)
     read = read_list(request.returns, request.returns_name, on=on, points=network.points)
     require_usable(read, request.returns_name)
@@ -142,7 +144,9 @@ def make_plan(request: PlanRequest, provider: DistanceProvider, say: Say | None 
         world.index("point"), left_on="point_id", right_on="id", how="left", maintain_order="left"
     )
     say("Law and treatment", f"{table.height} batteries")
-    assessed = assess(table, network, world, borders, rulebook, on=on, days=(days[-1] - on).days + 1)
+    assessed = assess(
+        table, network, world, borders, rulebook, on=days[0], days=(days[-1] - days[0]).days + 1
+    )
     stock = read.batteries.join(origins.point_of, on="row").select(
         "row", "point_id", "mass_kg", "quantity", "returned_on"
     )
@@ -152,14 +156,14 @@ def make_plan(request: PlanRequest, provider: DistanceProvider, say: Say | None 
     )  # fmt: skip
     held = pl.concat([held, assessed.held, prepared.held])
     routed = _tours(request, prepared, world, origins, rulebook, days, say)
-    kept, onward, unlawful = _lawful(request, prepared, routed, world, rulebook, days)
+    kept, onward, unlawful = _lawful(request, prepared, routed, world, rulebook, onward_on)
     tour_of, unserved = _served(kept)
     held, deferred = _unserved(prepared, unserved, held, unlawful)
     plan = MadePlan(
-        request, read, origins, world, rulebook, borders, assessed, prepared, days, _day_after(days, network),
+        request, read, origins, world, rulebook, borders, assessed, prepared, days, onward_on,
         kept, onward, tour_of, held.sort("row"), deferred.sort("row"),
         (
-            *network.findings, *origins.findings, *_late(prepared, on), *assessed.decision.findings,
+            *network.findings, *changes, *origins.findings, *_late(prepared, days[0]), *assessed.decision.findings,
             *(finding for entry in kept for finding in entry.findings),
         ),
     )  # fmt: skip
@@ -169,12 +173,42 @@ def make_plan(request: PlanRequest, provider: DistanceProvider, say: Say | None 
     return plan
 
 
-def _check_editions(network: Network, borders: Borders, rulebook: Rulebook, days: tuple[date, ...]) -> None:
-    """Raise before any work is done when no edition of the law covers the days."""
-    modes = {borders.mode(country, country) for country in network.depots["country"].to_list()}
-    for mode in sorted(mode for mode in modes if mode is not None):
-        for day in (days[0], days[-1]):
-            rulebook.edition(rulebook.mode(mode).regime, day, None)
+def _days_of_one_law(
+    network: Network, rulebook: Rulebook, days: tuple[date, ...]
+) -> tuple[tuple[date, ...], date | None, tuple[Finding, ...]]:
+    """Cut the planning days before the first on which another edition of any law applies.
+
+    So every load travels under the editions that its verdict names; what lies behind the change is left to a plan of
+    its own. The second value is the day on which onward loads leave, None when the law has changed by then.
+
+    Raises
+    ------
+    RulebookError
+        No edition covers the first day.
+    """
+    countries = network.depots["country"].unique().sort().to_list()
+    modes = sorted(
+        {mode for mode in (mode_between(country, country) for country in countries) if mode is not None}
+    )
+
+    def editions(day: date) -> set[str]:
+        chains = [rulebook.chain(mode, day) for mode in (*modes, "border_eu")]
+        return {edition.name for chain in chains for edition in chain.editions.values()}
+
+    def other(day: date) -> set[str]:
+        try:
+            return editions(day) - law
+        except RulebookError:
+            return {"no edition"}
+
+    law = editions(days[0])
+    kept = tuple(itertools.takewhile(lambda day: not other(day), days))
+    onward_on = _day_after(kept, network)
+    new = next((found for day in (*days, onward_on) if (found := other(day))), None)
+    if new is None:
+        return kept, onward_on, ()
+    finding = make("law-changes", where=f"days after {kept[-1]}", value=", ".join(sorted(new)))
+    return kept, None if other(onward_on) else onward_on, (finding,)
 
 
 def _late(prepared: Prepared, on: date) -> list[Finding]:
@@ -212,7 +246,10 @@ def _placed(batteries: pl.DataFrame, origins: Origins) -> tuple[pl.DataFrame, pl
             hold(
                 unknown,
                 kind="unknown_point",
-                reason="Nobody knows where this battery stands.",
+                reason=pl.format(
+                    'Nobody knows where this battery stands: "{}" is no place of the network, and no coordinates tell.',
+                    pl.col("site").fill_null(""),
+                ),
                 missing_facts="site",
                 ask=ask,
             ),
@@ -251,7 +288,7 @@ def _tours(
 
 def _lawful(
     request: PlanRequest, prepared: Prepared, routed: tuple[Routed, ...], world: World, rulebook: Rulebook,
-    days: tuple[date, ...],
+    onward_on: date | None,
 ) -> tuple[tuple[Routed, ...], dict[str, Onward], pl.DataFrame]:  # fmt: skip
     """Feed every load to the law once more, on its own day, and take out what does not stand."""
     kept, onward, out = [], {}, [none_held()]
@@ -279,16 +316,12 @@ def _lawful(
                 code="plan-not-valid",
             )
         kept.append(replace(entry, plan=plan))
-        going = go_on(
-            _arrivals(kept[-1], prepared),
-            request.network,
-            world,
-            on=_day_after(days, request.network),
-            relief_points=relief_points_of(rulebook, entry.mode, days[-1]),
-            depots=sorted(entry.problem.depots),
-        )
+        going = go_on(_arrivals(kept[-1], prepared), request.network, world, kept[-1].problem, on=onward_on)
         named = pl.concat_str(pl.lit(law_prefix(entry.mode)), "load_id").alias("load_id")
-        onward[entry.mode] = replace(going, loads=going.loads.with_columns(named))
+        going = replace(going, loads=going.loads.with_columns(named))
+        if onward_on is not None:
+            going = without_unlawful(going, entry, prepared, rulebook, onward_on)
+        onward[entry.mode] = going
     return tuple(kept), onward, pl.concat(out)
 
 
@@ -379,7 +412,7 @@ def _nothing(plan: MadePlan) -> str:
         .head(4)
     )
     whys = " ".join(
-        f"{row['len']} are held as {row['kind']}: {row['reason']}" for row in tally.iter_rows(named=True)
+        f"{row['len']} of kind {row['kind']}: {row['reason']}" for row in tally.iter_rows(named=True)
     )
     return (
         f"Not one of {plan.read.batteries.height} batteries can be planned from {plan.days[0]} to {plan.days[-1]}. "

@@ -82,7 +82,7 @@ def plan_into(job: Job, target: Path, say: Say) -> dict[str, Any]:
     """
     refuse_existing(target, replace=job.replace)
     returns = read_bytes(job.returns)
-    say("Reading", f"network {job.network.name}")
+    say("Network", job.network.name)
     network = read_network(job.network)
     inputs = {
         f"network/{path.name}": path.read_bytes() for path in sorted(job.network.iterdir()) if path.is_file()

@@ -76,9 +76,15 @@ def _with_mode(plan: MadePlan, tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat([table.with_columns(mode) for mode, table in zip(modes, tables, strict=True)])
 
 
+def _units_by(plan: MadePlan, *keys: str) -> pl.DataFrame:
+    """Count single batteries on tours; a row of the list may stand for several."""
+    rows = plan.tour_of.join(plan.read.batteries.select("row", "quantity"), on="row")
+    return rows.group_by(keys).agg(pl.col("quantity").sum().alias("batteries"))
+
+
 def tours_table(plan: MadePlan) -> pl.DataFrame:
     """One row per tour with vehicle, driver, times, load, money and carbon."""
-    batteries = plan.tour_of.group_by("tour_id").agg(pl.len().alias("batteries"))
+    batteries = _units_by(plan, "tour_id")
     return (
         _with_mode(plan, [entry.plan.tours for entry in plan.routed])
         .join(batteries, on="tour_id", how="left", maintain_order="left")
@@ -89,7 +95,7 @@ def tours_table(plan: MadePlan) -> pl.DataFrame:
 def stops_table(plan: MadePlan) -> pl.DataFrame:
     """One row per visit in driving order, with place and what is taken up."""
     places = plan.origins.points.select("point_id", "name", "city", "country", "lat", "lon")
-    taken = plan.tour_of.group_by("tour_id", "pickup_id").agg(pl.len().alias("batteries"))
+    taken = _units_by(plan, "tour_id", "pickup_id")
     return (
         _with_mode(plan, [entry.plan.stops for entry in plan.routed])
         .join(taken, on=["tour_id", "pickup_id"], how="left", maintain_order="left")
@@ -150,7 +156,7 @@ def _goods(aboard: pl.DataFrame) -> dict[str, object]:
         "edition": ";".join(aboard["edition"].drop_nulls().unique().sort().to_list()),
         "un_numbers": ";".join(number for number in numbers if number != "none"),
         "packages": packages,
-        "batteries": aboard.height,
+        "batteries": int(aboard["quantity"].sum()),
         "net_mass_kg": float((aboard["mass_kg"] * aboard["quantity"]).sum()),
     }
 

@@ -49,12 +49,8 @@ def require_usable(result: ReadResult, name: str) -> None:
     """
     if result.batteries.height:
         return
-    tally: dict[str, int] = {}
-    for entry in result.entries:
-        for finding in entry["findings"]:
-            tally[finding["code"]] = tally.get(finding["code"], 0) + 1
-    commonest = sorted(tally.items(), key=lambda pair: -pair[1])[:5]
-    why = ", ".join(f"{code} ({count})" for code, count in commonest) or "no row holds a battery"
+    blocking = result.rejected["codes"].str.split(";").explode().drop_nulls().value_counts(sort=True).head(5)
+    why = ", ".join(f"{code} ({count})" for code, count in blocking.iter_rows()) or "no row holds a battery"
     raise InputError(
         f"{name}: no row of the list can be used. Of {sum(result.counts.values())} records, "
         f"{result.counts.get('review', 0)} need a person's decision and {result.counts.get('rejected', 0)} were "

@@ -127,7 +127,10 @@ def prepare(  # noqa: PLR0913 - what the walk has gathered by now
         )
     ]
     table = table.filter(pl.col("depots").list.len() > 0)
-    packed = pack(_pack_items(table), network.packagings)
+    due = due_dates(_stock(stock, table, points, rulebook, on), points, on=on)
+    table = table.join(due, on="row", how="left", maintain_order="left")
+    # Scarce packagings go to what must leave first.
+    packed = pack(_pack_items(table.sort("due_on", "row", nulls_last=True)), network.packagings)
     unpacked = table.join(
         packed.held.rename({"item": "row", "words": "_words"}), on="row", how="inner", maintain_order="left"
     )
@@ -135,13 +138,11 @@ def prepare(  # noqa: PLR0913 - what the walk has gathered by now
         hold(
             unpacked,
             kind="no_packaging",
-            reason=pl.col("_words"),
-            ask="Ask the warehouse for a packaging of that kind.",
+            reason=pl.col("_words").str.replace(r"^Item \d+: ", ""),
+            ask="Ask the warehouse for a packaging of that kind, and list it in packagings.csv.",
         )
     )
     table = table.join(unpacked.select("row"), on="row", how="anti", maintain_order="left")
-    due = due_dates(_stock(stock, table, points, rulebook, on), points, on=on)
-    table = table.join(due, on="row", how="left", maintain_order="left")
     return Prepared(table, packed, pl.concat(held))
 
 
@@ -255,7 +256,7 @@ def route(  # noqa: PLR0913 - what the walk has gathered by now
     """Make the tours of one road law."""
     table = prepared.batteries.filter(pl.col("mode") == mode)
     depots = sorted(set(table["depots"].explode().to_list()))
-    fleet = vehicles_of(network.vehicles, depots)
+    fleet = vehicles_of(network.vehicles, network.sites, depots)
     drivers, findings = drivers_of(network.drivers, depots, mode=mode, days=days)
     relief = relief_points_of(rulebook, mode, days[0])
     items = _items(table, prepared.packed, points)

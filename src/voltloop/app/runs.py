@@ -108,7 +108,7 @@ def onward_runs(plan: MadePlan) -> Iterator[Run]:
                 load_id=load["load_id"],
                 kind="linehaul",
                 mode=entry.mode,
-                day=plan.onward_on,
+                day=plan.onward_on or plan.days[-1],
                 vehicle=_vehicle(kind),
                 vehicle_name=kind.name or kind.vehicle_type,
                 driver=None,
@@ -116,8 +116,8 @@ def onward_runs(plan: MadePlan) -> Iterator[Run]:
                 starts_s=begins,
                 visits=(Visit(sites[load["depot_id"]], begins, leaves, 0.0, tuple(load["items"])),),
                 end=sites[load["site_id"]],
-                # Half of the way there and back; rests on the way are the driver's, so this is the earliest arrival.
-                ends_s=leaves + int(load["driving_h"] / 2 * 3600),
+                # Half of the way there and back, with the breaks and daily rests that the law asks for.
+                ends_s=leaves + entry.problem.rules.travel_s(int(load["driving_h"] / 2 * 3600)),
                 last_leg_km=load["km"] / 2,
                 km=load["km"] / 2,
             )

@@ -17,7 +17,8 @@ _LIVE = ["=", "+", "-", "@", "\t", "\r"]
 def csv_bytes(table: pl.DataFrame) -> bytes:
     """Give a table as UTF-8 CSV with a header line.
 
-    Text that a spreadsheet would run as a formula gets an apostrophe in front. Lists are joined by semicolons;
+    Text that a spreadsheet would run as a formula gets an apostrophe in front. Lists are joined by semicolons, numbers
+    rounded to a millionth;
     dates and times are written as ISO 8601.
     """
     flat = table.with_columns(
@@ -26,7 +27,9 @@ def csv_bytes(table: pl.DataFrame) -> bytes:
         if isinstance(kind, pl.List)
     )
     text = [name for name, kind in flat.schema.items() if kind == pl.String]
-    safe = flat.with_columns(_defused(name) for name in text)
+    safe = flat.with_columns(_defused(name) for name in text).with_columns(
+        pl.col(pl.Float64, pl.Float32).round(6)
+    )
     return safe.write_csv().encode()
 
 

@@ -98,7 +98,7 @@ def _words(summary: dict[str, Any], output: Path) -> str:
     lines = [
         f"{found['records']} records: {batteries['accepted']} accepted, {found.get('review', 0)} for review, "
         f"{found.get('rejected', 0)} rejected, {found.get('ignored', 0)} ignored.",
-        f"{batteries['accepted']} batteries: {batteries['planned']} planned, {batteries['deferred']} deferred, "
+        f"{_rows(summary, 'accepted')}: {batteries['planned']} planned, {batteries['deferred']} deferred, "
         f"{batteries['held']} held.",
         f"{tours['count']} tours with {tours['stops']} stops on {len(summary['days'])} days: "
         f"{_number(tours['km'])} km, {_number(tours['cost_eur'])} EUR, {_number(tours['co2e_kg'])} kg CO2e.",
@@ -109,6 +109,12 @@ def _words(summary: dict[str, Any], output: Path) -> str:
         "A trained person checks and signs.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _rows(summary: dict[str, Any], end: str) -> str:
+    """Name the rows, and the single batteries in them where a row stands for several."""
+    rows, units = summary["batteries"][end], summary["units"][end]
+    return f"{rows} batteries" if rows == units else f"{rows} rows with {units} batteries"
 
 
 def _number(value: float) -> str:

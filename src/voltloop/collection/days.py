@@ -37,69 +37,73 @@ def day_classes(problem: Problem, stops: Sequence[int]) -> list[DayClass]:
     return [DayClass(first, last) for first, last in zip(firsts, sorted(ends), strict=True)]
 
 
-def spread_over_days(problem: Problem, tours: Sequence[Tour], group: DayClass) -> list[int]:
-    """Give each tour a day within one class of days, early days first, tours with late stops before all others.
+def spread_over_days(problem: Problem, planned: Sequence[tuple[Tour, DayClass]]) -> list[int]:
+    """Give each chosen tour a day: what is late before all others, then early days first.
 
-    The caller has made sure that the class as a whole has vehicles, drivers and certified drivers enough. Within
-    a class all days are alike, and vehicles and certified drivers form two nested families of limits, so a day
-    for every tour exists; the little transport problem below finds the earliest.
+    The choice has made sure that a legal day exists for every tour (vehicles and certified drivers form two nested
+    families of limits within a class of days). The transport problem below looks at all days of a depot at once, so
+    that a late tour takes a truck of the first day even if the choice put it into a later class.
+
+    Parameters
+    ----------
+    planned
+        Tours with the class of days that the choice gave them.
 
     Returns
     -------
     list[int]
-        One planning day per tour.
+        One planning day (from 1) per tour, never after its last day.
     """
-    if group.days == 1:
-        return [group.first] * len(tours)
     homes: dict[str, list[int]] = defaultdict(list)
-    for index, tour in enumerate(tours):
+    for index, (tour, _) in enumerate(planned):
         homes[problem.fleet[tour.kind].depot_id].append(index)
-    days = [0] * len(tours)
+    days = [0] * len(planned)
     for depot, members in homes.items():
-        for index, day in zip(members, _spread(problem, tours, members, group, depot), strict=True):
+        found = _spread(problem, [planned[index] for index in members], depot)
+        for index, day in zip(members, found, strict=True):
             days[index] = day
     return days
 
 
-def _spread(
-    problem: Problem, tours: Sequence[Tour], members: list[int], group: DayClass, depot: str
-) -> list[int]:
+def _spread(problem: Problem, planned: Sequence[tuple[Tour, DayClass]], depot: str) -> list[int]:
     from scipy.optimize import Bounds, LinearConstraint, milp
 
-    drivers, certified = problem.crews[depot][group.first - 1]
-    many, days = len(members), group.days
-    if many <= min(drivers, 1):
-        return [group.first] * many
+    tours, many, days = [tour for tour, _ in planned], len(planned), problem.horizon
     rows: list[np.ndarray] = []
     limits: list[float] = []
 
-    def limit(chosen: list[int], most: int) -> None:
-        if len(chosen) > most:
-            for day in range(days):
+    def limit(chosen: list[int], most: Sequence[int]) -> None:
+        for day in range(days):
+            if len(chosen) > most[day]:
                 row = np.zeros((many, days))
                 row[chosen, day] = 1
                 rows.append(row.ravel())
-                limits.append(most)
+                limits.append(most[day])
 
-    limit(list(range(many)), drivers)
-    limit([i for i, index in enumerate(members) if tours[index].needs_adr], certified)
-    for kind in sorted({tours[index].kind for index in members}):
-        limit([i for i, index in enumerate(members) if tours[index].kind == kind], problem.fleet[kind].count)
+    crews = problem.crews[depot]
+    limit(list(range(many)), [drivers for drivers, _ in crews])
+    limit([i for i, tour in enumerate(tours) if tour.needs_adr], [certified for _, certified in crews])
+    for kind in sorted({tour.kind for tour in tours}):
+        limit([i for i, tour in enumerate(tours) if tour.kind == kind], [problem.fleet[kind].count] * days)
     once = np.kron(np.eye(many), np.ones(days))
     constraints = [LinearConstraint(once, 1, 1)]
     if rows:
         constraints.append(LinearConstraint(np.array(rows), -np.inf, np.array(limits)))
-    size = np.array([tours[index].objective_eur for index in members])
+    size = np.array([tour.objective_eur for tour in tours])
     # What is late weighs more than any other wish for an early day.
-    late = np.array([_late_stops(problem, tours[index]) for index in members])
+    late = np.array([_late_stops(problem, tour) for tour in tours])
     weight = 1 + size / max(size.max(), 1e-9) + 10.0 * late
-    cost = np.kron(weight, np.arange(days))
-    found = milp(cost, constraints=constraints, bounds=Bounds(0, 1), integrality=np.ones(many * days))
-    if found.x is None:  # cannot happen while the class has room; the caller's check names the broken rule
-        return [group.first + i % days for i in range(many)]
-    return [group.first + int(day) for day in found.x.reshape(many, days).argmax(axis=1)]
+    in_time = np.array([[day < tour.last_day for day in range(days)] for tour in tours], dtype=float)
+    found = milp(
+        np.kron(weight, np.arange(days)),
+        constraints=constraints,
+        bounds=Bounds(0, in_time.ravel()),
+        integrality=np.ones(many * days),
+    )
+    if found.x is None:  # cannot happen while the classes have room; the caller's check names the broken rule
+        return [group.first for _, group in planned]
+    return [1 + int(day) for day in found.x.reshape(many, days).argmax(axis=1)]
 
 
 def _late_stops(problem: Problem, tour: Tour) -> int:
-    due = (problem.stop_list[stop].due_on for stop in tour.stops)
-    return sum(day is not None and day < problem.days[0] for day in due)
+    return sum(problem.is_late(stop) for stop in tour.stops)

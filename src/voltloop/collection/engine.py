@@ -288,12 +288,9 @@ class _Run:
         self._report()
 
     def _assign(self) -> list[tuple[Tour, int]]:
-        planned: list[tuple[Tour, int]] = []
-        for state in self._states:
-            for group in sorted({group for _, group in state.choice.tours}, key=lambda entry: entry.first):
-                tours = [tour for tour, own in state.choice.tours if own == group]
-                planned.extend(zip(tours, spread_over_days(self._problem, tours, group), strict=True))
-        return planned
+        chosen = [entry for state in self._states for entry in state.choice.tours]
+        days = spread_over_days(self._problem, chosen)
+        return [(tour, day) for (tour, _), day in zip(chosen, days, strict=True)]
 
     def _insert_left_out(
         self, planned: list[tuple[Tour, int]], possible: list[int]
