@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -185,3 +187,38 @@ def test_random_lists_give_lawful_plans(network: Network, seed: int) -> None:
             goods = plan.prepared.batteries.filter(pl.col("row").is_in(aboard.implode()))
             items = goods_aboard(goods, plan.prepared.packed.packages, plan.rulebook, entry.mode, tour["day"])
             assert law_of_load(items, facts, plan.rulebook, entry.mode, tour["day"]) == []
+
+
+def _on(network: Network, on: date, days: int = 5) -> MadePlan:
+    settings = replace(network.settings, planning_days=days)
+    names = network.points["name"].to_list()
+    data = random_list(7, names, 30).replace(b"2026-", b"2025-")
+    request = PlanRequest("list.csv", data, replace(network, settings=settings), on, Search(0, 3.0, None, 1))
+    return make_plan(request, GreatCircle())
+
+
+def test_a_plan_ends_where_the_law_changes(network: Network) -> None:
+    """From 9 November 2026 waste lithium batteries have another code: a plan of that week ends the Friday before."""
+    plan = _on(network, date(2026, 11, 5))
+    assert plan.days == (date(2026, 11, 5), date(2026, 11, 6))
+    assert plan.onward_on is None
+    assert all(onward.loads.is_empty() for onward in plan.onward.values())
+    assert [finding.value for finding in plan.findings if finding.code == "law-changes"] == ["LOW-2025"]
+    codes = {code for code in plan.assessed.batteries["waste_code"] if code}
+    assert "16 06 07*" not in codes
+    assert "16 06 07*" in set(_on(network, date(2026, 11, 9)).assessed.batteries["waste_code"])
+
+
+def test_the_law_is_that_of_the_first_day_that_drives(network: Network) -> None:
+    """Asked for on a Sunday, the plan starts on Monday, under Monday's law."""
+    plan = _on(network, date(2026, 11, 8), days=1)
+    assert plan.days == (date(2026, 11, 9),)
+    assert "16 06 07*" in set(plan.assessed.batteries["waste_code"])
+
+
+def test_an_edition_that_nobody_has_read_is_said(network: Network) -> None:
+    """From July 2027 only an announced edition is in force; the plan says that nobody has confirmed it."""
+    plan = _on(network, date(2027, 7, 5), days=1)
+    assert [finding.value for finding in plan.findings if finding.code == "edition-unconfirmed"] == [
+        "ADR-2027"
+    ]

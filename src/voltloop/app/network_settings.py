@@ -71,6 +71,11 @@ def _value(raw: Any, spec: ColumnSpec, problems: list[str]) -> Any:
     items = raw if isinstance(raw, list) else [raw]
     text = ";".join(str(item) for item in items).strip()
     if not text:
+        if raw == []:
+            problems.append(
+                f'{_FILE}, setting "{spec.column}": the list is empty. At least one of {", ".join(spec.choices)} was '
+                "expected. Name them, or leave the setting out for the default."
+            )
         return None
     if spec.choices:
         odd = [item for item in text.split(";") if item not in spec.choices]

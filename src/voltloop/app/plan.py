@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 
 import polars as pl
 
@@ -13,18 +12,20 @@ from voltloop.app.assess import Assessed, assess
 from voltloop.app.borders import Borders
 from voltloop.app.due import planning_days
 from voltloop.app.held import hold, none_held
+from voltloop.app.law_days import days_of_one_law
 from voltloop.app.lawful import unlawful_runs, without_unlawful
 from voltloop.app.network_folder import Network
 from voltloop.app.onward import go_on
 from voltloop.app.origins import Origins, locate
+from voltloop.app.plan_findings import findings_of
 from voltloop.app.read_list import require_usable
 from voltloop.app.route import Prepared, Routed, Search, law_prefix, prepare, route
 from voltloop.app.world import World, survey
 from voltloop.batteries import ReadResult, read_list
 from voltloop.collection import Onward, Progress, evaluate
-from voltloop.compliance import Rulebook, load_rulebook, mode_between
-from voltloop.errors import InputError, NoFeasiblePlan, RulebookError, VoltloopError
-from voltloop.findings import Finding, make
+from voltloop.compliance import Rulebook, load_rulebook
+from voltloop.errors import InputError, NoFeasiblePlan, VoltloopError
+from voltloop.findings import Finding
 from voltloop.transport import DistanceProvider
 
 __all__ = ["MadePlan", "PlanRequest", "make_plan"]
@@ -131,7 +132,7 @@ def make_plan(request: PlanRequest, provider: DistanceProvider, say: Say | None 
             code="no-planning-day",
         )
     rulebook = load_rulebook()
-    days, onward_on, changes = _days_of_one_law(network, rulebook, days)
+    days, onward_on, changes = days_of_one_law(network, rulebook, days)
     borders = Borders(network.consents, rulebook, days[0], onward_on or days[-1])
     say("Reading", request.returns_name)
     read = read_list(request.returns, request.returns_name, on=on, points=network.points)
@@ -163,71 +164,14 @@ def make_plan(request: PlanRequest, provider: DistanceProvider, say: Say | None 
         request, read, origins, world, rulebook, borders, assessed, prepared, days, onward_on,
         kept, onward, tour_of, held.sort("row"), deferred.sort("row"),
         (
-            *network.findings, *changes, *origins.findings, *_late(prepared, days[0]), *assessed.decision.findings,
-            *(finding for entry in kept for finding in entry.findings),
+            *network.findings, *changes, *origins.findings,
+            *findings_of(assessed, prepared, network, kept, onward, days[0]),
         ),
     )  # fmt: skip
     _check(plan)
     if tour_of.is_empty():
         raise NoFeasiblePlan(_nothing(plan), code="nothing-planned")
     return plan
-
-
-def _days_of_one_law(
-    network: Network, rulebook: Rulebook, days: tuple[date, ...]
-) -> tuple[tuple[date, ...], date | None, tuple[Finding, ...]]:
-    """Cut the planning days before the first on which another edition of any law applies.
-
-    So every load travels under the editions that its verdict names; what lies behind the change is left to a plan of
-    its own. The second value is the day on which onward loads leave, None when the law has changed by then.
-
-    Raises
-    ------
-    RulebookError
-        No edition covers the first day.
-    """
-    countries = network.depots["country"].unique().sort().to_list()
-    modes = sorted(
-        {mode for mode in (mode_between(country, country) for country in countries) if mode is not None}
-    )
-
-    def editions(day: date) -> set[str]:
-        chains = [rulebook.chain(mode, day) for mode in (*modes, "border_eu")]
-        return {edition.name for chain in chains for edition in chain.editions.values()}
-
-    def other(day: date) -> set[str]:
-        try:
-            return editions(day) - law
-        except RulebookError:
-            return {"no edition"}
-
-    law = editions(days[0])
-    kept = tuple(itertools.takewhile(lambda day: not other(day), days))
-    onward_on = _day_after(kept, network)
-    new = next((found for day in (*days, onward_on) if (found := other(day))), None)
-    if new is None:
-        return kept, onward_on, ()
-    finding = make("law-changes", where=f"days after {kept[-1]}", value=", ".join(sorted(new)))
-    return kept, None if other(onward_on) else onward_on, (finding,)
-
-
-def _late(prepared: Prepared, on: date) -> list[Finding]:
-    """Batteries that should have left their point before the first day, one finding per point."""
-    late = prepared.batteries.filter(pl.col("due_on") < on)
-    points = late.group_by("point_id").agg(
-        pl.len(), pl.col("due_on").min(), pl.col("point_name").first(), pl.col("due_why").first()
-    )
-    return [
-        make(
-            "point-overdue",
-            where=f"point {row['point_id']}",
-            field=row["due_why"],
-            value=row["due_on"],
-            name=row["point_name"],
-            count=row["len"],
-        )
-        for row in points.sort("due_on", "point_id").iter_rows(named=True)
-    ]
 
 
 def _placed(batteries: pl.DataFrame, origins: Origins) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -370,10 +314,14 @@ def _unserved(
     prepared: Prepared, unserved: pl.DataFrame, held: pl.DataFrame, unlawful: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     table = prepared.batteries.join(unserved, on="row", how="inner", maintain_order="left")
+    # A row is one piece for the tours: where it stands for several batteries, the way out is to split it.
+    split = pl.when((pl.col("quantity") > 1) & pl.col("code").str.starts_with("tour-too-")).then(
+        pl.format(" Or split this row of {} batteries into rows that one vehicle can take.", "quantity")
+    )
     stuck = hold(
         table.filter(pl.col("outcome_right") == "held"),
         kind="no_vehicle",
-        reason=pl.col("words"),
+        reason=pl.concat_str("words", split.otherwise(pl.lit(""))),
         ask="Ask the fleet manager for the vehicle, driver or time that is missing.",
     )
     waits = table.filter(pl.col("outcome_right") == "deferred").with_columns(
@@ -381,12 +329,6 @@ def _unserved(
     )
     deferred = waits.drop("reason").rename({"_words": "reason"}).select(list(_DEFERRED_SCHEMA))
     return pl.concat([held, stuck, unlawful]), deferred
-
-
-def _day_after(days: tuple[date, ...], network: Network) -> date:
-    settings = network.settings
-    following = planning_days(days[-1] + timedelta(days=1), 1, settings.working_days, settings.holidays)
-    return following[0] if following else days[-1] + timedelta(days=1)
 
 
 def _check(plan: MadePlan) -> None:

@@ -171,7 +171,7 @@ def _run(plan: MadePlan, job: Job) -> dict[str, Any]:
         "network": "network",
         "on": job.on,
         "seed": job.search.seed,
-        "iterations": {entry.mode: dict(entry.plan.iterations) for entry in plan.routed},
+        "iterations": {entry.mode: entry.iterations for entry in plan.routed},
     }
 
 
@@ -214,8 +214,7 @@ def rerun_into(
             Search(
                 seed=int(run["seed"]),
                 max_iterations={
-                    mode: {part: int(n) for part, n in parts.items()}
-                    for mode, parts in run["iterations"].items()
+                    mode: _whole_numbers(searches) for mode, searches in run["iterations"].items()
                 },
             ),
             replace=replace,
@@ -228,3 +227,7 @@ def rerun_into(
             code="not-a-plan",
         ) from None
     return plan_into(job, target, say)
+
+
+def _whole_numbers(searches: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    return {name: {part: int(count) for part, count in parts.items()} for name, parts in searches.items()}

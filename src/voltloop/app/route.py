@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -48,14 +48,14 @@ class Search:
     time_limit_s
         Cap on the wall time of the search [s].
     max_iterations
-        Iterations by road law and part of an earlier plan, to repeat it; None searches anew.
+        Iterations by road law, search and part of an earlier plan, to repeat it; None searches anew.
     workers
         Processes.
     """
 
     seed: int = 0
     time_limit_s: float = 25.0
-    max_iterations: Mapping[str, Mapping[str, int]] | None = None
+    max_iterations: Mapping[str, Mapping[str, Mapping[str, int]]] | None = None
     workers: int = 2
 
 
@@ -86,6 +86,8 @@ class Routed:
         Pick-ups with their ``items`` (rows of the list).
     items
         The goods that were grouped into pick-ups, one row per battery row.
+    iterations
+        Iterations of each search by part, which repeat it.
     findings
         What was noticed on the way.
     """
@@ -95,6 +97,7 @@ class Routed:
     plan: Plan
     pickups: pl.DataFrame
     items: pl.DataFrame
+    iterations: dict[str, dict[str, int]]
     findings: tuple[Finding, ...]
 
 
@@ -261,7 +264,7 @@ def route(  # noqa: PLR0913 - what the walk has gathered by now
     relief = relief_points_of(rulebook, mode, days[0])
     items = _items(table, prepared.packed, points)
     certified = {driver.depot_id for driver in drivers if driver.is_certified(days[0])}
-    pickups, odd = make_pickups(items, fleet, relief_points=relief, adr_depots=certified)
+    pickups, odd = make_pickups(items, fleet, relief_points=relief, adr_depots=certified, first_day=days[0])
     index = dict(world.index("site").iter_rows())
     problem = Problem(
         stops=stops_from_pickups(pickups, _stop_points(points, world), days),
@@ -274,15 +277,51 @@ def route(  # noqa: PLR0913 - what the walk has gathered by now
         relief_points=relief,
         carbon_price_eur_per_t=network.settings.carbon_price_eur_per_t,
     )
-    plan = solve(
-        problem,
-        time_limit_s=search.time_limit_s,
-        seed=search.seed,
-        on_progress=on_progress,
-        max_iterations=search.max_iterations.get(mode, {}) if search.max_iterations is not None else None,
-        workers=search.workers,
+    plan, problem, iterations = _search(problem, mode, search, on_progress)
+    return Routed(mode, problem, _named(plan, mode), pickups, items, iterations, (*findings, *odd))
+
+
+_CROWDED_OUT = ("tour-no-vehicle-left", "tour-no-driver-left", "tour-no-certified-driver-left")
+"""Reasons for which a required pick-up is left out only because others came first on the days in time."""
+
+
+def _search(
+    problem: Problem, mode: str, search: Search, on_progress: Callable[[Progress], None] | None
+) -> tuple[Plan, Problem, dict[str, dict[str, int]]]:
+    """Solve with deadlines; where days in time are too few, solve again with what was crowded out as late.
+
+    Late is better than left: the second search may fetch it on any day, before all that is not late.
+    """
+    known = None if search.max_iterations is None else search.max_iterations.get(mode, {})
+    iterations: dict[str, dict[str, int]] = {}
+    plan: Plan | None = None
+    for name, share in (("in time", 1.0), ("late", 0.4)):
+        if plan is not None:
+            out = plan.unserved.filter((pl.col("outcome") == "held") & pl.col("code").is_in(_CROWDED_OUT))
+            if out.is_empty():
+                break
+            problem = _made_late(problem, out["pickup_id"])
+        plan = solve(
+            problem,
+            time_limit_s=search.time_limit_s * share,
+            seed=search.seed,
+            on_progress=on_progress,
+            max_iterations=None if known is None else known.get(name, {}),
+            workers=search.workers,
+        )
+        iterations[name] = dict(plan.iterations)
+    assert plan is not None
+    return plan, problem, iterations
+
+
+def _made_late(problem: Problem, pickups: pl.Series) -> Problem:
+    crowded = pl.col("pickup_id").is_in(pickups.implode())
+    yesterday = pl.lit(problem.days[0] - timedelta(days=1))
+    stops = problem.stops.with_columns(
+        pl.when(crowded).then(pl.lit(problem.horizon)).otherwise("due_day").alias("due_day"),
+        pl.when(crowded).then(pl.min_horizontal("due_on", yesterday)).otherwise("due_on").alias("due_on"),
     )
-    return Routed(mode, problem, _named(plan, mode), pickups, items, (*findings, *odd))
+    return replace(problem, stops=stops)
 
 
 def law_prefix(mode: str) -> str:

@@ -91,6 +91,7 @@ def make_pickups(
     adr_depots: Collection[str] | None = None,
     hand_limit_kg: float = 40.0,
     most_minutes: float = 180.0,
+    first_day: date | None = None,
 ) -> tuple[pl.DataFrame, list[Finding]]:
     """Group items that wait at the same point for the same depots into pick-ups that fit a vehicle.
 
@@ -113,6 +114,9 @@ def make_pickups(
         As in :class:`ServiceRules`.
     most_minutes
         Longest packing time of one pick-up [min]: a large stock that nobody could pack in a shift is fetched in parts.
+    first_day
+        First planning day: what should have been fetched before makes pick-ups of its own, so that goods whose deadline
+        can still be kept are not drawn into being late. None: no such difference.
 
     Returns
     -------
@@ -140,10 +144,11 @@ def make_pickups(
     findings: list[Finding] = []
     rows: list[dict[str, Any]] = []
     numbers: dict[str, int] = {}
-    groups: dict[tuple[str, tuple[str, ...], bool], list[_Unit]] = {}
+    groups: dict[tuple[str, tuple[str, ...], bool, bool], list[_Unit]] = {}
     for point, depots, unit in _units(items, hand_limit_kg):
-        groups.setdefault((point, depots, unit.needs_adr or unit.boxes > 0), []).append(unit)
-    for (point, depots, _), units in sorted(groups.items()):
+        is_late = first_day is not None and unit.due_on is not None and unit.due_on < first_day
+        groups.setdefault((point, depots, unit.needs_adr or unit.boxes > 0, not is_late), []).append(unit)
+    for (point, depots, *_), units in sorted(groups.items()):
         limits = _largest(fleet, depots, units, relief_points, adr_depots)
         for bin_units in _split(units, limits, most_minutes):
             numbers[point] = numbers.get(point, 0) + 1
