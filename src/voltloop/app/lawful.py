@@ -10,7 +10,8 @@ import polars as pl
 
 from voltloop.app.goods import goods_of
 from voltloop.app.network_folder import Network
-from voltloop.app.route import Prepared, Routed
+from voltloop.app.prepare import Prepared
+from voltloop.app.route import Routed
 from voltloop.collection import Onward
 from voltloop.compliance import Rulebook, VehicleFacts, check_load, classify
 from voltloop.findings import Finding, Severity

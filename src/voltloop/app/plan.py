@@ -18,8 +18,9 @@ from voltloop.app.network_folder import Network
 from voltloop.app.onward import go_on
 from voltloop.app.origins import Origins, locate
 from voltloop.app.plan_findings import findings_of
+from voltloop.app.prepare import Prepared, prepare
 from voltloop.app.read_list import require_usable
-from voltloop.app.route import Prepared, Routed, Search, law_prefix, prepare, route
+from voltloop.app.route import Routed, Search, law_prefix, route
 from voltloop.app.world import World, survey
 from voltloop.batteries import ReadResult, read_list
 from voltloop.collection import Onward, Progress, evaluate

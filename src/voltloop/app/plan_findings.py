@@ -9,7 +9,8 @@ import polars as pl
 
 from voltloop.app.assess import Assessed
 from voltloop.app.network_folder import Network
-from voltloop.app.route import Prepared, Routed
+from voltloop.app.prepare import Prepared
+from voltloop.app.route import Routed
 from voltloop.collection import Onward
 from voltloop.findings import Finding, make
 
