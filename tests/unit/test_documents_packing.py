@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from document_cases import WASTE_LITHIUM, american, page_texts, text_of, tour
+from voltloop.compliance import load_rulebook
 from voltloop.documents import packing_list
 from voltloop.documents.load import BatteryItem
 from voltloop.documents.open_fields import OpenFields
+from voltloop.documents.packing import _known_steps
 
 
 def test_every_battery_stands_under_its_package() -> None:
@@ -58,3 +60,22 @@ def test_a_long_list_repeats_its_head() -> None:
     assert len(pages) >= 3
     assert all("SERIAL NUMBER" in page for page in pages[:3])
     assert all(f"SN{number:06d}" in " ".join(pages) for number in range(150))
+
+
+def test_each_instruction_says_once_how_to_pack() -> None:
+    text = text_of(packing_list(tour()))
+    assert text.count("P909: Terminals covered") == 1
+    assert "P908: Each battery in an inner packaging of its own" in text
+    assert "173.185(f): One battery in each outer packaging of packing group I" in text_of(
+        packing_list(american())
+    )
+
+
+def test_every_instruction_that_the_law_answers_has_its_steps() -> None:
+    answers = {
+        name
+        for rule in load_rulebook().rules.values()
+        for name in str(rule.then.get("packing_instruction") or "none").split("|")
+    }
+    # 173.220 is for vehicles, which nobody packs.
+    assert answers - {"none", "173.220"} == set(_known_steps())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,7 @@ def packing_list(
             ],
         ],
         "packagings": _packagings(load),
+        "steps": _steps(load),
         "groups": [
             _group(consignment, place, load, fields)
             for place, consignment in enumerate(load.consignments, start=1)
@@ -74,6 +77,18 @@ def _packagings(load: Load) -> list[list[str]]:
         [name, number(count), ", ".join(sorted(used - {""}))]
         for name, (count, used) in sorted(counts.items())
     ]
+
+
+@cache
+def _known_steps() -> dict[str, str]:
+    text = (Path(__file__).parent / "packing_steps.csv").read_text(encoding="utf-8")
+    return {row["instruction"]: row["steps"] for row in csv.DictReader(text.splitlines())}
+
+
+def _steps(load: Load) -> list[list[str]]:
+    """Give each packing instruction of the load with what it asks of the packer, in short words of our own."""
+    used = sorted({line.packing_instruction for line in load.lines if line.is_dangerous})
+    return [[name, _known_steps()[name]] for name in used if name in _known_steps()]
 
 
 def _group(consignment: Consignment, place: int, load: Load, fields: OpenFields) -> dict[str, Any]:
