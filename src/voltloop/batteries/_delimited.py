@@ -30,13 +30,28 @@ def delimited(text: str, recognised: Callable[[Sequence[str]], int]) -> Grid:
     recognised
         Says how many cells of a record are known column headers; it decides between delimiters.
     """
-    lines = list(io.StringIO(text, newline=""))
+    lines = _unwrapped(list(io.StringIO(text, newline="")))
     delimiter = _delimiter(lines, recognised)
     records, broken = _records(lines, delimiter)
     grid = from_rows(records)
     grid.broken = broken
     grid.facts = {"format": "delimited text", "delimiter": delimiter}
     return grid
+
+
+def _unwrapped(lines: list[str]) -> list[str]:
+    """Take off the quotes in which some programs wrap each line as a whole."""
+    head = [line.strip() for line in lines[:_SAMPLE] if line.strip()]
+    inner = [line[1:-1].replace('""', "") for line in head if len(line) > 1 and line[0] == line[-1] == '"']
+    if not head or len(inner) < len(head) or any('"' in line for line in inner):
+        return lines
+    if not all(any(sign in line for sign in _DELIMITERS) for line in inner):
+        return lines
+    return [re.sub(r'^\s*"(.*)"(\s*)$', _unquoted, line, flags=re.DOTALL) for line in lines]
+
+
+def _unquoted(found: re.Match[str]) -> str:
+    return found[1].replace('""', '"') + found[2]
 
 
 def from_rows(records: Sequence[Sequence[str | None]]) -> Grid:

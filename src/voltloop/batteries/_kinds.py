@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from functools import cache
 
 import polars as pl
 
@@ -13,9 +11,8 @@ from voltloop.batteries._hazards import denies
 from voltloop.batteries._text import key, words_of
 from voltloop.batteries._words import value_keys
 from voltloop.batteries._work import Work
-from voltloop.catalogue.vocab import value_words
 
-__all__ = ["kinds", "not_batteries"]
+__all__ = ["kinds"]
 
 _GENERIC = frozenset(("unknown",))
 
@@ -143,80 +140,3 @@ def _forms(work: Work) -> None:
             )
             work.mark(good, "form-from-text", "form", texts, form, 0.8)
     work.values["form"] = form
-
-
-_BATTERY = re.compile(
-    r"batter|akku|accu\b|accus\b|accumul|bater|\bpack|\bcell|\bzelle|\bcellule|modul|\bzell|powerwall|kwh|\bwh\b",
-    re.IGNORECASE,
-)
-
-
-def _not_battery(text: str) -> str | None:
-    """Say whether a text names an accessory ("accessory"), or a container or packaging ("container")."""
-    words = value_keys("not_battery")
-    if key(text) in words:
-        return words[key(text)]
-    parts = words_of(text)
-    for size in (3, 2, 1):
-        for start in range(len(parts) - size + 1):
-            kind = words.get("".join(parts[start : start + size]))
-            if kind == "accessory":
-                # "Charger for battery" is a charger, "battery with cable" a battery.
-                before = " ".join(parts[:start])
-                if not _BATTERY.search(before) or start + size == len(parts):
-                    return "accessory"
-            elif kind:
-                return "container" if not _BATTERY.search(text) else "perhaps"
-    return _compound(text, parts)
-
-
-def _compound(text: str, parts: tuple[str, ...]) -> str | None:
-    """Judge words that are put together: "Winterreifen", "Transportkosten", "Holzpalette", "Batteriekabel"."""
-    for part in parts:
-        for word, kind in _endings():
-            if part.endswith(word) and len(part) > len(word):
-                others = " ".join(other for other in parts if other != part)
-                if not _BATTERY.search(others):
-                    return kind if kind == "accessory" or not _BATTERY.search(text) else "perhaps"
-    return None
-
-
-@cache
-def _endings() -> list[tuple[str, str]]:
-    """Give the words that German and Dutch put at the end of a longer one."""
-    rows = value_words().filter((pl.col("field") == "not_battery") & pl.col("language").is_in(["de", "nl"]))
-    return [
-        (key(word), value)
-        for value, words in rows.select("value", "words").iter_rows()
-        for word in words
-        if len(key(word)) >= 6 and len(words_of(word)) == 1
-    ]
-
-
-def not_batteries(work: Work, energy_wh: pl.Series) -> pl.Series:
-    """Note the rows that are no batteries, and give where they are.
-
-    A row that names a chemistry or an energy is never thrown out for a word; it goes to review.
-    """
-    found = pl.Series([False] * work.height, dtype=pl.Boolean)
-    speaks = work.values["chemistry"].is_not_null() | (energy_wh > 0).fill_null(False)
-    for name in ("form", "description", "model", "chemistry", "manufacturer"):
-        texts = work.text(name)
-        kind = _mapped(texts, _not_battery)
-        if kind.null_count() == len(kind):
-            continue
-        clear = kind.is_in(["accessory", "container"]).fill_null(False) & ~found
-        is_lot = (work.values["form"] == "scrap_lot").fill_null(False)
-        work.mark(clear & ~speaks & ~is_lot, "not-a-battery", name, texts, None)
-        if name in ("form", "chemistry"):
-            work.mark(clear & speaks & ~is_lot, "perhaps-not-a-battery", name, texts, None, 0.5)
-        work.mark(
-            (kind == "perhaps").fill_null(False) & ~speaks & ~is_lot,
-            "perhaps-not-a-battery",
-            name,
-            texts,
-            None,
-            0.5,
-        )
-        found |= clear & ~speaks & ~is_lot
-    return found

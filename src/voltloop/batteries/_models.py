@@ -68,8 +68,8 @@ def _names() -> tuple[
     families: list[tuple[tuple[str, ...], int]] = []
     for place, row in enumerate(pack_models().iter_rows(named=True)):
         exact.setdefault(key(row["model"]), []).append(place)
-        for name in row["model_aliases"]:
-            alias.setdefault(key(name), []).append(place)
+        for spelling in {key(name) for name in row["model_aliases"]}:
+            alias.setdefault(spelling, []).append(place)
         for maker in (row["manufacturer"], *row["manufacturer_aliases"]):
             makers.setdefault(key(maker), set()).add(place)
         families.extend((words_of(family), place) for family in row["families"])

@@ -15,8 +15,9 @@ from voltloop.batteries._energy_mass import energy_and_mass
 from voltloop.batteries._facts import fill_and_check
 from voltloop.batteries._grid import Grid
 from voltloop.batteries._header import Column, find_header, header_languages, map_columns, recognised
-from voltloop.batteries._kinds import kinds, not_batteries
+from voltloop.batteries._kinds import kinds
 from voltloop.batteries._measures import file_proof, quantities, shares
+from voltloop.batteries._not_batteries import not_batteries
 from voltloop.batteries._notes import Notes
 from voltloop.batteries._open import open_grid
 from voltloop.batteries._places import CountryAt, places
@@ -141,7 +142,7 @@ def understand(
     identifiers(work)
     found_dates = days(work)
     found = energy_and_mass(work, proof)
-    excluded = not_batteries(work, work.values["energy_wh"])
+    excluded = not_batteries(work, work.values["energy_wh"], found)
     fill_and_check(work, found)
     shares(work, "soh", proof)
     shares(work, "soc", proof)

@@ -39,13 +39,19 @@ def report(
     for name in status.values():
         counts[name] += 1
     layout["findings"] = [work.notes.sentence(note) for note in by_row.get(0, ())]
+    entries: list[dict[str, Any]] = [
+        {"row": row, "status": name, "findings": [_entry(note) for note in by_row.get(row, ())]}
+        for row, name in status.items()
+    ]
+    if layout["header_row"]:  # what was made of a header belongs to its record
+        guessed = [
+            _entry(note) for note in by_row.get(0, ()) if note[1] in ("header-read", "header-ambiguous")
+        ]
+        entries[layout["header_row"] - 1]["findings"] += guessed
     return ReadResult(
         batteries=_batteries(work, status),
         rejected=_rejected(grid, columns, work, _causes(by_row, severity), status),
-        entries=[
-            {"row": row, "status": name, "findings": [_entry(note) for note in by_row.get(row, ())]}
-            for row, name in status.items()
-        ],
+        entries=entries,
         findings=_table(work, by_row, severity),
         counts=counts,
         layout=layout,

@@ -29,6 +29,7 @@ _IDENTITY = (
     "reason",
 )
 _RULE = re.compile(r"^[-=_*.#~+|\s]+$")
+_MIXED = re.compile(r"[A-Za-z]\w*\d|\d\w*[A-Za-z]")
 _COUNTED = ("energy", "energy_total", "mass", "mass_total", "quantity", "capacity")
 _KINDS = ("model", "manufacturer", "chemistry", "form", "description")
 
@@ -173,10 +174,12 @@ def _suspects(body: pl.DataFrame) -> list[int]:
     few = body.filter((pl.col("count") > 0) & (pl.col("count") <= 2))["place"].to_list()
     lettered = body.filter(
         (pl.col("count") > 2)
-        & pl.col("first").str.contains(r"^\W*\pL")
+        & pl.col("first").str.contains(r"\pL")
         & ~pl.col("first").str.contains(r"^\w*\d\w*\d")
     )
-    starting = {text for text in lettered["first"].unique() if _starts().match(key(text))}
+    ends = tuple(word for word in value_keys("total") if len(word) >= 4)
+    spelled = {text: key(text) for text in lettered["first"].unique()}
+    starting = {text for text, word in spelled.items() if _starts().match(word) or word.endswith(ends)}
     listed = lettered.filter(pl.col("first").is_in(list(starting)))["place"].to_list() if starting else []
     dashes = body.filter((pl.col("count") > 2) & pl.col("first").str.contains(r"^\W+$"))["place"].to_list()
     counts = body.filter((pl.col("count") > 2) & pl.col("first").str.contains(r"^\d+\s+\pL+$"))[
@@ -194,7 +197,9 @@ def _ignored_code(row: Sequence[str | None], columns: Sequence[Column]) -> str |
     column, first = cells[0]
     identities = sum(other.name in _IDENTITY for other, cell in cells[1:] if not is_missing(cell))
     counts = not identities and len(cells) < 5 and column.name in _IDENTITY and _is_count(first)
-    if counts or (identities <= 1 and _is_total(first)):
+    # "Total Lyon" with nothing but sums beside it.
+    is_sum = identities == 0 and len(cells) > 1 and _speaks_of_total(first)
+    if counts or is_sum or (identities <= 1 and _is_total(first)):
         return "total-line"
     width = sum(1 for other in columns if other.name)
     if width < 4 or len(cells) > 3 or identities > 1:
@@ -220,6 +225,17 @@ def _is_total(text: str) -> bool:
             known = {*value_keys("form"), *value_keys("total")}
             return all(word.isdigit() or unit_of(word) or word in known for word in rest)
     return False
+
+
+def _speaks_of_total(text: str) -> bool:
+    """Say whether a text without a number of its own begins or ends with a total word, or with the sign of a sum."""
+    words = words_of(text)
+    if not words or _MIXED.search(text):
+        return text.lstrip()[:1] in ("\u03a3", "\u2211")
+    totals = value_keys("total")
+    return text.lstrip()[:1] in ("\u03a3", "\u2211") or any(
+        "".join(run) in totals for length in (1, 2, 3) for run in (words[:length], words[-length:])
+    )
 
 
 def _is_count(text: str) -> bool:
