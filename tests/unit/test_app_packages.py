@@ -35,7 +35,8 @@ def line(open_to_it: str, packaging: dict[str, Any], used: str, **facts: Any) ->
     [
         ("50A/Y", "LP904;P908", "P908", "LP904"),
         ("50A/X", ["P908", "LP904"], "P908", "LP904"),
-        ("51H", "LP904;P908", "P908", "LP904"),
+        # Neither instruction is open to a flexible packaging: the one that it was chosen under stands.
+        ("51H", "LP904;P908", "P908", "P908"),
         ("4A/Y", "P908", "P908", "P908"),
         ("4A/Y", "P908;LP904", "LP904", "P908"),
         # Offered under one instruction only: that one is printed, whatever the code says.

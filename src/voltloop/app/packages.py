@@ -7,15 +7,13 @@ from typing import Any
 
 import polars as pl
 
+from voltloop.compliance import why_unsuitable
 from voltloop.documents.load import BatteryItem, PackageLine, Party
 
 __all__ = ["by_package", "party_of", "unique_lines"]
 
 _WET = frozenset({"2794", "2795", "2800"})
 """UN numbers of batteries with liquid electrolyte, whose packages carry orientation arrows (ADR 5.2.1.10)."""
-
-_LARGE = ("50", "51")
-"""Beginnings of the UN codes of large packagings (ADR 6.6.1.3): their instructions begin with LP."""
 
 
 def by_package(
@@ -87,8 +85,10 @@ def _instruction(part: Mapping[str, Any], row: Mapping[str, Any], packaging: Map
     offered = packaging["packing_instructions"] or []
     names = {name.strip() for name in (offered.split(";") if isinstance(offered, str) else offered)}
     open_to_it = [name for name in _said(row["packing_instruction"]).split("|") if name in names]
-    is_large = (packaging["un_code"] or "").startswith(_LARGE)
-    fitting = [name for name in open_to_it if name.startswith("LP") == is_large]
+    holds_one = packaging.get("max_articles") == 1
+    fitting = [
+        name for name in open_to_it if why_unsuitable(name, packaging["un_code"], holds_one=holds_one) is None
+    ]
     return used if used in fitting or not fitting else fitting[0]
 
 

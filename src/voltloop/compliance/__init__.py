@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from voltloop.compliance.explanation import Considered, Explanation, Fired, Step, explain
     from voltloop.compliance.load import Load, LoadObligations, LoadProfile, load_obligations
+    from voltloop.compliance.packagings import PackagingKinds, packaging_kinds, why_unsuitable
     from voltloop.compliance.rulebook import Rulebook, load_rulebook
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Load",
     "LoadObligations",
     "LoadProfile",
+    "PackagingKinds",
     "Rulebook",
     "Step",
     "StorageRule",
@@ -49,8 +51,10 @@ __all__ = [
     "load_obligations",
     "load_rulebook",
     "mode_between",
+    "packaging_kinds",
     "read_cases",
     "storage_rules",
+    "why_unsuitable",
 ]
 
 _HOME = {
@@ -62,6 +66,7 @@ _HOME = {
     ),
     "explanation": ("Considered", "Explanation", "Fired", "Step", "explain"),
     "load": ("Load", "LoadObligations", "LoadProfile", "load_obligations"),
+    "packagings": ("PackagingKinds", "packaging_kinds", "why_unsuitable"),
     "rulebook": ("Rulebook", "load_rulebook"),
 }  # fmt: skip
 
