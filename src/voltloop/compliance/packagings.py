@@ -86,16 +86,21 @@ def why_unsuitable(instruction: str, un_code: str | None, *, holds_one: bool = F
         return None
     rule = f"{kinds.say} ({'; '.join(kinds.cite)})"
     text = (un_code or "").strip()
-    if not text:
-        return None if kinds.is_without_code else f"{instruction} asks for a packaging with a UN code: {rule}"
-    match = _UN_CODE.match(text)
-    if holds_one and kinds.is_without_code:
+    if kinds.is_without_code and (holds_one or not text):
         return None
+    problem = _problem(instruction, text, kinds)
+    return f"{problem}: {kinds.say} ({'; '.join(kinds.cite)})" if problem else None
+
+
+def _problem(instruction: str, text: str, kinds: PackagingKinds) -> str | None:
+    if not text:
+        return f"{instruction} asks for a packaging with a UN code"
+    match = _UN_CODE.match(text)
     if match is None:
-        return f'{instruction}: "{text}" is no UN code of a packaging, as 4G/Y or 50A would be: {rule}'
+        return f'{instruction}: "{text}" is no UN code of a packaging, as 4G/Y or 50A would be'
     code, group = match.group(1).upper(), (match.group(2) or "").upper()
     if not code.startswith(kinds.un_codes):
-        return f"{instruction} is not open to packagings {code}: {rule}"
+        return f"{instruction} is not open to packagings {code}"
     if group and group > kinds.least_group:
-        return f"{instruction} asks for performance {kinds.least_group}, the packaging has {group}: {rule}"
+        return f"{instruction} asks for performance {kinds.least_group}, the packaging has {group}"
     return None
