@@ -84,7 +84,6 @@ def why_unsuitable(instruction: str, un_code: str | None, *, holds_one: bool = F
     kinds = packaging_kinds(instruction)
     if kinds is None or (not kinds.un_codes and not kinds.least_group):
         return None
-    rule = f"{kinds.say} ({'; '.join(kinds.cite)})"
     text = (un_code or "").strip()
     if kinds.is_without_code and (holds_one or not text):
         return None
