@@ -45,3 +45,13 @@ def test_what_cannot_be_served_is_listed() -> None:
     for baseline in baselines(case, [0, 1]):
         assert baseline.missed == (1,)
     assert isinstance(case.stops, pl.DataFrame)
+
+
+def test_a_truck_per_site_takes_all_pickups_of_the_site_that_fit() -> None:
+    """Three pick-ups of one site, of which two fit a truck together: two trucks, and never one for each pick-up."""
+    heavy = {"point_id": "one site", "mass_kg": 4000.0}
+    case = problem(
+        table(*(stop(name, 1, **heavy) for name in "ABC")), line(0, 50), fleet=(truck(payload_kg=9000.0),)
+    )
+    tours = {way.name: way for way in baselines(case, [0, 1, 2])}["one truck per site"].tours
+    assert sorted(len(tour.stops) for tour in tours) == [1, 2]

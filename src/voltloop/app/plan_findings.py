@@ -17,6 +17,10 @@ from voltloop.findings import Finding, make
 __all__ = ["findings_of"]
 
 
+_SAID_ELSEWHERE = frozenset({"treatment-point-unknown"})
+"""Findings about the table of lanes; the batteries concerned are held, with the reason in their row."""
+
+
 def findings_of(
     assessed: Assessed,
     prepared: Prepared,
@@ -31,7 +35,7 @@ def findings_of(
         *_late(prepared, first),
         *_missed_days(prepared, routed),
         *_full_hubs(network, routed, onward),
-        *assessed.decision.findings,
+        *(finding for finding in assessed.decision.findings if finding.code not in _SAID_ELSEWHERE),
         *(finding for entry in routed for finding in entry.findings),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ class Job:
         First day that may be planned.
     search
         How the tours are searched.
-    replace
+    may_replace
         Whether a plan that stands in the folder may be replaced.
     cache
         Folder for what takes seconds to make; None keeps nothing.
@@ -62,7 +62,7 @@ class Job:
     network: Path
     on: date
     search: Search = field(default_factory=Search)
-    replace: bool = False
+    may_replace: bool = False
     cache: Path | None = None
     provider: DistanceProvider | None = None
 
@@ -80,7 +80,7 @@ def plan_into(job: Job, target: Path, say: Say) -> dict[str, Any]:
     VoltloopError
         Whatever keeps the plan from being made or written; then no folder is left behind.
     """
-    refuse_existing(target, replace=job.replace)
+    refuse_existing(target, replace=job.may_replace)
     returns = read_bytes(job.returns)
     say("Network", job.network.name)
     network = read_network(job.network)
@@ -94,7 +94,7 @@ def plan_into(job: Job, target: Path, say: Say) -> dict[str, Any]:
     files[f"inputs/returns/{job.returns.name}"] = returns
     files["inputs/run.json"] = json_bytes(_run(plan, job))
     say("Writing", f"{len(files)} files")
-    new_folder(target, lambda folder: _write(folder, files), replace=job.replace)
+    new_folder(target, lambda folder: _write(folder, files), replace=job.may_replace)
     return summary
 
 
@@ -106,6 +106,7 @@ def _files(
     ways = ways_of(plan, provider)
     plan_id = f"{plan.days[0]:%Y%m%d}-{plan.request.search.seed}"
     papers = write_papers(plan, ways, plan_id, lambda done, of: say("Papers", f"{done} of {of} loads"))
+    open_fields = _counted(papers.findings)
     comparisons = comparisons_table(plan)
     loads = loads_table(plan, papers.of_load)
     totals = totals_of(plan)
@@ -119,7 +120,7 @@ def _files(
             comparisons=comparisons,
             ways=ways,
             network_name=network_name,
-            paper_findings=_counted(papers.findings),
+            paper_findings=open_fields,
         )
     )
     files = {
@@ -131,7 +132,7 @@ def _files(
         "stops.csv": csv_bytes(stops_table(plan)),
         "loads.csv": csv_bytes(loads),
         "packaging.csv": csv_bytes(packaging_table(plan)),
-        "findings.csv": csv_bytes(_findings_table((*plan.findings, *papers.findings), plan.read.findings)),
+        "findings.csv": csv_bytes(_findings_table((*plan.findings, *open_fields), plan.read.findings)),
         "summary.json": json_bytes(summary),
         "report.html": page.encode(),
         **papers.files,
@@ -140,11 +141,16 @@ def _files(
 
 
 def _counted(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """One finding per kind and field for the report; the table of findings has them all."""
-    first: dict[tuple[str, str], Finding] = {}
+    """One finding per kind, field and value, which says on how many loads it stands; the papers list each of theirs."""
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in findings:
-        first.setdefault((finding.code, finding.field), finding)
-    return tuple(first.values())
+        groups.setdefault((finding.code, finding.field, str(finding.value)), []).append(finding)
+    found = []
+    for group in groups.values():
+        loads = list(dict.fromkeys(finding.where for finding in group))
+        more = f" (the same on {len(loads) - 1} more loads)" if len(loads) > 1 else ""
+        found.append(replace(group[0], message=group[0].message + more))
+    return tuple(found)
 
 
 def _findings_table(findings: tuple[Finding, ...], rows: pl.DataFrame) -> pl.DataFrame:
@@ -187,7 +193,7 @@ def rerun_into(
     target: Path,
     say: Say,
     *,
-    replace: bool = False,
+    may_replace: bool = False,
     cache: Path | None = None,
     provider: DistanceProvider | None = None,
 ) -> dict[str, Any]:
@@ -217,7 +223,7 @@ def rerun_into(
                     mode: _whole_numbers(searches) for mode, searches in run["iterations"].items()
                 },
             ),
-            replace=replace,
+            may_replace=may_replace,
             cache=cache,
             provider=provider,
         )

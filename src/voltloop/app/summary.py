@@ -14,7 +14,7 @@ from voltloop import __version__
 from voltloop.app.plan import MadePlan
 from voltloop.app.plan_tables import cost_parts
 from voltloop.app.route import Routed
-from voltloop.collection.baselines import one_truck_per_site
+from voltloop.collection.baselines import one_truck_per_stop
 from voltloop.collection.parts import components
 from voltloop.collection.relaxation import DEFAULT_WORK, best_bound
 from voltloop.documents.report import Totals
@@ -64,7 +64,7 @@ def _bound(entry: Routed) -> float:
     )
     bound, work = 0.0, DEFAULT_WORK
     for part in components(problem, range(stops.height)):
-        value, spent = best_bound(problem, part, one_truck_per_site(problem, part.stops), most_work=work)
+        value, spent = best_bound(problem, part, one_truck_per_stop(problem, part.stops), most_work=work)
         bound, work = bound + value, work - spent
     return bound
 

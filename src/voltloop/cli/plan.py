@@ -50,7 +50,9 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument per option
     from voltloop.app.route import Search
 
     workers = min(2, os.cpu_count() or 1)
-    job = Job(returns, network, first, Search(seed, time_limit, None, workers), replace=yes, cache=_cache())
+    job = Job(
+        returns, network, first, Search(seed, time_limit, None, workers), may_replace=yes, cache=_cache()
+    )
     with telling(quiet) as say:
         summary = plan_into(job, output, say)
     sys.stdout.write(_json(summary) if as_json else _words(summary, output))
@@ -70,7 +72,7 @@ def rerun(
     from voltloop.app.plan_folder import rerun_into
 
     with telling(quiet) as say:
-        summary = rerun_into(folder, output, say, replace=yes, cache=_cache())
+        summary = rerun_into(folder, output, say, may_replace=yes, cache=_cache())
     sys.stdout.write(_json(summary) if as_json else _words(summary, output))
 
 

@@ -15,7 +15,15 @@ import numpy as np
 from voltloop.collection.model import Problem
 from voltloop.collection.schedule import Tour, plan_tour
 
-__all__ = ["METHODS", "Baseline", "baselines", "nearest_neighbour", "one_truck_per_site", "savings"]
+__all__ = [
+    "METHODS",
+    "Baseline",
+    "baselines",
+    "nearest_neighbour",
+    "one_truck_per_site",
+    "one_truck_per_stop",
+    "savings",
+]
 
 _NEIGHBOURS = 15
 
@@ -36,10 +44,28 @@ class Baseline:
     objective_eur: float
 
 
-def one_truck_per_site(problem: Problem, stops: Sequence[int]) -> list[Tour]:
-    """Each stop alone, with the cheapest vehicle that may fetch it."""
+def one_truck_per_stop(problem: Problem, stops: Sequence[int]) -> list[Tour]:
+    """Each pick-up alone, with the cheapest vehicle that may fetch it."""
     alone = (_cheapest(problem, (stop,)) for stop in stops)
     return [tour for tour in alone if tour is not None]
+
+
+def one_truck_per_site(problem: Problem, stops: Sequence[int]) -> list[Tour]:
+    """Each site by itself: the pick-ups of one point together as far as one vehicle takes them, and nothing else."""
+    sites: dict[str, list[int]] = {}
+    for stop in stops:
+        sites.setdefault(problem.stop_list[stop].point_id, []).append(stop)
+    tours: list[Tour] = []
+    for members in sites.values():
+        tour: Tour | None = None
+        for stop in members:
+            larger = None if tour is None else _cheapest(problem, (*tour.stops, stop))
+            if larger is None and tour is not None:
+                tours.append(tour)
+            tour = larger or _cheapest(problem, (stop,))
+        if tour is not None:
+            tours.append(tour)
+    return tours
 
 
 def nearest_neighbour(problem: Problem, stops: Sequence[int]) -> list[Tour]:
@@ -47,7 +73,7 @@ def nearest_neighbour(problem: Problem, stops: Sequence[int]) -> list[Tour]:
 
     Every tour is built with each vehicle type of the depot; the one with the lowest objective per stop is kept.
     """
-    homes = {tour.stops[0]: problem.fleet[tour.kind].depot_id for tour in one_truck_per_site(problem, stops)}
+    homes = {tour.stops[0]: problem.fleet[tour.kind].depot_id for tour in one_truck_per_stop(problem, stops)}
     tours: list[Tour] = []
     for depot in sorted(set(homes.values())):
         open_stops = [stop for stop in stops if homes.get(stop) == depot]
@@ -95,7 +121,7 @@ def savings(problem: Problem, stops: Sequence[int]) -> list[Tour]:
     ----------
     Clarke, Wright (1964), Operations Research 12(4), 568-581.
     """
-    tour_of: dict[int, Tour] = {tour.stops[0]: tour for tour in one_truck_per_site(problem, stops)}
+    tour_of: dict[int, Tour] = {tour.stops[0]: tour for tour in one_truck_per_stop(problem, stops)}
     for first, second in _ranked_pairs(problem, tour_of):
         left, right = tour_of[first], tour_of[second]
         if left is right or (left.stops[-1] != first and left.stops[0] != first):
