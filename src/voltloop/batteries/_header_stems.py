@@ -46,6 +46,15 @@ def _says(field: str, words: tuple[str, ...]) -> bool:
     return False
 
 
+def _is_other(words: tuple[str, ...]) -> bool:
+    """Say whether a word, or the beginning or end of a compound, speaks of something that is not of the table."""
+    never = _stems()["never"]
+    long = tuple(stem for stem in never if len(stem) >= 5)
+    return bool(set(words) & set(never)) or any(
+        word.startswith(long) or word.endswith(long) for word in words
+    )
+
+
 def by_stems(
     text: str, unit: Unit | None, values: Sequence[str], fits: Callable[[str, Sequence[str]], float]
 ) -> tuple[str, ...]:
@@ -67,7 +76,7 @@ def by_stems(
     A header that speaks of a price, of what remains, of the last inspection and the like is none of ours.
     """
     words = words_of(text)
-    if not words or not values or set(words) & set(_stems()["never"]):
+    if not words or not values or _is_other(words):
         return ()
     found = [
         field

@@ -116,5 +116,5 @@ def _endings() -> list[tuple[str, str]]:
         (key(word), value)
         for value, words in rows.select("value", "words").iter_rows()
         for word in words
-        if len(key(word)) >= 6 and len(words_of(word)) == 1
+        if len(key(word)) >= 5 and len(words_of(word)) == 1
     ]

@@ -144,6 +144,8 @@ def unit_of(text: str) -> Unit | None:
     (1000000.0, 0.001, False)
     """
     bare = re.sub(r"[\s()\[\]{}]", "", text).rstrip(".")
+    if re.search("[\u20ac$\u00a3]", bare):  # a price for each unit
+        return None
     if bare == "mWh":
         return Unit("energy", 1e-3, "mWh")
     if bare.casefold() == "mwh":
