@@ -91,3 +91,14 @@ def test_nickel_metal_hydride_is_free_until_it_may_react(mode: str) -> None:
 )
 def test_waste_code_follows_where_the_waste_came_from(reason: str, code: str) -> None:
     assert verdict(form="scrap_lot", reason=reason, is_waste=True)["waste_code"] == code
+
+
+def test_a_series_is_known_by_any_sure_name_of_it() -> None:
+    """Lists write VW for Volkswagen and drop spaces; the reader's sure matches count, and nothing else does."""
+    table = pl.DataFrame(
+        {
+            "row": [1, 2], "manufacturer": ["VW", "Acme"], "model": ["ID.3 58kWh", "One"], "chemistry": "NMC", "form": "pack",
+            "quantity": 1, "energy_wh": 62_000.0, "mass_kg": 375.0, "condition": "ok", "reason": "end_of_life",
+        }
+    )  # fmt: skip
+    assert goods_of(table, pl.Series([False, False]))["un38_3_tested"].to_list() == [True, None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from voltloop.batteries import match_models
 from voltloop.catalogue import chemistries, pack_models
 
 __all__ = ["LAWFUL", "goods_of", "is_unsound"]
@@ -43,15 +44,12 @@ def goods_of(batteries: pl.DataFrame, is_waste: pl.Series) -> pl.DataFrame:
     always lawful.
     """
     families = chemistries().select("chemistry", "family")
-    tested = (
-        pack_models()
-        .select("manufacturer", "model", pl.col("form").alias("tested_form"))
-        .unique(["manufacturer", "model"], keep="first", maintain_order=True)
-    )
+    series = pack_models().select("model_id", pl.col("form").alias("tested_form"))
+    matched = match_models(batteries["manufacturer"], batteries["model"]).alias("model_id")
     table = (
-        batteries.with_columns(is_waste.alias("is_waste"))
+        batteries.with_columns(is_waste.alias("is_waste"), matched)
         .join(families, on="chemistry", how="left", maintain_order="left")
-        .join(tested, on=["manufacturer", "model"], how="left", maintain_order="left")
+        .join(series, on="model_id", how="left", maintain_order="left")
     )
     is_cell = pl.col("form") == "cell"
     is_tested = pl.col("tested_form").is_not_null() & (
