@@ -95,10 +95,10 @@ def test_waste_code_follows_where_the_waste_came_from(reason: str, code: str) ->
 
 def test_a_series_is_known_by_any_sure_name_of_it() -> None:
     """Lists write VW for Volkswagen and drop spaces; the reader's sure matches count, and nothing else does."""
-    table = pl.DataFrame(
-        {
-            "row": [1, 2], "manufacturer": ["VW", "Acme"], "model": ["ID.3 58kWh", "One"], "chemistry": "NMC", "form": "pack",
-            "quantity": 1, "energy_wh": 62_000.0, "mass_kg": 375.0, "condition": "ok", "reason": "end_of_life",
-        }
-    )  # fmt: skip
+    names = pl.DataFrame({"row": [1, 2], "manufacturer": ["VW", "Acme"], "model": ["ID.3 58kWh", "One"]})
+    facts = {"chemistry": "NMC", "form": "pack", "quantity": 1, "energy_wh": 62_000.0, "mass_kg": 375.0}
+    table = names.with_columns(
+        pl.lit(value).alias(name)
+        for name, value in (facts | {"condition": "ok", "reason": "end_of_life"}).items()
+    )
     assert goods_of(table, pl.Series([False, False]))["un38_3_tested"].to_list() == [True, None]

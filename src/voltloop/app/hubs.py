@@ -91,7 +91,9 @@ class _Offers:
 
     hubs: list[Hub]
     cost: NDArray[np.float64]
+    nearest: str
     nearest_h: float
+    reach_h: float
 
     def choose(self, batch: pl.DataFrame) -> list[dict[str, object]]:
         groups = [("point_id",), ("is_waste", "waste_code", "is_damaged"), ("row",)]
@@ -120,7 +122,10 @@ class _Offers:
         if not np.isfinite(self.nearest_h):
             return "No road leads from the point to any depot."
         if not self.hubs:
-            return f"The nearest depot is {self.nearest_h:.1f} h away, too far for a tour out and back in one shift."
+            return (
+                f"Out to the nearest depot ({self.nearest}) and back is {self.nearest_h:.1f} h of driving, and "
+                f"{self.reach_h:.1f} h are allowed in a day."
+            )
         if row["is_damaged"] and not any(hub.takes_damaged for hub in self.hubs):
             return "No depot within a day's tour accepts damaged batteries. Ask the depots, and note it in sites.csv."
         goods = f"waste {row['waste_code']}" if row["is_waste"] else "used batteries"
@@ -154,5 +159,8 @@ def _offers(
                 continue
             on = 0.0 if is_goal else km[hub.place, row["destination_place"]]
             cost[index, column] = row["mass_kg"] * (km[here, hub.place] * collect + on * onward)
-    nearest = min((float(hours[here, hub.place]) for hub in hubs), default=np.inf)
-    return _Offers(near, cost, nearest)
+    way = {hub: float(hours[here, hub.place] + hours[hub.place, here]) for hub in hubs}
+    nearest = min(way, key=lambda hub: way[hub], default=None)
+    if nearest is None:
+        return _Offers(near, cost, "", np.inf, 0.0)
+    return _Offers(near, cost, nearest.site_id, way[nearest], nearest.reach_h)
