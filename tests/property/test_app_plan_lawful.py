@@ -6,10 +6,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from app_cases import HEADER, MODELS, ON, template_network
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app_cases import HEADER, MODELS, ON, template_network
 from voltloop.app.lawful import goods_aboard, law_of_load
 from voltloop.app.network_folder import Network
 from voltloop.app.plan import MadePlan, PlanRequest, make_plan
@@ -61,8 +61,11 @@ def test_no_load_breaks_the_law(network: Network, rows: list[tuple[object, ...]]
     request = PlanRequest("list.csv", data, network, ON, Search(0, 2.0, None, 1))
     try:
         plan = make_plan(request, GreatCircle())
-    except (NoFeasiblePlan, InputError) as error:
-        assert error.code in {"nothing-planned", "no-usable-rows"}
+    except NoFeasiblePlan:
+        return  # every row was held: nothing travels, so nothing breaks the law
+    except InputError as error:
+        if error.code != "no-usable-rows":
+            raise
         return
     ends = [*plan.tour_of["row"], *plan.deferred["row"], *plan.held["row"]]
     assert sorted(ends) == plan.read.batteries["row"].sort().to_list()
