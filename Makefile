@@ -1,6 +1,6 @@
 # The commands of a fresh clone. Each makes .venv with the standard library's venv when it is missing.
 # PYTHON may name another interpreter, 3.11 or newer.
-PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
   command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv; raise SystemExit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
