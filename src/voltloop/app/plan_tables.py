@@ -117,7 +117,8 @@ def loads_table(plan: MadePlan, documents: Mapping[str, list[str]]) -> pl.DataFr
         rows.append(
             {
                 "load_id": tour["tour_id"], "kind": "tour", "tour_id": tour["tour_id"], "day": tour["day"],
-                "origin": f"{tour['stop_count']} stops", "destination": names[tour["depot_id"]],
+                "origin": f"{tour['stop_count']} stop{'s' if tour['stop_count'] != 1 else ''}",
+                "destination": names[tour["depot_id"]],
                 "destination_id": tour["depot_id"], "vehicle_type": tour["vehicle_type"], "mode": tour["mode"],
                 "needs_adr": tour["needs_adr"], "gross_mass_kg": tour["mass_kg"], "points": tour["points"],
                 "km": tour["km"], "cost_eur": tour["cost_eur"], "co2e_kg": tour["co2e_kg"], "reason": None,
