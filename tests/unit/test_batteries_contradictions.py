@@ -95,3 +95,26 @@ def test_spoilt_serials_are_not_each_others_copies() -> None:
     line = ";".join({**_GOOD, "serial": "1.2E+15"}.values()) + "\n"
     result = read_list((_HEAD + line * 2).encode(), "list.csv", on=_ON)
     assert [entry["status"] for entry in result.entries] == ["ignored", "review", "review"]
+
+
+def _column(header: str, text: str) -> str:
+    lines = _HEAD.rstrip() + f";{header}\n" + ";".join(_GOOD.values()) + f";{text}\n"
+    return str(read_list(lines.encode(), "list.csv", on=_ON).entries[1]["status"])
+
+
+def test_columns_of_remarks_are_searched_and_columns_of_people_are_not() -> None:
+    """Whatever a column is called, a remark in it is heard; "Mr Brand" (Dutch and German for fire) is a name."""
+    for header in ("Notes 2", "Kundenbemerkung", "Contact notes", "Column 17", "Fahrerhinweis"):
+        assert _column(header, "leichter Rauchgeruch") == "review", header
+    for header in ("Ansprechpartner", "Contact", "Street"):
+        assert _column(header, "Brand") != "review", header
+
+
+@pytest.mark.parametrize(
+    "remark",
+    ["soot marks", "Rauchaustritt", "Lichtbogen", "Feuchtigkeit eingedrungen", "boursouflé", "pérdida de líquido",
+     "fuoriuscita", "bolstaand", "gat in behuizing", "water ingress", "abultamiento"],
+)  # fmt: skip
+def test_more_words_of_danger(remark: str) -> None:
+    """Soot, arcs, ingress of water and swelling in the words of six languages."""
+    assert _read(remark=remark)[0] == "review"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from voltloop.batteries._hazards import denies
 from voltloop.batteries._text import key, words_of
 from voltloop.batteries._words import chemistry_keys, families
 
@@ -44,6 +45,8 @@ def chemistry_of(text: str) -> tuple[str | None, bool]:  # noqa: PLR0911 - one p
     spelling = "".join(words)
     if spelling in known or _NMC.match(spelling):
         return known.get(spelling, "NMC"), True
+    if denies(words_of(text)):  # "not NMC"
+        return None, False
     found = _inside(text, list(words_of(text))) or _inside(text, words)
     if not found:
         return None, False

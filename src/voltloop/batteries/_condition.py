@@ -8,6 +8,7 @@ from functools import cache
 import polars as pl
 
 from voltloop.batteries._hazards import hazard_in, hazards
+from voltloop.batteries._header_stems import is_of_people
 from voltloop.batteries._text import key, words_of
 from voltloop.batteries._words import value_keys
 from voltloop.batteries._work import Work
@@ -182,4 +183,6 @@ def _worst(work: Work) -> tuple[pl.Series, pl.Series, pl.Series]:
 
 def _texts(work: Work) -> list[tuple[str, pl.Series]]:
     named = [(name, work.raw[name]) for name in ("remark", "description", "reason") if name in work.raw]
-    return named + [(name, texts) for name, texts in work.unknown.items()]
+    return named + [
+        (name, texts) for name, texts in work.unknown.items() if hazard_in(name) or not is_of_people(name)
+    ]

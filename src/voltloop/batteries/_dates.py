@@ -45,6 +45,7 @@ _TIME = re.compile(
 _ISO = re.compile(r"^(\d{4})([-/. ])(\d{1,2})\2(\d{1,2})$")
 _TRIPLE = re.compile(r"^(\d{1,2})\s*([-/. ])\s*(\d{1,2})\s*\2\s*(\d{4}|\d{2})\.?$")
 _APOSTROPHE = re.compile(r"['\u2019](?=\d{2}$)")
+_REMARK = re.compile(r"\s*(?:\*+|\([^()\d]*\))$")
 _ZERO = re.compile(r"0(?:\.0)?|1|0{1,2}[./-]0{1,2}[./-]0{2,4}|0000-00-00|1900-01-00")
 _EPOCH = date(1899, 12, 30)
 PLACEHOLDERS = frozenset(
@@ -117,7 +118,8 @@ def read_date(text: str) -> Written:
     """
     if len(text) > 60:
         return _UNREAD
-    bare = _TIME.sub("", text.strip()).strip().strip(",")
+    bare = _REMARK.sub("", text.strip().removeprefix("'"))
+    bare = _TIME.sub("", bare).strip().strip(",")
     bare = _APOSTROPHE.sub("", bare)
     if _ZERO.fullmatch(bare):
         return Written("placeholder")

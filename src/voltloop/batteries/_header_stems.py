@@ -9,7 +9,7 @@ from voltloop.batteries._text import words_of
 from voltloop.batteries._units import Unit
 from voltloop.catalogue.vocab import header_stems
 
-__all__ = ["by_stems"]
+__all__ = ["by_stems", "is_of_people"]
 
 _MEASURED = {
     "energy": "energy",
@@ -97,3 +97,9 @@ def by_stems(
     if not found and whole >= 0.8 and _says("quantity", words):
         found = ["quantity"]
     return tuple(found)
+
+
+def is_of_people(header: str) -> bool:
+    """Say whether a column holds names and addresses, whose words ("Mr Brand") say nothing about a battery."""
+    words = words_of(header)
+    return bool(words) and _says("person", words) and not _says("remark", words)

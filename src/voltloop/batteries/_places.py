@@ -95,6 +95,9 @@ def _country_named(text: str) -> str | None:
     known = country_keys()
     if key(text) in known:
         return known[key(text)]
+    region = re.fullmatch(r"([A-Z]{2})-[A-Z0-9]{1,3}", text.strip())  # ISO 3166-2, "DE-NW"
+    if region and region[1].casefold() in known:
+        return known[region[1].casefold()]
     parts = {
         known[key(part)]
         for part in re.split(r"[()\[\]/,;|]|\s-\s", text)

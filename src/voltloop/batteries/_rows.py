@@ -29,6 +29,10 @@ _IDENTITY = (
     "reason",
 )
 _RULE = re.compile(r"^[-=_*.#~+|\s]+$")
+_FORMATS = re.compile(
+    r"^\W*(?:text|string|date|datum|fecha|data|number|iso|[dmyjtag]{1,4}(?:[-./ ][dmyjtag]{1,4}){1,2})\W*$",
+    re.IGNORECASE,
+)
 _MIXED = re.compile(r"[A-Za-z]\w*\d|\d\w*[A-Za-z]")
 _COUNTED = ("energy", "energy_total", "mass", "mass_total", "quantity", "capacity")
 _KINDS = ("model", "manufacturer", "chemistry", "form", "description")
@@ -41,13 +45,13 @@ def units_row(grid: Grid, header: int, columns: Sequence[Column]) -> bool:
     row = grid.cells.row(header + 1)
     found = [(column, unit_of(cell)) for column, cell in zip(columns, row, strict=False) if cell]
     if (
-        not found
-        or any(unit is None for _, unit in found)
+        not any(unit for _, unit in found)
+        or any(unit is None and not _FORMATS.match(row[column.index] or "") for column, unit in found)
         or any(char.isdigit() for cell in row if cell for char in cell)
     ):
         return False
     for column, unit in found:
-        if column.unit is None and column.name:
+        if unit is not None and column.unit is None and column.name:
             column.unit = unit
             if unit and unit.kind == "energy" and column.name == "capacity":
                 column.name = "energy"
