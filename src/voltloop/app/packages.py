@@ -47,8 +47,8 @@ def _line(
     parts: list[dict[str, Any]], rows: list[dict[str, Any]], packaging: Mapping[str, Any]
 ) -> PackageLine:
     first = rows[0]
-    energies = [row["energy_wh"] for row in rows]
-    known = all(energy is not None for energy in energies)
+    batteries = tuple(_battery(row, part) for row, part in zip(rows, parts, strict=True))
+    energies = [None if one.energy_wh is None else one.energy_wh * one.quantity for one in batteries]
     return PackageLine(
         package_id=str(parts[0]["package_id"]),
         packaging=packaging["name"],
@@ -67,9 +67,9 @@ def _line(
         labels=_parts(first["labels"]),
         net_mass_kg=sum(part["net_mass_kg"] for part in parts),
         gross_mass_kg=sum(part["gross_mass_kg"] for part in parts),
-        energy_wh=sum(e * p["articles"] for e, p in zip(energies, parts, strict=True)) if known else None,
+        energy_wh=None if None in energies else sum(energy for energy in energies if energy is not None),
         points_per_kg=first["points_per_kg"],
-        batteries=tuple(_battery(row, part) for row, part in zip(rows, parts, strict=True)),
+        batteries=batteries,
         wet=_said(first["un_number"]) in _WET,
         special_provisions=_parts(first["special_provisions"]),
     )
@@ -93,15 +93,18 @@ def _instruction(part: Mapping[str, Any], row: Mapping[str, Any], packaging: Map
 
 
 def _battery(row: Mapping[str, Any], part: Mapping[str, Any]) -> BatteryItem:
+    """Give what a package holds of a row: whole batteries, or of a loose lot its share by mass."""
+    is_lot = row["form"] == "scrap_lot"
+    share = part["net_mass_kg"] / row["mass_kg"] if is_lot else 1.0
     return BatteryItem(
         battery_id=row["battery_id"] or f"row {row['row']}",
         serial=row["serial"],
         model=" ".join(word for word in (row["manufacturer"], row["model"]) if word) or None,
         chemistry=row["chemistry"] or "",
         condition=row["condition"],
-        quantity=part["articles"],
-        mass_kg=row["mass_kg"],
-        energy_wh=row["energy_wh"],
+        quantity=1 if is_lot else part["articles"],
+        mass_kg=row["mass_kg"] * share,
+        energy_wh=None if row["energy_wh"] is None else row["energy_wh"] * share,
         row=row["row"],
     )
 

@@ -15,8 +15,10 @@ from voltloop.app.held import hold, none_held
 from voltloop.app.law_days import days_of_one_law
 from voltloop.app.lawful import unlawful_runs, without_unlawful
 from voltloop.app.network_folder import Network
+from voltloop.app.network_tables import PackagingSchema
 from voltloop.app.onward import go_on
 from voltloop.app.origins import Origins, locate
+from voltloop.app.packagings import lawful_packagings
 from voltloop.app.plan_findings import findings_of
 from voltloop.app.prepare import Prepared, prepare
 from voltloop.app.read_list import require_usable
@@ -123,7 +125,9 @@ def make_plan(request: PlanRequest, provider: DistanceProvider, say: Say | None 
         Not one battery can be planned; the message says why.
     """
     say = say or (lambda _step, _what: None)
-    network, on = request.network, request.on
+    packagings, unsuitable = lawful_packagings(request.network.packagings)
+    network = replace(request.network, packagings=PackagingSchema.validate(packagings))
+    on = request.on
     settings = network.settings
     days = planning_days(on, settings.planning_days, settings.working_days, settings.holidays)
     if not days:
@@ -165,7 +169,7 @@ def make_plan(request: PlanRequest, provider: DistanceProvider, say: Say | None 
         request, read, origins, world, rulebook, borders, assessed, prepared, days, onward_on,
         kept, onward, tour_of, held.sort("row"), deferred.sort("row"),
         (
-            *network.findings, *changes, *origins.findings,
+            *network.findings, *unsuitable, *changes, *origins.findings,
             *findings_of(assessed, prepared, network, kept, onward, days[0]),
         ),
     )  # fmt: skip

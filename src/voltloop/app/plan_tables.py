@@ -46,6 +46,8 @@ def batteries_table(plan: MadePlan) -> pl.DataFrame:
         pl.col("gross_mass_kg").sum(),
     )
     law = plan.assessed.batteries.rename({"reason_right": "treatment_reason"})
+    # The rulebook gives sound goods the code they would have as waste; here it stands only where they are waste.
+    law = law.with_columns(pl.when("is_waste").then("waste_code").alias("waste_code"))
     law = law.select("row", *_LAW, *(name for name in _TREATMENT if name != "reason"), "treatment_reason")
     due = plan.prepared.batteries.select("row", "due_on", "due_why")
     table = plan.read.batteries.join(plan.origins.point_of, on="row", how="left", maintain_order="left")

@@ -23,6 +23,9 @@ from voltloop.economics import freight_eur_per_kg_km, freight_region
 
 __all__ = ["Prepared", "prepare"]
 
+_LOT_PIECE_KG = 10.0
+"""Portions in which a lot of loose cells and modules is filled into boxes."""
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -66,6 +69,20 @@ def prepare(  # noqa: PLR0913 - what the walk has gathered by now
         )
     ]
     table = table.filter(pl.col("depots").list.len() > 0)
+    is_loose = (pl.col("form") == "scrap_lot") & pl.col("is_unsound")
+    held.append(
+        hold(
+            table.filter(is_loose),
+            kind="undecided",
+            reason=pl.lit(
+                "A lot with damaged pieces cannot be packed as one: each damaged battery above 30 kg needs a packaging "
+                "of its own (ADR 4.1.4.1 P908, 49 CFR 173.185(f)), and nobody has said what the lot is made of."
+            ),
+            missing_facts="pieces of the lot",
+            ask="Ask whoever made up the lot for number and mass of its pieces, and list them in rows of their own.",
+        )
+    )
+    table = table.filter(~is_loose)
     due = due_dates(_stock(stock, table, points, rulebook, on), points, on=on)
     table = table.join(due, on="row", how="left", maintain_order="left")
     # Scarce packagings go to what must leave first.
@@ -123,10 +140,14 @@ def _with_hubs(
 
 def _pack_items(table: pl.DataFrame) -> pl.DataFrame:
     instruction = pl.col("packing_instruction")
+    # A lot has no case of its own: it goes by mass into boxes that hold many pieces, never as one heavy article.
+    pieces = (
+        pl.when(pl.col("form") == "scrap_lot").then((pl.col("mass_kg") / _LOT_PIECE_KG).ceil()).otherwise(1.0)
+    )
     return table.select(
         pl.col("row").alias("item"),
-        pl.col("mass_kg").alias("net_mass_kg"),
-        "quantity",
+        (pl.col("mass_kg") / pieces).alias("net_mass_kg"),
+        (pl.col("quantity") * pieces).cast(pl.Int64).alias("quantity"),
         pl.when(instruction != "none").then(instruction).alias("packing_instruction"),
         (pl.col("condition") == "critical").alias("is_critical"),
         "point_id",

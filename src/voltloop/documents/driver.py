@@ -94,6 +94,7 @@ def driver_sheet(
         "equipment": list(load.equipment or _EQUIPMENT[_regime(load, counted)]),
         "notes": list(load.notes),
         "borders": [f"{country_name(one)} → {country_name(other)}" for one, other in load.borders],
+        "has_waste_papers": bool(load.waste_movements),
         "call": _PHONES[load.mode],
         "main_paper": "shipping paper" if load.mode == "road_us" else "transport document",
         "phone": fields.given(
