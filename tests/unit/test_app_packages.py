@@ -13,7 +13,8 @@ from voltloop.documents.load import PackageLine
 
 def line(open_to_it: str, packaging: dict[str, Any], used: str, **facts: Any) -> PackageLine:
     battery: dict[str, Any] = {
-        "row": 1, "battery_id": "B-1", "serial": None, "manufacturer": "Maker", "model": None, "chemistry": "NMC", "form": "pack",
+        "row": 1, "battery_id": "B-1", "serial": None, "manufacturer": "Maker", "model": None,
+        "chemistry": "NMC", "form": "pack",
         "condition": "damaged", "mass_kg": 400.0, "energy_wh": 60_000.0, "outcome": "allowed", "un_number": "3480",
         "proper_shipping_name": "LITHIUM ION BATTERIES", "hazard_class": "9", "packing_instruction": open_to_it,
         "tunnel_code": "E", "transport_category": "2", "points_per_kg": 3.0, "is_waste": False,
