@@ -10,7 +10,7 @@ import pytest
 
 from voltloop.batteries import read_list
 
-_FOLDER = Path(__file__).parents[1] / "golden" / "batteries"
+_FOLDER = Path(__file__).parents[1] / "golden" / "batteries_lists"
 _SHORT = {"A": "accepted", "F": "accepted_with_findings", "V": "review", "R": "rejected", "I": "ignored"}
 _EXPECTED: dict[str, tuple[str, dict[int, dict[str, Any]]]] = {
     "french_list.csv": (
