@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 import voltloop.documents
 from document_cases import american, tour
 from voltloop.documents import make_papers, make_papers_of
@@ -43,10 +45,13 @@ def test_open_fields_and_missing_glyphs_are_findings() -> None:
     )
 
 
-def test_papers_of_many_loads_come_in_order_and_do_not_depend_on_threads() -> None:
+def test_papers_of_many_loads_come_in_order_and_do_not_depend_on_processes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A plan rerun on another machine must give the same bytes."""
+    monkeypatch.setattr("voltloop.documents.papers._WORTH_A_PROCESS", 2)
     loads = [tour(load_id=f"L-{number}") for number in range(6)]
-    side_by_side = list(make_papers_of(loads, threads=3))
+    side_by_side = list(make_papers_of(loads, processes=2))
     assert [papers.findings[0].where for papers in side_by_side] == [load.load_id for load in loads]
     assert side_by_side == [make_papers(load) for load in loads]
 

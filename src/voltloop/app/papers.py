@@ -59,7 +59,12 @@ def write_papers(
     findings: list[Finding] = []
     loads = [make_load(run, context) for run in runs]
     for number, (load, papers) in enumerate(
-        zip(loads, make_papers_of(loads, outlines=outlines), strict=True), start=1
+        zip(
+            loads,
+            make_papers_of(loads, outlines=outlines, processes=plan.request.search.workers),
+            strict=True,
+        ),
+        start=1,
     ):
         names = {f"documents/{load.load_id}-{name}.pdf": data for name, data in papers.files.items()}
         files.update(names)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from voltloop.documents.driver import driver_sheet
@@ -19,6 +19,10 @@ from voltloop.documents.us_paper import us_shipping_paper
 from voltloop.findings import Finding, make
 
 __all__ = ["Papers", "make_papers", "make_papers_of"]
+
+
+_WORTH_A_PROCESS = 40
+"""Loads from which starting further processes, a second or two, pays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +89,13 @@ def make_papers(
 
 
 def make_papers_of(
-    loads: Iterable[Load],
+    loads: Sequence[Load],
     *,
     outlines: Sequence[Sequence[tuple[float, float]]] = (),
     font_folders: Sequence[str | Path] = (),
-    threads: int = 2,
+    processes: int = 1,
 ) -> Iterator[Papers]:
-    """Give the papers of many loads, in the order of the loads, set by several threads side by side.
+    """Give the papers of many loads, in the order of the loads.
 
     Parameters
     ----------
@@ -99,18 +103,26 @@ def make_papers_of(
         Loads of either mode.
     outlines, font_folders
         As for :func:`make_papers`.
-    threads
-        How many papers are set at once, 1 or more. The bytes do not depend on it.
+    processes
+        How many processes set papers side by side, 1 or more; few loads are set in this one. Setting a paper keeps the
+        interpreter's lock, so that threads would not help. The bytes do not depend on it. Above 1 the caller's main
+        module must be importable (the usual ``if __name__`` guard).
 
     Raises
     ------
     InputError
         As for :func:`make_papers`, when the papers of that load are taken.
     """
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        yield from pool.map(
-            lambda load: make_papers(load, outlines=outlines, font_folders=font_folders), loads
-        )
+    make_one = partial(make_papers, outlines=outlines, font_folders=font_folders)
+    if processes == 1 or len(loads) < _WORTH_A_PROCESS:
+        yield from map(make_one, loads)
+        return
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    # Spawned, not forked: the parent may hold threads (Polars) that do not survive a fork.
+    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(make_one, loads, chunksize=4)
 
 
 def _open(load: Load, paper: str, fields: OpenFields) -> list[Finding]:
