@@ -128,6 +128,21 @@ def test_files_that_hold_no_list(world: Path, data: bytes, word: str) -> None:
     assert not (world / "plan").exists()
 
 
+def test_a_list_without_usable_rows_still_tells_of_every_row(tmp_path: Path) -> None:
+    """Every row contradicts itself: the message says so, and the outputs are written, the accepted table empty."""
+    header = "serial,manufacturer,model,chemistry,energy_kwh,mass_kg,returned_on,condition"
+    (tmp_path / "list.csv").write_text(f"{header}\nX1,Nissan,Leaf 40 kWh,NMC,40,303,2031-01-01,ok\n")
+    answer = _run("read", "list.csv", "-o", "a.parquet", "--rejected", "r.csv", "--report", "r.json",
+                  "--on", "2026-11-24", cwd=tmp_path)  # fmt: skip
+    _refused(answer, ExitCode.BAD_INPUT, "no row of the list can be used", "returned-in-future")
+    assert pl.read_parquet(tmp_path / "a.parquet").height == 0
+    assert pl.read_csv(tmp_path / "r.csv")["status"].to_list() == ["review"]
+    assert [entry["status"] for entry in json.loads((tmp_path / "r.json").read_text())] == [
+        "ignored",
+        "review",
+    ]
+
+
 def test_a_network_without_depots(world: Path) -> None:
     """Without a depot no tour can start; the message says where to mark one."""
     sites = world / "network/sites.csv"

@@ -56,7 +56,7 @@ def read(
         outputs.append((report, json_bytes(result.entries)))
     if rejected:
         outputs.append((rejected, csv_bytes(result.rejected)))
-    if output and result.batteries.height:
+    if output:
         outputs.append((output, table_bytes(result.batteries, output.name)))
     for path, data in outputs:
         write_bytes(path, data)
