@@ -222,3 +222,14 @@ def test_an_edition_that_nobody_has_read_is_said(network: Network) -> None:
     assert [finding.value for finding in plan.findings if finding.code == "edition-unconfirmed"] == [
         "ADR-2027"
     ]
+
+
+def test_a_sound_battery_of_no_known_series_says_what_would_open_reuse(network: Network) -> None:
+    """Its type test is not known, so it may travel as waste only; the reason names the fact."""
+    name = network.points["name"][0]
+    header = "serial,manufacturer,model,chemistry,form,energy_kwh,mass_kg,site,soh_percent,condition,reason"
+    rows = [f"X{number},Acme,One,NMC,pack,60,400,{name},95,ok,end_of_life" for number in range(8)]
+    data = "\n".join([header, *rows]).encode()
+    plan = make_plan(PlanRequest("list.csv", data, network, ON, Search(0, 2.0, None, 1)), GreatCircle())
+    assert plan.assessed.batteries["is_waste"].all()
+    assert plan.assessed.batteries["reason_right"].str.contains("un38_3_tested is missing").all()

@@ -98,7 +98,7 @@ def assess(
             ask="Ask the network planner for a site or a consent.",
         )
     )
-    table = table.filter(pl.col("destination_id").is_not_null())
+    table = _with_lost_chance(table.filter(pl.col("destination_id").is_not_null()), used)
     final = pl.concat(
         [
             waste.join(table.filter("is_waste").select(item="row"), on="item", how="semi"),
@@ -110,6 +110,22 @@ def assess(
     )
     verdicts = pl.concat([final, used.join(stuck.select(item="row"), on="item", how="semi")]).sort("item")
     return Assessed(table, verdicts, pl.concat(held), decision)
+
+
+def _with_lost_chance(table: pl.DataFrame, used: pl.DataFrame) -> pl.DataFrame:
+    """Say of a sound battery that may only go as waste which missing fact would open a better way."""
+    missing = used.select(row="item", used_missing="missing_facts")
+    lost = pl.col("is_waste") & ~pl.col("used_lawful") & (pl.col("condition") == "ok")
+    words = pl.format(
+        "{} It was not considered for reuse, since how it may travel as a used battery is undecided: {} is missing.",
+        "reason_right",
+        pl.col("used_missing").fill_null("").str.replace_all(";", ", "),
+    )
+    return (
+        table.join(missing, on="row", how="left", maintain_order="left")
+        .with_columns(pl.when(lost).then(words).otherwise("reason_right").alias("reason_right"))
+        .drop("used_missing")
+    )
 
 
 def _verdicts(table: pl.DataFrame, rulebook: Rulebook, on: date, *, is_waste: bool) -> pl.DataFrame:
