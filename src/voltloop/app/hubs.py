@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -146,19 +147,26 @@ def _offers(
 ) -> _Offers:
     here, country = batch["place"][0], batch["country"][0]
     near = [hub for hub in hubs if hours[here, hub.place] + hours[hub.place, here] <= hub.reach_h]
+    # Batteries that are alike in goods and goal cost the same per kilogram.
+    per_kg: dict[tuple[Any, ...], NDArray[np.float64]] = {}
     cost = np.full((batch.height, len(near)), np.inf)
     for index, row in enumerate(batch.iter_rows(named=True)):
         goal, law = row["destination_id"], (row["waste_code"], row["is_waste"])
-        for column, hub in enumerate(near):
-            is_goal = goal == hub.site_id
-            if row["is_damaged"] and not hub.takes_damaged:
-                continue
-            if not may_move(country, hub.country, *law, hub.site_id):
-                continue
-            if not is_goal and not may_move(hub.country, row["destination_country"], *law, goal):
-                continue
-            on = 0.0 if is_goal else km[hub.place, row["destination_place"]]
-            cost[index, column] = row["mass_kg"] * (km[here, hub.place] * collect + on * onward)
+        kind = (goal, *law, row["is_damaged"])
+        if kind not in per_kg:
+            costs = np.full(len(near), np.inf)
+            for column, hub in enumerate(near):
+                is_goal = goal == hub.site_id
+                if row["is_damaged"] and not hub.takes_damaged:
+                    continue
+                if not may_move(country, hub.country, *law, hub.site_id):
+                    continue
+                if not is_goal and not may_move(hub.country, row["destination_country"], *law, goal):
+                    continue
+                on = 0.0 if is_goal else km[hub.place, row["destination_place"]]
+                costs[column] = km[here, hub.place] * collect + on * onward
+            per_kg[kind] = costs
+        cost[index] = row["mass_kg"] * per_kg[kind]
     way = {hub: float(hours[here, hub.place] + hours[hub.place, here]) for hub in hubs}
     nearest = min(way, key=lambda hub: way[hub], default=None)
     if nearest is None:

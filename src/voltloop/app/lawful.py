@@ -89,12 +89,14 @@ def without_unlawful(
     kinds = {(kind.vehicle_type, kind.depot_id, kind.name): kind for kind in entry.problem.fleet}
     stays = [onward.stock]
     bad: list[str] = []
+    going = onward.loads.select(row="items").explode("row")
+    aboard = prepared.batteries.join(going, on="row", how="semi")
+    goods = goods_aboard(aboard, prepared.packed.packages, rulebook, entry.mode, on)
     for load in onward.loads.iter_rows(named=True):
         kind = kinds[load["vehicle_type"], load["depot_id"], load["vehicle_name"]]
-        aboard = prepared.batteries.filter(pl.col("row").is_in(load["items"]))
-        goods = goods_aboard(aboard, prepared.packed.packages, rulebook, entry.mode, on)
         facts = VehicleFacts(kind.is_adr_equipped, True, True, kind.critical_boxes, load["load_id"])
-        findings = law_of_load(goods, facts, rulebook, entry.mode, on)
+        items = goods.filter(pl.col("item").is_in(load["items"]))
+        findings = law_of_load(items, facts, rulebook, entry.mode, on)
         if findings:
             bad.append(load["load_id"])
             words = " ".join(finding.message for finding in findings)

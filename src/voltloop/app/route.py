@@ -138,6 +138,8 @@ def _search(
             on_progress=on_progress,
             max_iterations=None if known is None else known.get(name, {}),
             workers=search.workers,
+            # The summary bounds the tours alone, which is what people compare with.
+            bound="none",
         )
         iterations[name] = dict(plan.iterations)
     assert plan is not None

@@ -112,7 +112,6 @@ def totals_of(plan: MadePlan) -> Totals:
 
 def summarise(plan: MadePlan, totals: Totals, comparisons: pl.DataFrame) -> dict[str, Any]:
     """Give the document of ``summary.json``; its fields are described in ``summary_dictionary.csv``."""
-    totals = totals_of(plan)
     treatments = (
         _planned(plan)
         .group_by("treatment")

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import polars as pl
 
@@ -25,7 +26,10 @@ from voltloop.collection.schedule import Tour
 from voltloop.collection.workers import processes, work
 from voltloop.findings import Finding
 
-__all__ = ["solve"]
+__all__ = ["BoundEffort", "solve"]
+
+BoundEffort = Literal["none", "quick", "sharp"]
+"""Work that is spent on the lower bound of a plan."""
 
 _TINY_STOPS = 7
 _TINY_ORDERS = 20_000
@@ -49,7 +53,7 @@ def solve(
     max_iterations: int | Mapping[str, int] | None = None,
     solver: TourSolver | None = None,
     workers: int = 1,
-    sharp_bound: bool = False,
+    bound: BoundEffort = "quick",
 ) -> Plan:
     """Plan the tours of a few days so that money plus priced carbon is least.
 
@@ -69,9 +73,10 @@ def solve(
         Searches tours of one part; PyVRP when None. It must be picklable when ``workers`` is above 1.
     workers
         Processes. Above 1 the caller's main module must be importable (the usual ``if __name__`` guard).
-    sharp_bound
-        Spend what it takes on the lower bound of large regions too (half a minute for 250 stops and 20 depots, on top
-        of ``time_limit_s``); small and middling regions always get the sharp one.
+    bound
+        Work spent on the lower bound, on top of ``time_limit_s``: ``quick`` a few seconds, which gives small and
+        middling regions the sharp one; ``sharp`` what it takes for large regions too (half a minute for 250 stops and
+        20 depots); ``none`` only what comes with enumeration, so that other regions count with 0.
 
     Returns
     -------
@@ -91,7 +96,7 @@ def solve(
        with days and breaks inside the search.
     """
     search = solver or PyvrpSolver()
-    return _Run(problem, time_limit_s, seed, on_progress, max_iterations, search, workers, sharp_bound).plan()
+    return _Run(problem, time_limit_s, seed, on_progress, max_iterations, search, workers, bound).plan()
 
 
 @dataclass
@@ -115,9 +120,9 @@ class _Run:
         max_iterations: int | Mapping[str, int] | None,
         solver: TourSolver,
         workers: int,
-        sharp_bound: bool = False,
+        bound: BoundEffort = "quick",
     ) -> None:
-        self._sharp_bound = sharp_bound
+        self._effort = bound
         self._problem = problem
         self._started = time.monotonic()
         self._limit = time_limit_s * _SEARCH_SHARE
@@ -367,10 +372,12 @@ class _Run:
 
     def _bound(self) -> float:
         """Add up the bounds of the components, the largest first as long as the work allowed for them lasts."""
-        total, work_left = 0.0, math.inf if self._sharp_bound else DEFAULT_WORK
+        total, work_left = 0.0, math.inf if self._effort == "sharp" else DEFAULT_WORK
         for state in self._states:
             if state.is_complete and state.choice.bound_eur is not None:
                 total += state.choice.bound_eur
+                continue
+            if self._effort == "none":
                 continue
             at_hand, stops = [tour for tour, _ in state.choice.tours], state.part.stops
             tours = shortlist(
