@@ -60,7 +60,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("region", nargs="?", default="europe", choices=["europe", "usa"])
-    parser.add_argument("--time-limit", type=float, default=12.0)
+    parser.add_argument("--time-limit", type=float, default=10.0)
     parser.add_argument("--save", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

@@ -48,7 +48,7 @@ class Search:
     """
 
     seed: int = 0
-    time_limit_s: float = 12.0
+    time_limit_s: float = 10.0
     max_iterations: Mapping[str, Mapping[str, Mapping[str, int]]] | None = None
     workers: int = 2
 

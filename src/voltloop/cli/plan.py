@@ -32,7 +32,7 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument per option
     output: _Output,
     time_limit: Annotated[
         float, typer.Option(metavar="S", min=1, help="Longest search for tours, in seconds of wall time.")
-    ] = 12.0,
+    ] = 10.0,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Seed of every random choice.")] = 0,
     yes: _Yes = False,
     as_json: _Json = False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -121,8 +122,14 @@ def make_papers_of(
     from concurrent.futures import ProcessPoolExecutor
 
     # Spawned, not forked: the parent may hold threads (Polars) that do not survive a fork.
-    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_one_thread) as pool:
         yield from pool.map(make_one, loads, chunksize=4)
+
+
+def _one_thread() -> None:
+    """Let the library that sets papers use one thread in this process; it reads the number when it is first used."""
+    os.environ["RAYON_NUM_THREADS"] = "1"
 
 
 def _open(load: Load, paper: str, fields: OpenFields) -> list[Finding]:
