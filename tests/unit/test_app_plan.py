@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from app_cases import ON, random_list, template_network
 from voltloop.app.lawful import goods_aboard, law_of_load
 from voltloop.app.network_folder import Network
-from voltloop.app.plan import MadePlan, PlanRequest, make_plan
+from voltloop.app.plan import MadePlan, PlanRequest, _check_batteries, _check_records, make_plan
 from voltloop.app.plan_folder import Job, plan_into, rerun_into
 from voltloop.app.plan_tables import comparisons_table
 from voltloop.app.route import Search
@@ -23,7 +23,7 @@ from voltloop.app.summary import summarise, summary_dictionary, totals_of
 from voltloop.app.tables import json_bytes
 from voltloop.collection import evaluate
 from voltloop.compliance import VehicleFacts
-from voltloop.errors import InputError, NoFeasiblePlan
+from voltloop.errors import InputError, NoFeasiblePlan, VoltloopError
 from voltloop.transport import GreatCircle
 
 
@@ -233,3 +233,15 @@ def test_a_sound_battery_of_no_known_series_says_what_would_open_reuse(network: 
     plan = make_plan(PlanRequest("list.csv", data, network, ON, Search(0, 2.0, None, 1)), GreatCircle())
     assert plan.assessed.batteries["is_waste"].all()
     assert plan.assessed.batteries["reason_right"].str.contains("un38_3_tested is missing").all()
+
+
+def test_a_lost_record_or_battery_stops_the_plan(plan: MadePlan) -> None:
+    """The sums in the summary are checked on every run: take one away, and no plan is written."""
+    _check_records(plan.read)
+    with pytest.raises(VoltloopError, match="records"):
+        _check_records(replace(plan.read, entries=plan.read.entries[:-1]))
+    with pytest.raises(VoltloopError, match="battery table"):
+        _check_records(replace(plan.read, batteries=plan.read.batteries.head(3)))
+    _check_batteries(plan)
+    with pytest.raises(VoltloopError, match="planned, deferred or held"):
+        _check_batteries(replace(plan, held=plan.held.head(0)))

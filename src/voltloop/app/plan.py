@@ -33,6 +33,8 @@ from voltloop.transport import DistanceProvider
 
 __all__ = ["MadePlan", "PlanRequest", "make_plan"]
 
+_ACCEPTED = ("accepted", "accepted_with_findings")
+
 Say = Callable[[str, str], None]
 """Told of each step: its name, and what is known of it."""
 
@@ -141,6 +143,7 @@ def make_plan(request: PlanRequest, provider: DistanceProvider, say: Say | None 
     borders = Borders(network.consents, rulebook, days[0], onward_on or days[-1])
     say("Reading", request.returns_name)
     read = read_list(request.returns, request.returns_name, on=on, points=network.points)
+    _check_records(read)
     require_usable(read, request.returns_name)
     origins = locate(read.batteries, network.points, network.sites)
     table, held = _placed(read.batteries, origins)
@@ -173,7 +176,7 @@ def make_plan(request: PlanRequest, provider: DistanceProvider, say: Say | None 
             *findings_of(assessed, prepared, network, kept, onward, days[0]),
         ),
     )  # fmt: skip
-    _check(plan)
+    _check_batteries(plan)
     if tour_of.is_empty():
         raise NoFeasiblePlan(_nothing(plan), code="nothing-planned")
     return plan
@@ -336,13 +339,25 @@ def _unserved(
     return pl.concat([held, stuck, unlawful]), deferred
 
 
-def _check(plan: MadePlan) -> None:
+def _check_records(read: ReadResult) -> None:
+    """Nothing is lost: every record of the list has one status, and the accepted ones are the battery table."""
+    records = [entry["row"] for entry in read.entries]
+    accepted = [entry["row"] for entry in read.entries if entry["status"] in _ACCEPTED]
+    whole = records == list(range(1, len(records) + 1)) and sum(read.counts.values()) == len(records)
+    if not whole or accepted != read.batteries["row"].sort().to_list():
+        raise VoltloopError(
+            f"The list has {len(records)} records; {sum(read.counts.values())} have a status, {len(accepted)} are "
+            f"accepted and {read.batteries.height} are in the battery table. This is a fault of voltloop; nothing was "
+            "written. Please send us the list.",
+            code="records-lost",
+        )
+
+
+def _check_batteries(plan: MadePlan) -> None:
     """Nothing is lost: every accepted battery is planned, deferred or held, and exactly once."""
-    ends = pl.concat([plan.tour_of.select("row"), plan.deferred.select("row"), plan.held.select("row")])[
-        "row"
-    ]
+    ends = pl.concat([end.select("row") for end in (plan.tour_of, plan.deferred, plan.held)])["row"]
     accepted = plan.read.batteries["row"]
-    if ends.len() != accepted.len() or ends.sort().to_list() != accepted.sort().to_list():
+    if ends.sort().to_list() != accepted.sort().to_list():
         raise VoltloopError(
             f"{accepted.len()} batteries were accepted, but {ends.len()} are planned, deferred or held. "
             "This is a fault of voltloop; nothing was written. Please send us the list and the network.",
