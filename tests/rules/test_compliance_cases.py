@@ -28,6 +28,10 @@ def test_every_rule_of_the_road_modes_answers_in_some_case() -> None:
         goods = pl.DataFrame({name: [value] for name, value in case.facts.items()})
         verdict = classify(goods, rulebook, mode=case.mode, on=case.on, edition=case.edition)
         fired.update(verdict["rules"][0].split(";"))
+        if case.mode == "road_eu":
+            edition = case.edition and case.edition.replace("ADR", "RID")
+            rail = classify(goods, rulebook, mode="rail_eu", on=case.on, edition=edition)
+            fired.update(rail["rules"][0].split(";"))
     silent = {
         name
         for name, rule in rulebook.rules.items()

@@ -18,7 +18,7 @@ def why(**facts: object) -> Explanation:
 
 def test_each_table_asked_gives_a_step_with_rule_and_paragraph() -> None:
     found = why()
-    assert [step.table for step in found.steps][:3] == ["kind", "condition", "identity"]
+    assert [step.table for step in found.steps][:4] == ["goods", "kind", "condition", "identity"]
     assert all(fired.cite and fired.say for step in found.steps for fired in step.fired)
     named = {fired.rule_id for step in found.steps for fired in step.fired}
     assert set(found.verdict["rules"].split(";")) <= named

@@ -22,8 +22,9 @@ __all__ = ["NOTE_MARK", "VERDICT_COLUMNS", "ask_whom", "classify", "classify_cha
 
 VERDICT_COLUMNS: Final = (
     "item", "outcome", "un_number", "proper_shipping_name", "hazard_class", "packing_instruction", "special_provisions",
-    "transport_category", "tunnel_code", "points_per_kg", "marks", "labels", "statements", "documents", "waste_code",
-    "missing_facts", "rules", "edition", "notes", "confidence",
+    "soc_limit_pct", "package_limit", "transport_category", "tunnel_code", "points_per_kg", "segregation", "stowage",
+    "marks", "labels", "statements", "documents", "training", "waste_code", "missing_facts", "rules", "edition",
+    "notes", "confidence",
 )  # fmt: skip
 """Columns of a verdict frame, in order. Lists are joined by semicolons, several lawful answers by vertical bars."""
 

@@ -60,6 +60,8 @@ def encode(goods: pl.DataFrame, rulebook: Rulebook, chain: Chain) -> EncodedGood
             reader.read(goods[name], fact)
     if "flags" in goods.columns:
         reader.read_flags(goods["flags"])
+    for name, value in chain.mode.states.items():
+        reader.words[name] = np.full(goods.height, rulebook.facts[name].values.index(value), np.int64)
     for implied in rulebook.implied:
         if implied.given in reader.numbers:
             reader.imply(implied)

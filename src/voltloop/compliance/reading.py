@@ -75,8 +75,8 @@ def read_regime(
     facts: Mapping[str, Fact],
     answers: Mapping[str, Answer],
     editions: tuple[Edition, ...],
-) -> tuple[TableSpec, ...]:
-    """Read the tables of one regime, in the order of its ``chain.toml``.
+) -> tuple[tuple[TableSpec, ...], Mapping[str, Any] | None]:
+    """Read the tables of one regime, in the order of its ``chain.toml``, and whose tables it is based on, if any.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def read_regime(
     words = _Words(facts, answers, {edition.name: edition for edition in editions}, regime)
     place = f"{shown}/chain.toml"
     chain = _toml(folder / "chain.toml", place)
-    _only_keys(chain, ("regime", "table"), place)
+    _only_keys(chain, ("regime", "based_on", "table"), place)
     if chain.get("regime") != regime:
         raise RulebookError(
             f'{place}: regime is "{chain.get("regime")}", and regimes.csv gives this folder to "{regime}". '
@@ -120,7 +120,7 @@ def read_regime(
                 "List it under a table or remove it.",
                 code="rulebook-file",
             )
-    return tuple(specs)
+    return tuple(specs), chain.get("based_on")
 
 
 def _check_types(entry: Mapping[str, Any], words: _Words, place: str) -> None:

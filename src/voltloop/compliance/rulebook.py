@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from voltloop.compliance.based import read_based_on, rebased
 from voltloop.compliance.conditions import Axis, Condition, make_axis, parse_condition
 from voltloop.compliance.limits import Duty, Limit, read_duties, read_limits
 from voltloop.compliance.proofs import prove_all_fire, prove_categories, prove_order, unique_rules
@@ -202,12 +203,15 @@ def _load(folder: Path) -> Rulebook:
     facts = read_facts(folder / "facts.csv", f"{shown}/facts.csv")
     answers = read_answers(folder / "answers.csv", f"{shown}/answers.csv")
     editions = read_editions(folder / "editions.csv", f"{shown}/editions.csv")
-    modes = read_modes(folder / "modes.csv", f"{shown}/modes.csv", editions)
-    specs = {}
+    modes = read_modes(folder / "modes.csv", f"{shown}/modes.csv", editions, facts)
+    specs: dict[str, tuple[TableSpec, ...]] = {}
     for regime, name in _read_regimes(folder, shown, editions).items():
-        specs[regime] = read_regime(
-            folder / name, f"{shown}/{name}", regime, facts, answers, editions[regime]
-        )
+        place = f"{shown}/{name}"
+        own, other = read_regime(folder / name, place, regime, facts, answers, editions[regime])
+        if other is not None:
+            based_on = read_based_on(other, f"{place}/chain.toml")
+            own = rebased(own, based_on, specs, editions, regime, f"{place}/chain.toml")
+        specs[regime] = own
     rules = unique_rules([rule for tables in specs.values() for spec in tables for rule in spec.rules])
     limits = read_limits(folder / "load" / "limits.csv", f"{shown}/load/limits.csv", editions)
     prove_categories(rules, limits)

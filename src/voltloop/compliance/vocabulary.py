@@ -90,11 +90,12 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """A mode of carriage: its main regime, and the regimes whose tables are asked one after the other."""
+    """A mode of carriage: its main regime, the regimes whose tables are asked one after the other, facts it states."""
 
     name: str
     regime: str
     chain: tuple[str, ...]
+    states: Mapping[str, str]
     title: str
 
 
@@ -290,16 +291,18 @@ def _must_follow(older: Edition, newer: Edition, place: str) -> None:
         )
 
 
-def read_modes(path: Path, shown: str, regimes: Mapping[str, object]) -> dict[str, Mode]:
+def read_modes(
+    path: Path, shown: str, regimes: Mapping[str, object], facts: Mapping[str, Fact]
+) -> dict[str, Mode]:
     """Read ``modes.csv``.
 
     Raises
     ------
     RulebookError
-        A mode stands twice or names a regime without editions.
+        A mode stands twice, names a regime without editions, or states what is not a fact and value.
     """
     modes: dict[str, Mode] = {}
-    for place, row in rows_of(path, shown, ("mode", "regime", "chain", "title")):
+    for place, row in rows_of(path, shown, ("mode", "regime", "chain", "states", "title")):
         _must_be_new(row["mode"], modes, place)
         chain = split(row["chain"], ";")
         for regime in (row["regime"], *chain):
@@ -309,5 +312,12 @@ def read_modes(path: Path, shown: str, regimes: Mapping[str, object]) -> dict[st
                 f'{place}: the main regime "{row["regime"]}" is not in the chain. Add it there.',
                 code="rulebook-value",
             )
-        modes[row["mode"]] = Mode(row["mode"], row["regime"], chain, row["title"])
+        states: dict[str, str] = {}
+        for part in split(row["states"], ";"):
+            name, _, value = part.partition("=")
+            stated = tuple(fact for fact, one in facts.items() if not one.is_derived)
+            states[name] = _one_of(
+                value, facts[_one_of(name, stated, place, "states")].values, place, "states"
+            )
+        modes[row["mode"]] = Mode(row["mode"], row["regime"], chain, states, row["title"])
     return modes
