@@ -61,7 +61,7 @@ BROKEN = {
         "rulebook-fact", ["adr/gate.csv, row 2", "un38_3_testd", 'Did you mean "un38_3_tested"?'],
     ),
     "an unknown value": (
-        swap("adr/condition.csv", ",critical,,,,require", ",critcal,,,,require"),
+        swap("adr/condition.csv", ",critical,,,,,,require", ",critcal,,,,,,require"),
         "rulebook-value", ["adr/condition.csv, row 2", "critcal", 'Did you mean "critical"?'],
     ),
     "an unknown edition": (

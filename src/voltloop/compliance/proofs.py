@@ -113,7 +113,7 @@ def prove_all_fire(rules: Mapping[str, Rule], tables: Mapping[tuple[str, str], t
                 table.rules[index].id for index in np.flatnonzero(np.bincount(table.dense[table.dense >= 0]))
             )
     asked = {rule.id for group in tables.values() for table in group for rule in table.spec.rules}
-    for name in asked - fired:
+    for name in (name for name in rules if name in asked and name not in fired):
         raise RulebookError(
             f'{rules[name].place}: the rule "{name}" can never answer; others answer every cell that it matches. '
             "Remove it, or mend its conditions or the overrides of the others.",
