@@ -20,7 +20,7 @@ def test_verdict_is_as_the_case_expects(case: Case) -> None:
     assert differences(case, load_rulebook()) == []
 
 
-def test_every_rule_of_the_road_modes_answers_in_some_case() -> None:
+def test_every_rule_answers_in_some_case() -> None:
     """A rule without a case is a rule that nobody has watched work."""
     rulebook = load_rulebook()
     fired: set[str] = set()
@@ -76,11 +76,13 @@ def test_the_shared_scenario_file_is_answered_right() -> None:
     if file is None:
         pytest.skip("The reference scenarios are not at hand; cases/scenarios.csv holds the same rows.")
     with file.open(encoding="utf-8") as stream:
-        wanted = {row["id"]: row for row in csv.DictReader(stream) if row["mode"] in ("road_eu", "road_us")}
+        rows = list(csv.DictReader(stream))
     held = {case.id: case for case in CASES if case.place.startswith("rulebook/cases/scenarios.csv")}
+    modes = {case.mode for case in held.values()}
+    wanted = {row["id"]: row for row in rows if row["mode"] in modes}
     assert set(held) == set(wanted)
     for name, row in wanted.items():
-        assert held[name].expect["outcome"] == row["expected_outcome"]
+        assert held[name].expect.get("outcome", "") == row["expected_outcome"]
         assert held[name].expect.get("un_number", "") == row["expected_un"]
 
 
