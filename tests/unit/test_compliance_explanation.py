@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from voltloop.compliance import Explanation, explain, load_rulebook
 
 BOOK = load_rulebook()
@@ -59,3 +61,15 @@ def test_the_text_reads_from_verdict_to_notes() -> None:
 
 def test_nothing_stated_is_explained_too() -> None:
     assert explain({}, BOOK, "road_us", ON).verdict["outcome"] == "undecided"
+
+
+@pytest.mark.parametrize(("on", "is_open"), [(date(2026, 12, 31), True), (date(2027, 1, 1), False)])
+def test_a_transitional_measure_ends_with_its_day(on: date, is_open: bool) -> None:
+    """The lithium battery mark with a telephone number may be used on road until 31 December 2026."""
+    goods = {
+        "chemistry": "li_ion", "form": "battery", "unit_kind": "battery", "state": "new", "energy_wh": 60.0,
+        "package_gross_kg": 10.0, "un38_3_tested": True,
+    }  # fmt: skip
+    found = explain(goods, load_rulebook(), "road_eu", on)
+    assert ("telephone number" in found.text()) is is_open
+    assert found.verdict["marks"] == "battery mark with UN 3480"
