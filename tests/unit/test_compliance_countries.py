@@ -99,3 +99,21 @@ def test_time_in_store(country: str, recovery: int, disposal: int) -> None:
 def test_no_storage_rule_on_a_day_is_an_error() -> None:
     with pytest.raises(RulebookError, match="collection_points"):
         storage_rules("DE", date(1980, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("on", "is_listed", "kind", "missing"),
+    [
+        ("2027-05-20", None, "undecided", ("legal_advice",)),
+        ("2027-05-20", True, "undecided", ("legal_advice",)),
+        ("2027-05-21", None, "undecided", ("listed_for_green_waste",)),
+        ("2027-05-21", True, "annex_vii", ()),
+        ("2027-05-21", False, "prohibited", ()),
+    ],
+)
+def test_green_waste_leaves_the_oecd_only_to_listed_countries(
+    on: str, is_listed: bool | None, kind: str, missing: tuple[str, ...]
+) -> None:
+    """Regulation (EU) 2024/1157, Articles 40, 41 and 86 (2)."""
+    found = border_procedure("16 06 15", True, "DE", "VN", date.fromisoformat(on), is_listed=is_listed)
+    assert (found.kind, found.missing) == (kind, missing)

@@ -160,6 +160,7 @@ def border_procedure(
     to_country: str,
     on: date,
     *,
+    is_listed: bool | None = None,
     rulebook: Rulebook | None = None,
 ) -> BorderProcedure:
     """Give the waste shipment procedure for a way from one country to another on a day.
@@ -176,6 +177,9 @@ def border_procedure(
         ISO-2 codes.
     on
         Day of dispatch. Notifications acknowledged before 2026-05-21 run on under the old act and are not modelled.
+    is_listed
+        Whether the Commission lists the country of destination as one that takes this non-hazardous waste; asked from
+        2027-05-21 on for countries outside the OECD.
     rulebook
         The packaged one by default.
 
@@ -206,12 +210,14 @@ def border_procedure(
             "is_hazardous": [marked.pop() if len(marked) == 1 else None],
             "origin": [_shipment_group(start, groups)],
             "destination": ["same" if start == end else _shipment_group(end, groups)],
+            "listed_for_green_waste": [is_listed],
         },
         schema_overrides={
             "is_waste": pl.Boolean,
             "is_hazardous": pl.Boolean,
             "origin": pl.String,
             "destination": pl.String,
+            "listed_for_green_waste": pl.Boolean,
         },
     )
     chain = book.chain("border_eu", on)
