@@ -127,7 +127,8 @@ def test_sea_button_cells_in_equipment_carry_no_battery_mark() -> None:
         "un38_3_tested": "yes",
     }
     assert _one(unit_kind="button_cell", **common)["marks"] == ""
-    assert "battery mark with UN 3091" in str(_one(unit_kind="cell", **common)["marks"])
+    assert _one(unit_kind="cell", **common)["marks"] == "battery mark with UN 3091"
+    assert _one(unit_kind="cell", few_installed="yes", **common)["marks"] == ""
 
 
 def test_sea_vehicles_under_962_carry_no_marks_and_labels() -> None:
