@@ -57,3 +57,17 @@ def test_a_duty_needs_a_known_condition(tmp_path: Path) -> None:
     )
     with pytest.raises(RulebookError, match="sometimes"):
         read_duties(file, "load/duties.csv", BOOK.editions)
+
+
+@pytest.mark.parametrize(
+    ("when", "word"), [("regulated often", "often"), ("aboard:nobody", "nobody"), ("", '""')]
+)
+def test_every_word_of_a_duty_is_known(tmp_path: Path, when: str, word: str) -> None:
+    file = tmp_path / "duties.csv"
+    file.write_text(
+        "id,regime,since,until,confirmed,when,duty,text,cite,confidence\n"
+        f"a,ADR,ADR-2025,,ADR-2025,{when},plates,t,c,A\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(RulebookError, match=word):
+        read_duties(file, "load/duties.csv", BOOK.editions, BOOK.load.groups)

@@ -120,3 +120,52 @@ def test_american_loads_have_duties_but_no_points() -> None:
     assert not duties.needs_plates
     assert {"transport_document", "training", "emergency"} <= set(duties.duties)
     assert load_obligations(0.0, False, "road_us", BOOK, ON, is_regulated=False).duties == {}
+
+
+def test_a_category_keeps_its_own_limit_in_a_mixed_load() -> None:
+    """333.2 kg of category 2 are above their limit, and stay so when goods of category 3 are added."""
+    load = new_load()
+    load.add(load.profile(outcome="allowed", transport_category="2", tunnel_code="E"), 333.2)
+    assert load.exceeds_1136
+    load.add(load.profile(outcome="allowed", transport_category="3", tunnel_code="E"), 0.1)
+    assert load.points < 1000.0
+    assert load.exceeds_1136
+
+
+def test_a_load_on_a_wagon_has_placards_and_a_consignment_note_but_no_driver_certificate() -> None:
+    load = new_load("rail_eu")
+    battery = load.profile(
+        outcome="allowed", transport_category="2", tunnel_code="n/a", labels="9A", un_number="3480"
+    )
+    load.add(battery, 333.0)
+    within = load.obligations()
+    assert {"transport_document", "quantities"} <= set(within.duties)
+    assert "placards" not in within.duties
+    load.add(battery, 0.1)
+    above = load.obligations(has_waste=True)
+    assert {"transport_document", "placards", "instructions", "waste_carrier"} <= set(above.duties)
+    assert not above.needs_adr_driver
+    assert not above.needs_plates
+    assert load.may_pass("E")
+
+
+def test_installed_batteries_put_placards_on_the_unit_itself() -> None:
+    load = new_load()
+    unit = load.profile(
+        outcome="allowed", transport_category="2", tunnel_code="E", hazard_class="9", un_number="3536"
+    )
+    load.add(unit, 333.0)
+    assert "unit_placards" not in load.obligations().duties
+    load.add(unit, 1.0)
+    assert "unit_placards" in load.obligations().duties
+    assert load.groups == {"class_9", "installed_unit", "not_explosive"}
+
+
+def test_a_profile_serves_every_load_of_its_mode() -> None:
+    """A planner makes a profile once and books it on many vehicles."""
+    first, second = new_load(), new_load()
+    battery = first.profile(outcome="allowed", transport_category="2", labels="9A", un_number="3480")
+    explosive = second.profile(outcome="allowed", transport_category="1", labels="1.1D", un_number="0081")
+    for load in (first, second):
+        load.add(battery, 10.0)
+        assert not load.fits(explosive)

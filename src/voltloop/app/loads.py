@@ -14,7 +14,7 @@ from voltloop.app.borders import Borders
 from voltloop.app.network_folder import Network
 from voltloop.app.packages import party_of, unique_lines
 from voltloop.compliance import Load as Account
-from voltloop.compliance import Rulebook, load_obligations
+from voltloop.compliance import Rulebook
 from voltloop.documents.load import (
     Consignment,
     Driver,
@@ -89,16 +89,8 @@ def make_load(run: Run, context: Context) -> Load:
     account = _account(run, context, [line for part in consignments for line in part.lines])
     settings = context.network.settings
     relief = run.mode == "road_eu" and not account.exceeds_1136
-    obligations = load_obligations(
-        account.points or 0.0,
-        account.has_category_0,
-        run.mode,
-        context.rulebook,
-        run.day,
-        is_above_single_limit=account.exceeds_1136,
-        is_regulated=any(line.is_dangerous for part in consignments for line in part.lines),
-        has_waste=any(line.is_waste for part in consignments for line in part.lines),
-    )
+    has_waste = any(line.is_waste for part in consignments for line in part.lines)
+    obligations = account.obligations(has_waste=has_waste)
     movements, papers = _movements(run, context)
     return Load(
         load_id=run.load_id,

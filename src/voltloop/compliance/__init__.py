@@ -21,9 +21,11 @@ if TYPE_CHECKING:
         storage_rules,
     )
     from voltloop.compliance.explanation import Considered, Explanation, Fired, Step, explain
-    from voltloop.compliance.load import Load, LoadObligations, LoadProfile, load_obligations
+    from voltloop.compliance.load import Load, LoadProfile
+    from voltloop.compliance.obligations import LoadObligations, load_obligations
     from voltloop.compliance.packagings import PackagingKinds, packaging_kinds, why_unsuitable
     from voltloop.compliance.rulebook import Rulebook, load_rulebook
+    from voltloop.compliance.tunnels import check_route
 
 __all__ = [
     "NOTE_MARK",
@@ -45,6 +47,7 @@ __all__ = [
     "ask_whom",
     "border_procedure",
     "check_load",
+    "check_route",
     "classify",
     "differences",
     "explain",
@@ -65,9 +68,11 @@ _HOME = {
         "BorderProcedure", "StorageRule", "StorageRules", "border_procedure", "mode_between", "storage_rules",
     ),
     "explanation": ("Considered", "Explanation", "Fired", "Step", "explain"),
-    "load": ("Load", "LoadObligations", "LoadProfile", "load_obligations"),
+    "load": ("Load", "LoadProfile"),
+    "obligations": ("LoadObligations", "load_obligations"),
     "packagings": ("PackagingKinds", "packaging_kinds", "why_unsuitable"),
     "rulebook": ("Rulebook", "load_rulebook"),
+    "tunnels": ("check_route",),
 }  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +13,9 @@ import polars as pl
 from voltloop import findings
 from voltloop.compliance.classifier import NOTE_MARK
 from voltloop.compliance.limits import active
+from voltloop.compliance.mixing import label_words
 from voltloop.compliance.rulebook import Rulebook
+from voltloop.compliance.vocabulary import Edition
 from voltloop.errors import InputError
 from voltloop.findings import Finding
 
@@ -73,7 +76,8 @@ def check_load(
     items
         Verdict columns, ``net_mass_kg`` of one unit [kg], ``quantity``, and optionally ``item`` and
         ``packing_instruction_used``: the instruction of each package, joined by ``;``, where a packaging that is
-        approved for several has them joined by ``|``.
+        approved for several has them joined by ``|``. By ``labels``, ``hazard_class`` and ``un_number`` the items are
+        held against the rules on mixed loading.
     vehicle
         Vehicle and driver on the day.
     rulebook, mode, on, edition
@@ -101,6 +105,9 @@ def check_load(
         counted, vehicle, {key: limit for limit in limits for key in limit.keys}, limits
     )
     found += _provision_findings(counted, vehicle, limits)
+    found += _mixing_findings(
+        rows, vehicle, rulebook, rulebook.edition(rulebook.mode(mode).regime, on, edition)
+    )
     regulated = counted.filter(pl.col("outcome") == "allowed")
     if regulated.height and not vehicle.is_driver_trained:
         found.append(findings.make("load-driver-not-trained", where=vehicle.name))
@@ -174,7 +181,6 @@ def _points_findings(
         counted.filter(pl.col("outcome") == "allowed").group_by("transport_category").agg(pl.col("_kg").sum())
     )
     kg = {row[0]: row[1] for row in held.rows()}
-    counting = [name for name in kg if (one := by_key.get(name or "")) is None or one.points_per_kg != 0]
     points, reasons = 0.0, []
     for category, mass in kg.items():
         limit = by_key.get(category or "")
@@ -182,8 +188,8 @@ def _points_findings(
             reasons.append(f", with goods of category {category or 'unknown'}")
             continue
         points += mass * limit.points_per_kg
-        if len(counting) == 1 and limit.limit is not None and mass > limit.limit + 1e-6:
-            reasons.append(f", {mass:g} kg of category {category} alone")
+        if limit.points_per_kg and limit.limit is not None and mass > limit.limit + 1e-6:
+            reasons.append(f", {mass:g} kg of category {category}")
     if not reasons and points <= total + 1e-6:
         return []
     why = reasons[0] if reasons else ""
@@ -227,3 +233,38 @@ def _provision_findings(
         elif limit.kind == "sole" and uses.any() and (counted.filter(~uses)["outcome"] == "allowed").any():
             found.append(findings.make("load-must-travel-alone", where=vehicle.name, value=limit.keys[0]))
     return found
+
+
+def _mixing_findings(
+    rows: Sequence[Mapping[str, Any]], vehicle: VehicleFacts, rulebook: Rulebook, edition: Edition
+) -> list[Finding]:
+    """Hold every pair of items against every rule on mixed loading."""
+    groups = rulebook.load.groups
+    rules = active(rulebook.load.mixing, edition)
+    members: dict[frozenset[str], str] = {}
+    for at, row in enumerate(rows, start=1):
+        if row["outcome"] in ("exempt_small", "exempt_other"):
+            continue
+        labels = label_words(*(_text(row.get(name)) for name in ("labels", "hazard_class")))
+        number = _text(row.get("un_number"))
+        mine = frozenset(name for name, group in groups.items() if group.has(labels, number))
+        members.setdefault(mine, f"item {row.get('item') or at}" + (f" (UN {number})" if number else ""))
+    found = []
+    for (one, name), (other, others_name) in itertools.combinations(members.items(), 2):
+        for rule in rules:
+            if (rule.one in one and rule.other in other) or (rule.one in other and rule.other in one):
+                found.append(
+                    findings.make(
+                        f"load-mixing-{rule.effect}",
+                        where=vehicle.name,
+                        field="labels",
+                        raw=name,
+                        value=others_name,
+                        why=f"{rule.say} ({'; '.join(rule.cite)})",
+                    )
+                )
+    return found
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from voltloop.compliance.vocabulary import Edition, rows_of, split
 from voltloop.errors import RulebookError, nearest
 
-__all__ = ["Duty", "Limit", "active", "read_duties", "read_limits"]
+__all__ = ["Duty", "Limit", "active", "entry_number", "entry_order", "new_id", "read_duties", "read_limits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,10 @@ class Limit:
 class Duty:
     """Something a load obliges to, and when.
 
-    ``when`` is ``regulated`` (any regulated goods aboard), ``within_limit`` or ``above_limit`` (regulated goods under
-    or above the small-load relief, where the mode has one), or ``waste`` (any waste aboard, regulated or not).
+    ``when`` holds words that must all be true: ``regulated`` (any regulated goods aboard), ``within_limit`` or
+    ``above_limit`` (regulated goods under or above the small-load relief, where the mode has one), ``waste`` (any waste
+    aboard, regulated or not), ``tunnel_b`` to ``tunnel_e`` (tunnels of that category are closed to the load), and
+    ``aboard:GROUP`` (goods of that group of ``load/hazards.csv`` are aboard, regulated).
     """
 
     id: str
@@ -55,8 +57,23 @@ class Duty:
     confidence: str
 
 
-_DUTY_WHEN = ("regulated", "within_limit", "above_limit", "waste")
-_Entry = TypeVar("_Entry", Limit, Duty)
+_DUTY_WHEN = (
+    "regulated", "within_limit", "above_limit", "waste", "tunnel_b", "tunnel_c", "tunnel_d", "tunnel_e",
+)  # fmt: skip
+
+
+class _Dated(Protocol):
+    """What belongs to editions of one regime."""
+
+    @property
+    def regime(self) -> str: ...
+    @property
+    def since(self) -> int: ...
+    @property
+    def until(self) -> int | None: ...
+
+
+_Entry = TypeVar("_Entry", bound=_Dated)
 
 
 def active(entries: tuple[_Entry, ...], edition: Edition) -> tuple[_Entry, ...]:
@@ -70,9 +87,10 @@ def active(entries: tuple[_Entry, ...], edition: Edition) -> tuple[_Entry, ...]:
     )
 
 
-def _order(
+def entry_order(
     row: Mapping[str, str], column: str, editions: Mapping[str, tuple[Edition, ...]], place: str
 ) -> int | None:
+    """Give the order of the edition that a cell names; None for an empty ``until``."""
     if not row[column] and column == "until":
         return None
     known = {edition.name: edition.order for edition in editions.get(row["regime"], ())}
@@ -85,7 +103,8 @@ def _order(
     return known[row[column]]
 
 
-def _number(text: str, place: str, column: str) -> float | None:
+def entry_number(text: str, place: str, column: str) -> float | None:
+    """Give the number in a cell, None for an empty one."""
     try:
         return float(text) if text else None
     except ValueError:
@@ -95,7 +114,8 @@ def _number(text: str, place: str, column: str) -> float | None:
         ) from None
 
 
-def _new(name: str, seen: set[str], place: str) -> str:
+def new_id(name: str, seen: set[str], place: str) -> str:
+    """Give an id that no earlier row has."""
     if name in seen:
         raise RulebookError(
             f'{place}, column id: "{name}" stands twice. Give each its own id.', code="rulebook-twice"
@@ -135,15 +155,15 @@ def read_limits(path: Path, shown: str, editions: Mapping[str, tuple[Edition, ..
             )
         found.append(
             Limit(
-                _new(row["id"], seen, place),
+                new_id(row["id"], seen, place),
                 row["regime"],
-                _order(row, "since", editions, place) or 0,
-                _order(row, "until", editions, place),
-                _order(row, "confirmed", editions, place) or 0,
+                entry_order(row, "since", editions, place) or 0,
+                entry_order(row, "until", editions, place),
+                entry_order(row, "confirmed", editions, place) or 0,
                 row["kind"],
                 split(row["key"], ";"),
-                _number(row["points_per_kg"], place, "points_per_kg"),
-                _number(row["limit"], place, "limit"),
+                entry_number(row["points_per_kg"], place, "points_per_kg"),
+                entry_number(row["limit"], place, "limit"),
                 row["say"],
                 split(row["cite"], ";"),
                 row["confidence"],
@@ -152,8 +172,13 @@ def read_limits(path: Path, shown: str, editions: Mapping[str, tuple[Edition, ..
     return tuple(found)
 
 
-def read_duties(path: Path, shown: str, editions: Mapping[str, tuple[Edition, ...]]) -> tuple[Duty, ...]:
-    """Read ``load/duties.csv``.
+def read_duties(
+    path: Path,
+    shown: str,
+    editions: Mapping[str, tuple[Edition, ...]],
+    groups: Collection[str] = (),
+) -> tuple[Duty, ...]:
+    """Read ``load/duties.csv``; ``groups`` are the hazard groups that a duty may name.
 
     Raises
     ------
@@ -163,18 +188,21 @@ def read_duties(path: Path, shown: str, editions: Mapping[str, tuple[Edition, ..
     head = ("id", "regime", "since", "until", "confirmed", "when", "duty", "text", "cite", "confidence")
     found, seen = [], set[str]()
     for place, row in rows_of(path, shown, head):
-        if row["when"] not in _DUTY_WHEN:
-            raise RulebookError(
-                f'{place}, column when: "{row["when"]}" is not known. Choices: {", ".join(_DUTY_WHEN)}.',
-                code="rulebook-value",
-            )
+        choices = (*_DUTY_WHEN, *(f"aboard:{group}" for group in groups))
+        for word in row["when"].split() or [""]:
+            if word not in choices:
+                raise RulebookError(
+                    f'{place}, column when: "{word}" is not known. '
+                    f"Choices: {', '.join(choices)}.{nearest(word, choices)}",
+                    code="rulebook-value",
+                )
         found.append(
             Duty(
-                _new(row["id"], seen, place),
+                new_id(row["id"], seen, place),
                 row["regime"],
-                _order(row, "since", editions, place) or 0,
-                _order(row, "until", editions, place),
-                _order(row, "confirmed", editions, place) or 0,
+                entry_order(row, "since", editions, place) or 0,
+                entry_order(row, "until", editions, place),
+                entry_order(row, "confirmed", editions, place) or 0,
                 row["when"],
                 row["duty"],
                 row["text"],

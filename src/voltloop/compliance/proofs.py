@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from voltloop.compliance.limits import Limit
+from voltloop.compliance.load_law import LoadTables
 from voltloop.compliance.reading import Rule, TableSpec
 from voltloop.compliance.tables import Table
 from voltloop.compliance.vocabulary import Fact, Mode
 from voltloop.errors import RulebookError
 
-__all__ = ["prove_all_fire", "prove_categories", "prove_order", "unique_rules"]
+__all__ = ["prove_all_fire", "prove_load", "prove_order", "unique_rules"]
 
 
 def unique_rules(rules: Sequence[Rule]) -> dict[str, Rule]:
@@ -84,22 +84,26 @@ def _disjoint(one: TableSpec, other: TableSpec) -> bool:
     )
 
 
-def prove_categories(rules: Mapping[str, Rule], limits: tuple[Limit, ...]) -> None:
-    """Refuse a transport category without a limit: its goods could not be counted."""
-    for rule in rules.values():
-        category = rule.then.get("transport_category")
-        known = {
-            key
-            for limit in limits
-            if limit.regime == rule.regime and limit.kind == "category"
-            for key in limit.keys
-        }
-        if category is not None and category not in known | {"n/a"}:
-            raise RulebookError(
-                f'{rule.place}, column then.transport_category: "{category}" has no row in load/limits.csv. '
-                f"Known categories of {rule.regime}: {', '.join(sorted(known)) or 'none'}. Add it there first.",
-                code="rulebook-value",
-            )
+def prove_load(rules: Mapping[str, Rule], load: LoadTables) -> None:
+    """Refuse a transport category without a limit, and a tunnel code without tunnels: loads could not be judged."""
+    for column, file, entries in (
+        ("transport_category", "limits.csv", [(one.regime, key) for one in load.limits
+                                              if one.kind == "category" for key in one.keys]),
+        ("tunnel_code", "tunnels.csv", [(one.regime, one.code) for one in load.tunnels]),
+    ):  # fmt: skip
+        silent = {"n/a"} if column == "transport_category" else {"n/a", "none"}
+        known: dict[str, set[str]] = {}
+        for regime, key in entries:
+            known.setdefault(regime, set()).add(key)
+        for rule in rules.values():
+            value = rule.then.get(column)
+            mine = known.get(rule.regime, set())
+            if value is not None and value.strip("()") not in mine | silent:
+                raise RulebookError(
+                    f'{rule.place}, column then.{column}: "{value}" has no row in load/{file}. '
+                    f"Known in {rule.regime}: {', '.join(sorted(mine)) or 'none'}. Add it there first.",
+                    code="rulebook-value",
+                )
 
 
 def prove_all_fire(rules: Mapping[str, Rule], tables: Mapping[tuple[str, str], tuple[Table, ...]]) -> None:

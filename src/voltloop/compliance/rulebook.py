@@ -11,8 +11,9 @@ from typing import Any
 
 from voltloop.compliance.based import read_based_on, rebased
 from voltloop.compliance.conditions import Axis, Condition, make_axis, parse_condition
-from voltloop.compliance.limits import Duty, Limit, read_duties, read_limits
-from voltloop.compliance.proofs import prove_all_fire, prove_categories, prove_order, unique_rules
+from voltloop.compliance.limits import Duty, Limit
+from voltloop.compliance.load_law import LoadTables, read_load
+from voltloop.compliance.proofs import prove_all_fire, prove_load, prove_order, unique_rules
 from voltloop.compliance.reading import Rule, TableSpec, read_regime
 from voltloop.compliance.tables import Table, compile_table
 from voltloop.compliance.vocabulary import (
@@ -85,11 +86,20 @@ class Rulebook:
     implied: tuple[Implied, ...]
     rules: Mapping[str, Rule]
     specs: Mapping[str, tuple[TableSpec, ...]]
-    limits: tuple[Limit, ...]
-    duties: tuple[Duty, ...]
+    load: LoadTables
     _axes: Mapping[str, Mapping[str, Axis]] = field(repr=False)
     _tables: Mapping[tuple[str, str], tuple[Table, ...]] = field(repr=False)
     _chains: dict[tuple[str, ...], Chain] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """Limits of a load, of all regimes and editions."""
+        return self.load.limits
+
+    @property
+    def duties(self) -> tuple[Duty, ...]:
+        """Duties of a load, of all regimes and editions."""
+        return self.load.duties
 
     def mode(self, name: str) -> Mode:
         """Give a mode by name.
@@ -213,8 +223,8 @@ def _load(folder: Path) -> Rulebook:
             own = rebased(own, based_on, specs, editions, regime, f"{place}/chain.toml")
         specs[regime] = own
     rules = unique_rules([rule for tables in specs.values() for spec in tables for rule in spec.rules])
-    limits = read_limits(folder / "load" / "limits.csv", f"{shown}/load/limits.csv", editions)
-    prove_categories(rules, limits)
+    load = read_load(folder / "load", f"{shown}/load", editions)
+    prove_load(rules, load)
     axes: dict[str, Mapping[str, Axis]] = {}
     tables: dict[tuple[str, str], tuple[Table, ...]] = {}
     for mode in modes.values():
@@ -230,8 +240,7 @@ def _load(folder: Path) -> Rulebook:
     prove_all_fire(rules, tables)
     return Rulebook(
         folder, facts, answers, editions, modes, _read_flags(folder, shown, facts), _read_implied(folder, shown, facts),
-        rules, specs, limits,
-        read_duties(folder / "load" / "duties.csv", f"{shown}/load/duties.csv", editions), axes, tables,
+        rules, specs, load, axes, tables,
     )  # fmt: skip
 
 
