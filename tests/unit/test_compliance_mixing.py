@@ -164,3 +164,23 @@ def test_mixing_rules_that_cannot_be_are_refused(tmp_path: Path, row: str, word:
     with pytest.raises(RulebookError, match=word) as caught:
         read_mixing(file, "load/mixing.csv", BOOK.editions, BOOK.load.groups)
     assert "load/mixing.csv, row 2" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "effect"),
+    [
+        (ACID, ALKALI, "forbidden"), (ACID, ("8", "3028"), "forbidden"), (("8", "2800"), ALKALI, "forbidden"),
+        (ACID, ("8", "2680"), "forbidden"), (ACID, ("8", "2800"), None), (ALKALI, ("8", "3028"), None),
+        (ACID, SODIUM, "approval"), (ALKALI, SODIUM, "approval"), (LITHIUM, SODIUM, None), (LITHIUM, ACID, None),
+        (LITHIUM, ("3", "1993"), None), (LITHIUM, ("5.1", "1942"), None), (LITHIUM, ("1.4S", "0012"), None),
+        (LITHIUM, ("1.3C", "0092"), "forbidden"), (SODIUM, ("3", "1993"), "approval"),
+        (SODIUM, ("5.1", "1942"), "forbidden"), (ACID, ("5.1", "1942"), "forbidden"),
+        (ACID, ("4.2", "1362"), "approval"), (ACID, ("3", "1993"), None), (ACID, ("6.1", "3550"), None),
+    ],
+)  # fmt: skip
+def test_units_at_sea_keep_classes_segregated(
+    one: tuple[str, str], other: tuple[str, str], effect: str | None
+) -> None:
+    found = conflicts("sea", one, other)
+    effects = {rule.effect for rule in BOOK.load.mixing if rule.id in found}
+    assert effects == ({effect} if effect else set())
