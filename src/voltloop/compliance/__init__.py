@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from voltloop.compliance.cases import Case, differences, read_cases
     from voltloop.compliance.check import VehicleFacts, check_load
-    from voltloop.compliance.classifier import NOTE_MARK, VERDICT_COLUMNS, ask_whom, classify
+    from voltloop.compliance.classifier import (
+        NOTE_MARK,
+        VERDICT_COLUMNS,
+        VerdictKinds,
+        ask_whom,
+        classify,
+        classify_kinds,
+    )
     from voltloop.compliance.countries import (
         BorderProcedure,
         StorageRule,
@@ -44,11 +51,13 @@ __all__ = [
     "StorageRule",
     "StorageRules",
     "VehicleFacts",
+    "VerdictKinds",
     "ask_whom",
     "border_procedure",
     "check_load",
     "check_route",
     "classify",
+    "classify_kinds",
     "differences",
     "explain",
     "load_obligations",
@@ -63,7 +72,9 @@ __all__ = [
 _HOME = {
     "cases": ("Case", "differences", "read_cases"),
     "check": ("VehicleFacts", "check_load"),
-    "classifier": ("NOTE_MARK", "VERDICT_COLUMNS", "ask_whom", "classify"),
+    "classifier": (
+        "NOTE_MARK", "VERDICT_COLUMNS", "VerdictKinds", "ask_whom", "classify", "classify_kinds",
+    ),
     "countries": (
         "BorderProcedure", "StorageRule", "StorageRules", "border_procedure", "mode_between", "storage_rules",
     ),

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from voltloop.compliance.distinct import distinct_rows
-from voltloop.compliance.goods import EncodedGoods, encode
+from voltloop.compliance.kinds import Bad, kinds_of
 from voltloop.compliance.limits import active
 from voltloop.compliance.rulebook import Chain, Rulebook, load_rulebook
-from voltloop.compliance.verdicts import Verdict, decide
+from voltloop.compliance.verdicts import Verdict
 from voltloop.errors import InputError
 
-__all__ = ["NOTE_MARK", "VERDICT_COLUMNS", "ask_whom", "classify", "classify_chain", "verdict_frame"]
+__all__ = [
+    "NOTE_MARK",
+    "VERDICT_COLUMNS",
+    "VerdictKinds",
+    "ask_whom",
+    "classify",
+    "classify_chain",
+    "classify_kinds",
+    "verdict_frame",
+]
 
 VERDICT_COLUMNS: Final = (
     "item", "outcome", "un_number", "proper_shipping_name", "hazard_class", "packing_instruction", "special_provisions",
@@ -28,9 +36,6 @@ VERDICT_COLUMNS: Final = (
 )  # fmt: skip
 """Columns of a verdict frame, in order. Lists are joined by semicolons, several lawful answers by vertical bars."""
 
-
-_MEMO_ROOM: Final = 500_000
-"""Kinds of goods whose verdicts are kept; beyond that the memory starts anew."""
 
 NOTE_MARK: Final = " | "
 """What joins the sentences of ``notes``, which hold semicolons themselves."""
@@ -81,9 +86,81 @@ def classify(
     >>> verdict["outcome"], verdict["packing_instruction"], verdict["points_per_kg"]
     ('allowed', 'P908|LP904', 3.0)
     """
+    return classify_kinds(goods, rulebook, mode=mode, on=on, edition=edition).frame()
+
+
+@dataclass(frozen=True)
+class VerdictKinds:
+    """Verdicts of many goods in little memory.
+
+    Attributes
+    ----------
+    kinds
+        One row per verdict that occurs: :data:`VERDICT_COLUMNS` without ``item``. The notes of goods with a value that
+        cannot be lack the sentence about the value, which is in ``bad``.
+    which
+        Row of ``kinds`` of each item, in the order of the goods.
+    item
+        Number of each item.
+    """
+
+    kinds: pl.DataFrame
+    which: pl.Series
+    item: pl.Series
+    _bad: Bad = field(repr=False)
+
+    @cached_property
+    def bad(self) -> pl.DataFrame:
+        """Values that cannot be: ``row`` (from 0), ``fact`` and ``sentence``, in the order of rows."""
+        return self._bad.frame()
+
+    def frame(self) -> pl.DataFrame:
+        """Give the verdict of each item: :data:`VERDICT_COLUMNS`, one row per item in the order of the goods."""
+        varies = {name: self.kinds[name].n_unique() > 1 for name in self.kinds.columns}
+        picked = self.kinds.select(
+            pl.col(name).gather(self.which) for name, is_varied in varies.items() if is_varied
+        )
+        rows = pl.DataFrame([self.item.cast(pl.Int64).alias("item"), *picked.get_columns()])
+        rows = rows.with_columns(
+            pl.lit(self.kinds[name][0] if self.kinds.height else None, dtype=self.kinds.schema[name]).alias(name)
+            for name, is_varied in varies.items()
+            if not is_varied
+        )
+        if len(self._bad.rows):
+            rows = rows.with_columns(self._notes())
+        return rows.select(VERDICT_COLUMNS)
+
+    def _notes(self) -> pl.Series:
+        """Give the notes of each item, those of bad rows with the sentences about what cannot be."""
+        bad = self._bad
+        at = self.which.to_numpy().copy()
+        common = self.kinds["notes"]
+        theirs = common.gather(pl.Series(at[bad.rows]))
+        said = bad.notes(NOTE_MARK).alias("said")
+        full = pl.select(pl.when(theirs == "").then(said).otherwise(pl.format(f"{{}}{NOTE_MARK}{{}}", said, theirs)))
+        at[bad.rows] = np.arange(len(common), len(common) + len(bad.rows), dtype=np.uint32)
+        return pl.concat([common, full.to_series().alias("notes")]).gather(pl.Series(at))
+
+
+def classify_kinds(
+    goods: pl.DataFrame, rulebook: Rulebook, *, mode: str, on: date, edition: str | None = None
+) -> VerdictKinds:
+    """Give the verdicts of goods as the few kinds that there are and the kind of each row.
+
+    This is :func:`classify` for millions of rows: a verdict frame of ten million rows takes gigabytes, this 120 MB.
+    Parameters and errors are those of :func:`classify`.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> from datetime import date
+    >>> from voltloop.compliance import classify_kinds, load_rulebook
+    >>> goods = pl.DataFrame({"chemistry": ["nimh"] * 3, "form": "battery", "state": ["used", "damaged", "used"]})
+    >>> found = classify_kinds(goods, load_rulebook(), mode="road_eu", on=date(2026, 11, 24))
+    >>> found.kinds["outcome"].gather(found.which).to_list()
+    ['exempt_other', 'exempt_other', 'exempt_other']
+    """
     chain = rulebook.chain(mode, on, edition)
-    encoded = encode(goods, rulebook, chain)
-    which, verdicts = _verdicts(encoded, goods.height, rulebook, chain)
     item = goods["item"] if "item" in goods.columns else pl.int_range(1, goods.height + 1, eager=True)
     if not item.dtype.is_integer():
         raise InputError(
@@ -91,55 +168,16 @@ def classify(
             "Number the items and keep other names elsewhere.",
             code="goods-column-type",
         )
-    frame = verdict_frame(verdicts, rulebook, chain)
-    rows = frame.select(pl.all().gather(pl.Series(which)))
-    return rows.insert_column(0, item.cast(pl.Int64).alias("item")).select(VERDICT_COLUMNS)
+    found = kinds_of(goods, rulebook, chain)
+    return VerdictKinds(
+        verdict_frame(found.verdicts, rulebook, chain), pl.Series("kind", found.which), item, found.bad
+    )
 
 
 def classify_chain(goods: pl.DataFrame, rulebook: Rulebook, chain: Chain) -> list[Verdict]:
     """Give the verdict of each row of goods under one chain of tables, as objects."""
-    which, verdicts = _verdicts(encode(goods, rulebook, chain), goods.height, rulebook, chain)
-    return [verdicts[at] for at in which.tolist()]
-
-
-def _verdicts(
-    encoded: EncodedGoods, height: int, rulebook: Rulebook, chain: Chain
-) -> tuple[npt.NDArray[np.int64], list[Verdict]]:
-    """Give the distinct verdicts, and which of them each row has."""
-    if height == 0:
-        return np.zeros(0, np.int64), []
-    names = chain.given
-    first, which = distinct_rows([encoded.codes[name] for name in names])
-    distinct = {name: encoded.codes[name][first] for name in names}
-    keys = list(zip(*(distinct[name].tolist() for name in names), strict=True))
-    new = [at for at, key in enumerate(keys) if key not in chain.memo]
-    if len(chain.memo) + len(new) > _MEMO_ROOM:
-        chain.memo.clear()
-        new = list(range(len(keys)))
-    if new:
-        asked = {name: distinct[name][new] for name in names}
-        for at, verdict in zip(new, decide(rulebook, chain, asked), strict=True):
-            chain.memo[keys[at]] = verdict
-    verdicts: list[Verdict] = [chain.memo[key] for key in keys]
-    bad: dict[tuple[int, tuple[tuple[str, str], ...]], int] = {}
-    for row, found in encoded.bad.items():
-        known = (int(which[row]), found)
-        if known not in bad:
-            bad[known] = len(verdicts)
-            verdicts.append(_spoilt(verdicts[known[0]], found, rulebook))
-        which[row] = bad[known]
-    return which, verdicts
-
-
-def _spoilt(verdict: Verdict, found: Sequence[tuple[str, str]], rulebook: Rulebook) -> Verdict:
-    """Give the verdict of a row in which something cannot be."""
-    at = list(rulebook.answers).index("outcome")
-    answers = tuple("undecided" if index == at else value for index, value in enumerate(verdict.answers))
-    bad = tuple(dict.fromkeys(name for name, _ in found))
-    missing = tuple(dict.fromkeys((*bad, *verdict.missing)))
-    return replace(
-        verdict, answers=answers, missing=missing, notes=(*(said for _, said in found), *verdict.notes)
-    )
+    found = kinds_of(goods, rulebook, chain)
+    return [found.verdicts[at] for at in found.which.tolist()]
 
 
 def verdict_frame(verdicts: Sequence[Verdict], rulebook: Rulebook, chain: Chain) -> pl.DataFrame:

@@ -7,6 +7,7 @@ A condition cell is empty (any), a value, ``a|b``, ``!a|b`` (none of these), or 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -128,13 +129,22 @@ class Axis:
         words.update({name: words[value] for name, value in self.fact.also.items()})
         return words
 
-    def encode(self, numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    def encode(self, numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
         """Cells of decimals; a NaN gives the cell "unknown"."""
-        codes: npt.NDArray[np.int64] = np.zeros(len(numbers), np.int64)
+        codes = np.zeros(len(numbers), np.uint8)
+        passed = np.empty(len(numbers), bool)
         for limit, above in self.cuts:
-            codes += (numbers > limit) if above else (numbers >= limit)
-        codes[np.isnan(numbers)] = self.count
+            (np.greater if above else np.greater_equal)(numbers, limit, out=passed)
+            codes += passed.view(np.uint8)
+        np.isnan(numbers, out=passed)
+        np.copyto(codes, self.count, where=passed)
         return codes
+
+    def cell(self, number: float) -> int:
+        """Cell of one decimal; a NaN gives the cell "unknown"."""
+        if number != number:
+            return self.count
+        return bisect_left(self.cuts, (number, 1)) if self.cuts else 0
 
     def label(self, code: int) -> str:
         """Give a cell in words, for messages."""

@@ -1,30 +1,33 @@
-"""Goods as they come in, read into the cells of the decision tables."""
+"""Goods as they come in, read into the cells of the decision tables, block by block."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import Lock
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from voltloop.compliance.conditions import Axis, Condition, make_axis, parse_condition
+from voltloop.compliance.columns import (
+    Cells,
+    FlagColumn,
+    NumberColumn,
+    Numbers,
+    Source,
+    WordColumn,
+    meets,
+)
+from voltloop.compliance.conditions import Axis
 from voltloop.compliance.rulebook import Chain, Implied, Rulebook
-from voltloop.compliance.vocabulary import Fact, split
-from voltloop.errors import InputError
 
-__all__ = ["EncodedGoods", "encode"]
+__all__ = ["Block", "EncodedGoods", "Goods", "encode"]
 
-_SILENT = ("", "unknown", "n/a", "none", "null")
-_FEW = 256
-"""Rows up to which plain Python is faster than a table engine."""
-
-_YES = ("yes", "true", "1", "y")
-_NO = ("no", "false", "0", "n")
-
-_Codes = npt.NDArray[np.int64]
+_Rows = npt.NDArray[np.int64]
+_NOTHING_WRONG: Final = 0
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,182 @@ class EncodedGoods:
         For each bad row: facts with values that cannot be, each with a sentence.
     """
 
-    codes: Mapping[str, _Codes]
+    codes: Mapping[str, npt.NDArray[np.int64]]
     bad: Mapping[int, tuple[tuple[str, str], ...]]
 
 
+@dataclass(frozen=True)
+class Block:
+    """A run of rows: cells of the facts that vary, and for each row the number of its set of bad values, if any."""
+
+    codes: Mapping[str, Cells]
+    wrong: npt.NDArray[np.int32] | None
+
+
+class Goods:
+    """Goods that can be read block by block, from several threads at once.
+
+    Attributes
+    ----------
+    constant
+        Cell of the facts that are the same for all rows because no column states them.
+    varying
+        The other facts of the chain, in its order.
+    wrongs
+        Sets of bad values that rows have, by number, as places in ``sources``.
+
+    Raises
+    ------
+    InputError
+        A fact's column holds nothing that could be one, such as lists.
+    """
+
+    def __init__(self, goods: pl.DataFrame, rulebook: Rulebook, chain: Chain) -> None:
+        self.height = goods.height
+        self._facts, self._chain = rulebook.facts, chain
+        self._numbers: dict[str, NumberColumn] = {}
+        self._words: dict[str, WordColumn] = {}
+        for name, fact in rulebook.facts.items():
+            if fact.is_derived or name not in goods.columns:
+                continue
+            if fact.kind == "decimal":
+                self._numbers[name] = NumberColumn(goods[name], fact)
+            else:
+                self._words[name] = WordColumn(goods[name], fact)
+        self._flags = (
+            FlagColumn(goods["flags"], rulebook.flags, rulebook.facts) if "flags" in goods.columns else None
+        )
+        self._implied = self._useful(rulebook)
+        touched = {*self._numbers, *self._words, *(one.fact for one in self._implied)}
+        touched |= set(self._flags.stated) if self._flags else set()
+        states = chain.mode.states
+        self.varying = tuple(name for name in chain.given if name in touched and name not in states)
+        self.constant = {
+            name: _default(chain.axes[name], states.get(name))
+            for name in chain.given
+            if name not in self.varying
+        }
+        self.sources: list[Source] = []
+        self._place: dict[int, int] = {}
+        self.wrongs: list[tuple[int, ...]] = [()]
+        self._number_of: dict[tuple[int, ...], int] = {(): _NOTHING_WRONG}
+        self._lock = Lock()
+        self._contradictions = [
+            Source(one.fact, f"{one.fact} contradicts {one.given}: {one.say}") for one in self._implied
+        ]
+
+    def _useful(self, rulebook: Rulebook) -> list[Implied]:
+        """Give what the stated numbers can say about other facts, in order."""
+        numbers, useful = set(self._numbers), []
+        for implied in rulebook.implied:
+            if implied.given in numbers:
+                useful.append(implied)
+                if rulebook.facts[implied.fact].kind == "decimal":
+                    numbers.add(implied.fact)
+        return useful
+
+    def block(self, start: int, count: int) -> Block:
+        """Read some rows."""
+        wrong = _Wrong(self, count)
+        numbers: dict[str, Numbers] = {}
+        words: dict[str, Cells] = {}
+        for name in self._facts:
+            if name in self._numbers:
+                numbers[name], rows = self._numbers[name].block(start, count)
+                wrong.add(self._numbers[name].source, rows)
+            elif name in self._words:
+                words[name], rows = self._words[name].block(start, count)
+                wrong.add(self._words[name].source, rows)
+        if self._flags:
+            self._read_flags(self._flags, start, count, words, wrong)
+        for implied, source in zip(self._implied, self._contradictions, strict=True):
+            if self._facts[implied.fact].kind == "decimal":
+                _imply_number(implied, source, numbers, wrong)
+            else:
+                silent = len(self._facts[implied.fact].values)
+                words.setdefault(implied.fact, np.full(count, silent, np.uint8))
+                self._imply_word(implied, source, numbers, words, wrong)
+        codes = {name: self._cells(self._chain.axes[name], numbers, words) for name in self.varying}
+        return Block(codes, wrong.sets)
+
+    def _read_flags(
+        self, flags: FlagColumn, start: int, count: int, words: dict[str, Cells], wrong: _Wrong
+    ) -> None:
+        """Turn flags into facts; an unknown flag, or one that contradicts a column, makes the row bad."""
+        combinations = flags.block(start, count)
+        for source, mask in flags.bad:
+            wrong.add(source, np.flatnonzero(mask[combinations]))
+        for name, by_combination in flags.stated.items():
+            silent = len(self._facts[name].values)
+            stated = by_combination[combinations]
+            if name not in words:
+                words[name] = stated
+                continue
+            old, is_stated = words[name], stated != silent
+            wrong.add(
+                flags.clashes[name], np.flatnonzero(is_stated & (old != silent) & (old != stated))
+            )
+            words[name] = np.where(is_stated, stated, old)
+
+    def _imply_word(
+        self, implied: Implied, source: Source, numbers: dict[str, Numbers], words: dict[str, Cells], wrong: _Wrong
+    ) -> None:  # fmt: skip
+        """Fill a silent choice from a number, or note that the two contradict each other."""
+        fact, cells = self._facts[implied.fact], words[implied.fact]
+        holds = meets(implied.condition, numbers[implied.given])
+        if implied.contradicts:
+            wrong.add(source, np.flatnonzero(holds & (cells == fact.values.index(implied.contradicts))))
+        if implied.value:
+            filled = holds & (cells == len(fact.values))
+            words[implied.fact] = np.where(filled, cells.dtype.type(fact.values.index(implied.value)), cells)
+
+    def _cells(self, axis: Axis, numbers: Mapping[str, Numbers], words: Mapping[str, Cells]) -> Cells:
+        """Give the cells of one fact, with its default where nothing is stated."""
+        name = axis.fact.name
+        if name in numbers:
+            return axis.encode(numbers[name])
+        default = _default(axis, None)
+        cells = words[name]
+        if default == axis.count:
+            return cells
+        return np.where(cells == axis.count, cells.dtype.type(default), cells)
+
+    def with_source(self, number: int, source: Source) -> int:
+        """Give the number of a set of bad values that has one more."""
+        with self._lock:
+            if id(source) not in self._place:
+                self._place[id(source)] = len(self.sources)
+                self.sources.append(source)
+            longer = (*self.wrongs[number], self._place[id(source)])
+            if longer not in self._number_of:
+                self._number_of[longer] = len(self.wrongs)
+                self.wrongs.append(longer)
+            return self._number_of[longer]
+
+
+class _Wrong:
+    """Which rows of a block have which set of bad values."""
+
+    def __init__(self, goods: Goods, count: int) -> None:
+        self._goods = goods
+        self._count = count
+        self.sets: npt.NDArray[np.int32] | None = None
+
+    def add(self, source: Source, rows: _Rows | None) -> None:
+        """Note a bad value for some rows."""
+        if rows is None or not len(rows):
+            return
+        if self.sets is None:
+            self.sets = np.zeros(self._count, np.int32)
+        before = self.sets[rows]
+        after = np.zeros(int(before.max()) + 1, np.int32)
+        for number in np.flatnonzero(np.bincount(before)).tolist():
+            after[number] = self._goods.with_source(number, source)
+        self.sets[rows] = after[before]
+
+
 def encode(goods: pl.DataFrame, rulebook: Rulebook, chain: Chain) -> EncodedGoods:
-    """Read the facts of goods.
+    """Read the facts of goods as a whole.
 
     A column named like a fact holds it; ``flags`` holds further ones, joined by semicolons. A null, an empty text and
     "unknown" all mean that nobody stated the fact. Other columns are left alone.
@@ -54,162 +227,38 @@ def encode(goods: pl.DataFrame, rulebook: Rulebook, chain: Chain) -> EncodedGood
     InputError
         A fact's column holds nothing that could be one, such as lists.
     """
-    reader = _Reader(goods.height, rulebook)
-    for name, fact in rulebook.facts.items():
-        if not fact.is_derived and name in goods.columns:
-            reader.read(goods[name], fact)
-    if "flags" in goods.columns:
-        reader.read_flags(goods["flags"])
-    for name, value in chain.mode.states.items():
-        reader.words[name] = np.full(goods.height, rulebook.facts[name].values.index(value), np.int64)
-    for implied in rulebook.implied:
-        if implied.given in reader.numbers:
-            reader.imply(implied)
-    codes = {name: reader.cells(chain.axes[name]) for name in chain.given}
-    return EncodedGoods(codes, {row: tuple(found) for row, found in reader.bad.items()})
+    reader = Goods(goods, rulebook, chain)
+    block = reader.block(0, goods.height)
+    codes = {
+        name: block.codes[name].astype(np.int64)
+        if name in block.codes
+        else np.full(goods.height, reader.constant[name], np.int64)
+        for name in chain.given
+    }
+    bad: dict[int, tuple[tuple[str, str], ...]] = {}
+    if block.wrong is not None:
+        for row in np.flatnonzero(block.wrong).tolist():
+            sources = [reader.sources[at] for at in reader.wrongs[block.wrong[row]]]
+            bad[row] = tuple((one.fact, str(one.sentences(np.array([row]))[0])) for one in sources)
+    return EncodedGoods(codes, bad)
 
 
-class _Reader:
-    """Reads columns into numbers and words, and remembers what cannot be.
-
-    Words are kept as the cells of their axis; the cell after the last value means that nothing is stated.
-    """
-
-    def __init__(self, height: int, rulebook: Rulebook) -> None:
-        self.height = height
-        self.rulebook = rulebook
-        self.numbers: dict[str, npt.NDArray[np.float64]] = {}
-        self.words: dict[str, _Codes] = {}
-        self.bad: dict[int, list[tuple[str, str]]] = {}
-
-    def note(self, rows: _Codes, fact: str, sentences: list[str]) -> None:
-        """Remember a sentence about a fact for each row."""
-        for row, sentence in zip(rows.tolist(), sentences, strict=True):
-            self.bad.setdefault(row, []).append((fact, sentence))
-
-    def read(self, series: pl.Series, fact: Fact) -> None:
-        """Read one column; what cannot be is noted and counts as not stated."""
-        if isinstance(series.dtype, (pl.List, pl.Array, pl.Struct, pl.Object)):
-            raise InputError(
-                f'The column "{series.name}" holds {series.dtype}, not a {fact.kind}. Give one plain value per row.',
-                code="goods-column-type",
-            )
-        if fact.kind == "decimal":
-            self.numbers[fact.name] = self._decimals(series, fact)
-        else:
-            self.words[fact.name] = self._words(series, fact)
-
-    def _decimals(self, series: pl.Series, fact: Fact) -> npt.NDArray[np.float64]:
-        if series.dtype.is_numeric():
-            text = series.fill_nan(None) if series.dtype.is_float() else series
-        else:
-            text = series.cast(pl.String).str.strip_chars()
-            text = text.set(text.str.to_lowercase().is_in(_SILENT).fill_null(value=False), None)
-        values = text.cast(pl.Float64, strict=False).to_numpy().astype(np.float64, copy=True)
-        allowed = np.isfinite(values)
-        if fact.range:
-            allowed &= _meets(parse_condition(fact, fact.range, "facts.csv"), values)
-        wrong = np.flatnonzero(text.is_not_null().to_numpy() & ~allowed)
-        if len(wrong):
-            unit = f" {fact.unit}" if fact.unit else ""
-            said = [
-                f"{fact.name} {series[row]}{unit} cannot be; expected {fact.range}" for row in wrong.tolist()
-            ]
-            self.note(wrong, fact.name, said)
-            values[wrong] = math.nan
-        return values
-
-    def _words(self, series: pl.Series, fact: Fact) -> _Codes:
-        known = make_axis(fact, ()).codes
-        silent = len(fact.values)
-        if fact.kind == "boolean":
-            known = known | dict.fromkeys(_YES, known["yes"]) | dict.fromkeys(_NO, known["no"])
-        text = series.cast(pl.String)
-        few = text.to_list() if self.height <= _FEW else None
-        distinct: list[str] = (
-            text.unique().drop_nulls().to_list()
-            if few is None
-            else [word for word in dict.fromkeys(few) if word is not None]
-        )
-        short = {word: _clean(word) for word in distinct}
-        codes = {word: known.get(short[word], silent) for word in distinct}
-        wrong = [word for word in distinct if short[word] not in known and short[word] not in _SILENT]
-        if wrong:
-            rows = np.flatnonzero(text.is_in(wrong).fill_null(value=False).to_numpy())
-            self.note(rows, fact.name, [f'{fact.name} "{text[row]}" is not known' for row in rows.tolist()])
-        if few is not None:
-            return np.array([silent if word is None else codes[word] for word in few], np.int64)
-        if len(distinct) == 1 and not text.null_count():
-            return np.full(self.height, codes[distinct[0]], np.int64)
-        cells = text.replace_strict(codes, default=silent, return_dtype=pl.Int64)
-        return cells.fill_null(silent).to_numpy().astype(np.int64, copy=True)
-
-    def read_flags(self, series: pl.Series) -> None:
-        """Turn flags into facts; an unknown flag, or one that contradicts a column, makes the row bad."""
-        text = series.cast(pl.String).fill_null("")
-        for combination in text.unique().to_list():
-            rows = (
-                np.flatnonzero((text == combination).to_numpy())
-                if combination.strip()
-                else np.zeros(0, np.int64)
-            )
-            for flag in split(combination, ";"):
-                if flag not in self.rulebook.flags:
-                    self.note(rows, "contradiction", [f'the flag "{flag}" is not known'] * len(rows))
-                    continue
-                name, value = self.rulebook.flags[flag]
-                if name:
-                    self._state(name, value, rows)
-
-    def _stated(self, name: str) -> _Codes:
-        silent = len(self.rulebook.facts[name].values)
-        return self.words.setdefault(name, np.full(self.height, silent, np.int64))
-
-    def _state(self, name: str, value: str, rows: _Codes) -> None:
-        cells, values = self._stated(name), self.rulebook.facts[name].values
-        old, new = cells[rows], values.index(value)
-        clash = rows[(old != new) & (old != len(values))]
-        self.note(clash, name, [f"{name} is stated both yes and no"] * len(clash))
-        cells[rows] = new
-
-    def imply(self, implied: Implied) -> None:
-        """Fill a silent fact from one that is known, or note that the two contradict each other."""
-        given = self.numbers[implied.given]
-        holds = _meets(implied.condition, given)
-        fact = self.rulebook.facts[implied.fact]
-        if fact.kind == "decimal":
-            values = self.numbers.setdefault(fact.name, np.full(self.height, math.nan))
-            with np.errstate(invalid="ignore"):
-                clash = holds & (implied.contradicts == "below") & (values < given - 1e-9)
-            if implied.value:
-                silent = holds & np.isnan(values)
-                values[silent] = given[silent]
-        else:
-            cells = self._stated(fact.name)
-            clash = holds & (cells == fact.values.index(implied.contradicts))
-            cells[holds & (cells == len(fact.values))] = fact.values.index(implied.value)
-        rows = np.flatnonzero(clash)
-        self.note(rows, fact.name, [f"{fact.name} contradicts {implied.given}: {implied.say}"] * len(rows))
-
-    def cells(self, axis: Axis) -> _Codes:
-        """Give the cells of one fact, with its default where nothing is stated."""
-        name = axis.fact.name
-        default = axis.codes[axis.fact.unless_stated] if axis.fact.unless_stated else axis.count
-        if name in self.numbers:
-            return axis.encode(self.numbers[name])
-        if name not in self.words:
-            return np.full(self.height, default, np.int64)
-        cells = self.words[name]
-        return np.where(cells == axis.count, default, cells) if default != axis.count else cells
+def _default(axis: Axis, stated: str | None) -> int:
+    """Give the cell of a fact that no column states."""
+    word = stated or axis.fact.unless_stated
+    return axis.codes[word] if word else axis.count
 
 
-def _meets(condition: Condition, values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Which numbers meet the bounds of a condition; a NaN meets none."""
-    met = ~np.isnan(values)
-    for sign, limit in condition.bounds:
-        met &= {"<=": values <= limit, "<": values < limit, ">=": values >= limit, ">": values > limit}[sign]
-    return met
-
-
-def _clean(word: str) -> str:
-    return word.strip().lower().replace("-", "_").replace(" ", "_")
+def _imply_number(implied: Implied, source: Source, numbers: dict[str, Numbers], wrong: _Wrong) -> None:
+    """Fill a silent number from another one, or note that it is below it."""
+    given = numbers[implied.given]
+    holds = meets(implied.condition, given)
+    values: Any = numbers.get(implied.fact)
+    if values is None:
+        values = np.full(len(given), math.nan)
+    if implied.contradicts == "below":
+        with np.errstate(invalid="ignore"):
+            wrong.add(source, np.flatnonzero(holds & (values < given - 1e-9)))
+    if implied.value:
+        values = np.where(holds & np.isnan(values), given, values)
+    numbers[implied.fact] = values

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-from voltloop.compliance.chain import walk
-from voltloop.compliance.distinct import distinct_rows
+from voltloop.compliance.chain import NOT_ASKED
+from voltloop.compliance.diagram import NEVER, Diagrams
+from voltloop.compliance.machine import Machine
 from voltloop.compliance.reading import Rule
-from voltloop.compliance.rulebook import Chain, Rulebook
+from voltloop.compliance.rulebook import Rulebook
 
-__all__ = ["Verdict", "decide"]
-
-_Codes = npt.NDArray[np.int64]
+__all__ = ["Judge", "Verdict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +40,9 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class _LeafVerdict:
+class _Reading:
+    """What one completion gets."""
+
     answers: tuple[str | None, ...]
     missing: tuple[str, ...]
     rules: tuple[Rule, ...]
@@ -52,37 +50,160 @@ class _LeafVerdict:
     impossible: bool
 
 
-def decide(rulebook: Rulebook, chain: Chain, given: Mapping[str, _Codes]) -> list[Verdict]:
-    """Give the verdict of each of several goods, stated as cells of ``chain.given``."""
-    leaves = walk(chain, given)
-    examples, which = distinct_rows(list(leaves.fired.T))
-    readings = [_reading(rulebook, chain, leaves.fired[example]) for example in examples.tolist()]
-    count = len(next(iter(given.values())))
-    starts = np.searchsorted(leaves.owner, np.arange(count + 1))
-    names = chain.given
-    cells = np.stack([leaves.codes[name] for name in names], axis=1).astype(np.int16)
-    known: dict[tuple[bytes, ...], Verdict] = {}
-    found = []
-    for start, end in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
-        mine, part = which[start:end], cells[start:end]
-        varies = (part != part[0]).any(axis=0)
-        key = (mine.tobytes(), varies.tobytes(), part[:, varies].tobytes())
-        if key not in known:
-            split_on = {names[at]: part[:, at].astype(np.int64) for at in np.flatnonzero(varies).tolist()}
-            known[key] = _combined(rulebook, chain, split_on, mine, readings)
-        found.append(known[key])
-    return found
+class Judge:
+    """Gives the verdict of a state of a machine: of goods of which all that is known has been taken in.
+
+    The completions of what is not known form a decision diagram over the open facts. It says which answers all
+    completions share, and a fact decides when two completions that differ in it alone differ in their verdict.
+    """
+
+    def __init__(self, rulebook: Rulebook, machine: Machine) -> None:
+        self._rulebook = rulebook
+        self._machine = machine
+        self._names = list(rulebook.answers)
+        self._outcome = self._names.index("outcome")
+        self._readings: list[_Reading] = []
+        self._patterns: dict[tuple[int, ...], int] = {}
+        self._laws = Diagrams()
+        self._law_of: dict[int, int] = {}
+        self._classes = Diagrams()
+        self._class_of: dict[int, int] = {}
+        self._apart: dict[tuple[int, int], bool] = {}
+        self._verdicts: dict[int, Verdict] = {}
+
+    def verdict(self, state: int) -> Verdict:
+        """Give the verdict of a state; the same object for states with the same completions."""
+        law = self._law_of.get(state)
+        if law is not None and law in self._verdicts:
+            return self._verdicts[law]
+        with self._machine.lock:
+            law = self._law(state)
+            if law not in self._verdicts:
+                self._verdicts[law] = self._combined(law)
+        return self._verdicts[law]
+
+    def _law(self, state: int) -> int:
+        """Give what each completion of the open facts gets, as a diagram of readings."""
+        law = self._law_of.get(state)
+        if law is None:
+            machine = self._machine
+            left = machine.support[state] & machine.given_bits
+            if left:
+                place = (left & -left).bit_length() - 1
+                kids = [NEVER] * machine.chain.axes[machine.facts[place]].count
+                for cell in machine.possible(state, place):
+                    kids[cell] = self._law(machine.move(state, place, cell))
+                law = self._laws.make(place, tuple(kids))
+            else:
+                value = machine.diagrams.value
+                pattern = tuple(value[node] for node in machine.nodes[state])
+                if pattern not in self._patterns:
+                    self._patterns[pattern] = len(self._readings)
+                    self._readings.append(_reading(self._rulebook, self._rules(pattern)))
+                law = self._laws.terminal(self._patterns[pattern])
+            self._law_of[state] = law
+        return law
+
+    def _rules(self, pattern: tuple[int, ...]) -> tuple[Rule, ...]:
+        tables = self._machine.chain.tables
+        return tuple(
+            table.rules[index] for table, index in zip(tables, pattern, strict=True) if index != NOT_ASKED
+        )
+
+    def _combined(self, law: int) -> Verdict:
+        """Give the verdict of goods from all their completions."""
+        reached = [self._readings[at] for at in self._laws.reached(law)]
+        distinct = [reading for reading in reached if not reading.impossible]
+        if not distinct:
+            return self._contradiction(reached[0].rules)
+        if len({(reading.answers, reading.missing) for reading in distinct}) == 1:
+            return self._agreed(distinct)
+        columns = zip(*(reading.answers for reading in distinct), strict=True)
+        agreed = [values[0] if len(set(values)) == 1 else None for values in columns]
+        agreed[self._outcome] = "undecided"
+        missing = self._deciding_facts(law)
+        if all(reading.answers[self._outcome] == "undecided" for reading in distinct):
+            missing = tuple(
+                dict.fromkeys((*(name for reading in distinct for name in reading.missing), *missing))
+            )
+        common = [rule for rule in distinct[0].rules if all(rule in reading.rules for reading in distinct)]
+        open_here = self._machine.places
+        why = tuple(f"{name} is not known" for name in missing if name in open_here)
+        return Verdict(
+            tuple(agreed), missing, _ids(common), why + self._unconfirmed(common), _worst(common)
+        )
+
+    def _agreed(self, readings: Sequence[_Reading]) -> Verdict:
+        """Give the verdict of completions that all say the same."""
+        rules = list(dict.fromkeys(rule for reading in readings for rule in reading.rules))
+        why = tuple(dict.fromkeys(sentence for reading in readings for sentence in reading.why))
+        first = readings[0]
+        return Verdict(
+            first.answers, first.missing, _ids(rules), why + self._unconfirmed(rules), _worst(rules)
+        )
+
+    def _contradiction(self, rules: Sequence[Rule]) -> Verdict:
+        answers = tuple("undecided" if name == "outcome" else None for name in self._names)
+        facts = dict.fromkeys(fact for rule in rules if rule.effect == "impossible" for fact in rule.when)
+        says = tuple(rule.say for rule in rules if rule.effect == "impossible")
+        given = tuple(name for name in facts if not self._rulebook.facts[name].is_derived)
+        return Verdict(answers, ("contradiction", *given), _ids(rules), says, "A")
+
+    def _unconfirmed(self, rules: Sequence[Rule]) -> tuple[str, ...]:
+        editions = self._machine.chain.editions
+        late = {rule.regime for rule in rules if rule.confirmed < editions[rule.regime].order}
+        return tuple(f"not confirmed for {editions[regime].name}" for regime in editions if regime in late)
+
+    def _deciding_facts(self, law: int) -> tuple[str, ...]:
+        """Facts of which a change alone can change the verdict."""
+        classes = {
+            at: None if reading.impossible else (reading.answers, reading.missing)
+            for at, reading in ((at, self._readings[at]) for at in self._laws.reached(law))
+        }
+        diagrams = self._classes
+        top = self._laws.relabelled(law, classes, self._class_of, diagrams)
+        found: set[int] = set()
+        seen, open_nodes = {top}, [top]
+        while open_nodes:
+            node = open_nodes.pop()
+            kids = [kid for kid in dict.fromkeys(diagrams.kids[node]) if kid != NEVER]
+            open_nodes += [kid for kid in kids if kid not in seen]
+            seen.update(kids)
+            if kids and diagrams.fact[node] not in found:
+                pairs = ((one, other) for at, one in enumerate(kids) for other in kids[:at])
+                if any(self._differ(one, other) for one, other in pairs):
+                    found.add(diagrams.fact[node])
+        return tuple(self._machine.facts[place] for place in sorted(found))
+
+    def _differ(self, one: int, other: int) -> bool:
+        """Whether some completion of the other facts is possible under both and gets two verdicts."""
+        if one == other:
+            return False
+        key = (one, other) if one < other else (other, one)
+        if key not in self._apart:
+            diagrams = self._classes
+            place = min(diagrams.fact[one], diagrams.fact[other])
+            if not diagrams.kids[one] and not diagrams.kids[other]:
+                found = diagrams.value[one] is not None and diagrams.value[other] is not None
+            else:
+                mine = diagrams.kids[one] if diagrams.fact[one] == place else None
+                theirs = diagrams.kids[other] if diagrams.fact[other] == place else None
+                pairs = set(
+                    zip(
+                        mine or (one,) * len(theirs or ()), theirs or (other,) * len(mine or ()), strict=True
+                    )
+                )
+                found = any(a != NEVER and b != NEVER and self._differ(a, b) for a, b in pairs)
+            self._apart[key] = found
+        return self._apart[key]
 
 
-def _reading(rulebook: Rulebook, chain: Chain, pattern: npt.NDArray[np.int16]) -> _LeafVerdict:
-    """Put the rules of one leaf together."""
+def _reading(rulebook: Rulebook, rules: tuple[Rule, ...]) -> _Reading:
+    """Put the rules of one completion together."""
     scalars: dict[str, str] = {}
     sets: dict[str, dict[str, None]] = {
         name: {} for name, answer in rulebook.answers.items() if answer.is_set
     }
-    rules = [
-        table.rules[index] for table, index in zip(chain.tables, pattern.tolist(), strict=True) if index >= 0
-    ]
     for rule in rules:
         for name, value in rule.then.items():
             if name in sets:
@@ -101,86 +222,7 @@ def _reading(rulebook: Rulebook, chain: Chain, pattern: npt.NDArray[np.int16]) -
         for name in rulebook.answers
     )
     impossible = any(rule.effect == "impossible" for rule in rules)
-    return _LeafVerdict(answers, missing, tuple(rules), tuple(rule.say for rule in undecided), impossible)
-
-
-def _agreed(rulebook: Rulebook, chain: Chain, readings: Sequence[_LeafVerdict]) -> Verdict:
-    """Give the verdict of completions that all say the same."""
-    if readings[0].impossible:
-        return _contradiction(rulebook, readings[0].rules)
-    rules = list(dict.fromkeys(rule for reading in readings for rule in reading.rules))
-    missing = tuple(dict.fromkeys(name for reading in readings for name in reading.missing))
-    why = tuple(dict.fromkeys(sentence for reading in readings for sentence in reading.why))
-    return Verdict(readings[0].answers, missing, _ids(rules), why + _unconfirmed(chain, rules), _worst(rules))
-
-
-def _combined(
-    rulebook: Rulebook,
-    chain: Chain,
-    split_on: Mapping[str, _Codes],
-    mine: _Codes,
-    readings: Sequence[_LeafVerdict],
-) -> Verdict:
-    """Give the verdict of goods with unknown facts from all their completions."""
-    possible = np.array([not readings[index].impossible for index in mine.tolist()])
-    if not possible.any():
-        return _contradiction(rulebook, readings[int(mine[0])].rules)
-    mine = mine[possible]
-    distinct = [readings[index] for index in dict.fromkeys(mine.tolist())]
-    if len({(reading.answers, reading.missing) for reading in distinct}) == 1:
-        return _agreed(rulebook, chain, distinct)
-    codes = {name: column[possible] for name, column in split_on.items()}
-    names = list(rulebook.answers)
-    columns = zip(*(reading.answers for reading in distinct), strict=True)
-    agreed = [values[0] if len(set(values)) == 1 else None for values in columns]
-    agreed[names.index("outcome")] = "undecided"
-    verdict_of = {(reading.answers, reading.missing): at for at, reading in enumerate(distinct)}
-    ids = np.array([verdict_of[readings[index].answers, readings[index].missing] for index in mine.tolist()])
-    missing = _deciding_facts(chain, codes, ids)
-    if all(reading.answers[names.index("outcome")] == "undecided" for reading in distinct):
-        missing = tuple(
-            dict.fromkeys((*(name for reading in distinct for name in reading.missing), *missing))
-        )
-    common = [rule for rule in distinct[0].rules if all(rule in reading.rules for reading in distinct)]
-    why = tuple(f"{rulebook.facts[name].name} is not known" for name in missing if name in chain.axes)
-    return Verdict(tuple(agreed), missing, _ids(common), why + _unconfirmed(chain, common), _worst(common))
-
-
-def _deciding_facts(chain: Chain, codes: Mapping[str, _Codes], ids: _Codes) -> tuple[str, ...]:
-    """Facts of which a change alone can change the verdict.
-
-    Leaves part the completions, so this is exact: two leaves with different verdicts that are compatible in every
-    other fact hold two completions that differ in this fact only.
-    """
-    split_on = [name for name, column in codes.items() if (column != column[0]).any()]
-    if len(ids) > 1500:
-        return tuple(split_on)
-    differ = ids[:, None] != ids[None, :]
-    apart = {name: _apart(chain, name, codes[name]) for name in split_on}
-    clashes = np.zeros(differ.shape, np.int16)
-    for matrix in apart.values():
-        clashes += matrix
-    return tuple(name for name in split_on if (differ & apart[name] & (clashes == 1)).any())
-
-
-def _apart(chain: Chain, name: str, column: _Codes) -> npt.NDArray[np.bool_]:
-    """Which pairs of cells have no whole cell in common."""
-    axis = chain.axes[name]
-    members = np.zeros((axis.size, axis.count), bool)
-    members[np.arange(axis.count), np.arange(axis.count)] = True
-    for group, (_, inside) in enumerate(axis.partial):
-        members[axis.count + group, list(inside)] = True
-    shared = (members.astype(np.int16) @ members.T.astype(np.int16)) > 0
-    apart: npt.NDArray[np.bool_] = ~shared[column[:, None], column[None, :]]
-    return apart
-
-
-def _contradiction(rulebook: Rulebook, rules: Sequence[Rule]) -> Verdict:
-    answers = tuple("undecided" if name == "outcome" else None for name in rulebook.answers)
-    facts = tuple(dict.fromkeys(fact for rule in rules if rule.effect == "impossible" for fact in rule.when))
-    says = tuple(rule.say for rule in rules if rule.effect == "impossible")
-    given = tuple(name for name in facts if not rulebook.facts[name].is_derived)
-    return Verdict(answers, ("contradiction", *given), _ids(rules), says, "A")
+    return _Reading(answers, missing, rules, tuple(rule.say for rule in undecided), impossible)
 
 
 def _ids(rules: Sequence[Rule]) -> tuple[str, ...]:
@@ -189,10 +231,3 @@ def _ids(rules: Sequence[Rule]) -> tuple[str, ...]:
 
 def _worst(rules: Sequence[Rule]) -> str:
     return max((rule.confidence for rule in rules if rule.effect != "advise"), default="A")
-
-
-def _unconfirmed(chain: Chain, rules: Sequence[Rule]) -> tuple[str, ...]:
-    late = {rule.regime for rule in rules if rule.confirmed < chain.editions[rule.regime].order}
-    return tuple(
-        f"not confirmed for {chain.editions[regime].name}" for regime in chain.editions if regime in late
-    )
