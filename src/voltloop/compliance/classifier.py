@@ -122,7 +122,9 @@ class VerdictKinds:
         )
         rows = pl.DataFrame([self.item.cast(pl.Int64).alias("item"), *picked.get_columns()])
         rows = rows.with_columns(
-            pl.lit(self.kinds[name][0] if self.kinds.height else None, dtype=self.kinds.schema[name]).alias(name)
+            pl.lit(self.kinds[name][0] if self.kinds.height else None, dtype=self.kinds.schema[name]).alias(
+                name
+            )
             for name, is_varied in varies.items()
             if not is_varied
         )
@@ -137,7 +139,9 @@ class VerdictKinds:
         common = self.kinds["notes"]
         theirs = common.gather(pl.Series(at[bad.rows]))
         said = bad.notes(NOTE_MARK).alias("said")
-        full = pl.select(pl.when(theirs == "").then(said).otherwise(pl.format(f"{{}}{NOTE_MARK}{{}}", said, theirs)))
+        full = pl.select(
+            pl.when(theirs == "").then(said).otherwise(pl.format(f"{{}}{NOTE_MARK}{{}}", said, theirs))
+        )
         at[bad.rows] = np.arange(len(common), len(common) + len(bad.rows), dtype=np.uint32)
         return pl.concat([common, full.to_series().alias("notes")]).gather(pl.Series(at))
 

@@ -38,7 +38,7 @@ SILENT: Final = frozenset(("", "unknown", "n/a", "none", "null"))
 YES: Final = ("yes", "true", "1", "y")
 NO: Final = ("no", "false", "0", "n")
 
-Cells = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+Cells = npt.NDArray[np.uint8 | np.uint16]
 """Cells of a fact, by row; one after the last value where nothing is stated."""
 
 Numbers = npt.NDArray[np.float64]
@@ -241,9 +241,7 @@ class FlagColumn:
                 name, value = flags[flag]
                 if name:
                     silent, cell = len(facts[name].values), facts[name].values.index(value)
-                    cells = self.stated.setdefault(
-                        name, np.full(len(self._combinations), silent, np.uint16)
-                    )
+                    cells = self.stated.setdefault(name, np.full(len(self._combinations), silent, np.uint16))
                     if cells[at] not in (silent, cell):
                         bad.setdefault((name, f"{name} is stated both yes and no"), []).append(at)
                     cells[at] = cell

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from math import isnan
 
 import numpy as np
 import numpy.typing as npt
@@ -142,7 +143,7 @@ class Axis:
 
     def cell(self, number: float) -> int:
         """Cell of one decimal; a NaN gives the cell "unknown"."""
-        if number != number:
+        if isnan(number):
             return self.count
         return bisect_left(self.cuts, (number, 1)) if self.cuts else 0
 

@@ -110,7 +110,7 @@ class Diagrams:
     def from_table(self, dense: npt.NDArray[Any], facts: Sequence[int]) -> int:
         """Give the function of an array that has one dimension per fact."""
         order = sorted(range(len(facts)), key=lambda at: facts[at])
-        cells = np.ascontiguousarray(np.transpose(dense, order))
+        cells = np.transpose(dense, order)
         values, inverse = np.unique(cells, return_inverse=True)
         nodes = np.array([self.terminal(int(value)) for value in values])[inverse.reshape(cells.shape)]
         for at in reversed(order):
@@ -126,7 +126,9 @@ class Diagrams:
             kids = tuple(self.guarded(kid, fact, mask, otherwise) for kid in self.kids[node])
             return self.make(self.fact[node], kids)
         kids = self.kids[node] if self.fact[node] == fact else (node,) * len(mask)
-        return self.make(fact, tuple(kid if held else otherwise for kid, held in zip(kids, mask, strict=True)))
+        return self.make(
+            fact, tuple(kid if held else otherwise for kid, held in zip(kids, mask, strict=True))
+        )
 
     def relabelled(self, node: int, values: Mapping[Any, Any], memo: dict[int, int], into: Diagrams) -> int:
         """Give a function with other values in place of its own, as a node of another store."""

@@ -154,9 +154,7 @@ class Goods:
                 words[name] = stated
                 continue
             old, is_stated = words[name], stated != silent
-            wrong.add(
-                flags.clashes[name], np.flatnonzero(is_stated & (old != silent) & (old != stated))
-            )
+            wrong.add(flags.clashes[name], np.flatnonzero(is_stated & (old != silent) & (old != stated)))
             words[name] = np.where(is_stated, stated, old)
 
     def _imply_word(

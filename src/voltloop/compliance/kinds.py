@@ -76,19 +76,18 @@ class Bad:
     def frame(self) -> pl.DataFrame:
         """Give ``row`` (from 0), ``fact`` and ``sentence`` of every bad value, in the order of rows."""
         parts = []
-        for number in np.flatnonzero(np.bincount(self.numbers)).tolist() if len(self.rows) else []:
-            rows = self.rows[self.numbers == number]
-            for order, at in enumerate(self._sets[number]):
-                source = self._sources[at]
-                parts.append(
-                    pl.DataFrame(
-                        {"row": rows, "order": order, "fact": source.fact, "sentence": source.sentences(rows)},
-                        schema={"row": pl.Int64, "order": pl.Int32, "fact": pl.String, "sentence": pl.String},
-                    )
-                )
+        for at, source in enumerate(self._sources):
+            place_in = np.array([one.index(at) if at in one else -1 for one in self._sets], np.int32)
+            order = place_in[self.numbers]
+            held = np.flatnonzero(order >= 0)
+            rows = self.rows[held]
+            columns = (pl.Series(rows), pl.Series(order[held]), source.sentences(rows))
+            names = ("row", "order", "sentence")
+            part = pl.DataFrame([one.alias(name) for one, name in zip(columns, names, strict=True)])
+            parts.append(part.with_columns(fact=pl.lit(source.fact)))
         if not parts:
             return pl.DataFrame(schema={"row": pl.Int64, "fact": pl.String, "sentence": pl.String})
-        return pl.concat(parts).sort("row", "order").drop("order")
+        return pl.concat(parts).sort("row", "order").select("row", "fact", "sentence")
 
     def notes(self, mark: str) -> pl.Series:
         """Give all sentences of each bad row as one text."""
@@ -189,9 +188,7 @@ def _spoil(verdicts: list[Verdict], which: npt.NDArray[np.uint32], bad: Bad, rul
     first, place = distinct_rows([kinds, bad.numbers])
     new = np.empty(len(first), np.uint32)
     known: dict[tuple[int, tuple[str, ...]], int] = {}
-    for at, (kind, number) in enumerate(
-        zip(kinds[first].tolist(), bad.numbers[first].tolist(), strict=True)
-    ):
+    for at, (kind, number) in enumerate(zip(kinds[first].tolist(), bad.numbers[first].tolist(), strict=True)):
         key = (kind, bad.facts(number))
         if key not in known:
             known[key] = len(verdicts)

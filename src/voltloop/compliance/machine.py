@@ -90,8 +90,10 @@ class Machine:
             self.moves[key] = state
             return state
         with self.lock:
-            narrow = self.diagrams.narrow
-            nodes = [narrow(node, place, members) for node in self.nodes[state]]
+            narrow, support, bit = self.diagrams.narrow, self.diagrams.support, 1 << place
+            nodes = [
+                narrow(node, place, members) if support[node] & bit else node for node in self.nodes[state]
+            ]
             narrowed = dict(self.narrowed[state])
             if members & (members - 1):
                 narrowed[place] = members
@@ -114,22 +116,23 @@ class Machine:
 
     def _state(self, nodes: list[int], narrowed: _Narrowed) -> int:
         """Give the number of a state, once derived facts are put in wherever they are known."""
-        diagrams = self.diagrams
+        support_of, not_asked, derived_bits = self.diagrams.support, self._not_asked, self._derived_bits
         derived = list(self._unset)
         ended, support = 0, 0
         for at, before in enumerate(nodes):
-            node = before
-            if ended == 1:
-                nodes[at] = self._not_asked
+            if before == not_asked:
                 continue
-            open_derived = diagrams.support[node] & self._derived_bits
+            if ended == 1:
+                nodes[at] = not_asked
+                continue
+            node = before
+            open_derived = support_of[node] & derived_bits
             while open_derived:
-                low = open_derived & -open_derived
-                place = low.bit_length() - 1
-                node = diagrams.narrow(node, place, derived[place])
-                open_derived ^= low
+                place = (open_derived & -open_derived).bit_length() - 1
+                node = self.diagrams.narrow(node, place, derived[place])
+                open_derived &= open_derived - 1
             nodes[at] = node
-            support |= diagrams.support[node]
+            support |= support_of[node]
             effect = self._effects[at].get(node) or self._effect(at, node)
             for place, values, keeps in effect.derives:
                 derived[place] = values | derived[place] if keeps or ended else values

@@ -129,9 +129,7 @@ class Judge:
         common = [rule for rule in distinct[0].rules if all(rule in reading.rules for reading in distinct)]
         open_here = self._machine.places
         why = tuple(f"{name} is not known" for name in missing if name in open_here)
-        return Verdict(
-            tuple(agreed), missing, _ids(common), why + self._unconfirmed(common), _worst(common)
-        )
+        return Verdict(tuple(agreed), missing, _ids(common), why + self._unconfirmed(common), _worst(common))
 
     def _agreed(self, readings: Sequence[_Reading]) -> Verdict:
         """Give the verdict of completions that all say the same."""
@@ -189,11 +187,9 @@ class Judge:
                 mine = diagrams.kids[one] if diagrams.fact[one] == place else None
                 theirs = diagrams.kids[other] if diagrams.fact[other] == place else None
                 pairs = set(
-                    zip(
-                        mine or (one,) * len(theirs or ()), theirs or (other,) * len(mine or ()), strict=True
-                    )
+                    zip(mine or (one,) * len(theirs or ()), theirs or (other,) * len(mine or ()), strict=True)
                 )
-                found = any(a != NEVER and b != NEVER and self._differ(a, b) for a, b in pairs)
+                found = any(NEVER not in (a, b) and self._differ(a, b) for a, b in pairs)
             self._apart[key] = found
         return self._apart[key]
 
