@@ -98,7 +98,7 @@ BROKEN = {
     ),
     "an edition that no rule answers": (
         swap("adr/lithium.csv", "ADR.lithium.critical,ADR-2025", "ADR.lithium.critical,ADR-2027"),
-        "rulebook-gap", ["adr/chain.toml, table 9", "ADR-2025", "branch critical"],
+        "rulebook-gap", ["adr/chain.toml, table 10", "ADR-2025", "branch critical"],
     ),
     "an unsure rule that allows": (
         swap("adr/ctu.csv", "389,A", "389,C"),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from voltloop.cli import init, plan, read
+from voltloop.cli import classify, init, plan, read
 from voltloop.cli.exit_codes import ExitCode
 
 __all__ = ["app", "main"]
@@ -37,6 +37,7 @@ app.command("read")(read.read)
 app.command("plan")(plan.plan)
 app.command("rerun")(plan.rerun)
 app.command("init")(init.init)
+app.command("classify")(classify.classify)
 
 
 def _version(asked: bool) -> None:

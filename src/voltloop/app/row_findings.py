@@ -1,0 +1,91 @@
+"""Findings about the rows of a file, kept as a table so that a million of them are no trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import polars as pl
+
+from voltloop.findings import Severity, kinds, make
+
+__all__ = ["MARK", "RowFindings"]
+
+MARK: Final = " | "
+"""What joins the sentences of one row."""
+
+_SCHEMA: Final = {"at": pl.UInt32, "code": pl.String, "fact": pl.String, "message": pl.String}
+_HEAVY = (Severity.REVIEW, Severity.REJECT, Severity.FORBID)
+
+
+class RowFindings:
+    """Findings by the place of their row in a chunk; those that weigh enough leave the row undecided."""
+
+    def __init__(self) -> None:
+        self._parts: list[pl.DataFrame] = []
+
+    def add(
+        self,
+        code: str,
+        rows: pl.DataFrame,
+        *,
+        field: str = "",
+        fact: str = "",
+        words: Callable[[str | None], Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Add a finding of one kind for several rows.
+
+        Parameters
+        ----------
+        code
+            Kind of the catalogue.
+        rows
+            ``at`` and ``raw``, the place of the row and the value as it stands in the file.
+        field, fact
+            Column of the file, and the fact that is missing because of it; empty where there is none.
+        words
+            Gives the further words of the sentence for a value; asked once per distinct value.
+        """
+        if not rows.height:
+            return
+        raw = rows["raw"].cast(pl.String)
+        told = {
+            value: make(code, field=field, raw=value, **(words(value) if words else {})).message
+            for value in raw.unique().to_list()
+        }
+        message = raw.replace_strict(
+            list(told), pl.Series(list(told.values()), dtype=pl.String), return_dtype=pl.String
+        )
+        part = rows.select(
+            pl.col("at").cast(pl.UInt32),
+            pl.lit(code).alias("code"),
+            pl.lit(fact).alias("fact"),
+            message.alias("message"),
+        )
+        self._parts.append(part)
+
+    def table(self) -> pl.DataFrame:
+        """Give all findings: ``at``, ``code``, ``fact``, ``message``."""
+        return pl.concat(self._parts) if self._parts else pl.DataFrame(schema=_SCHEMA)
+
+    def by_row(self) -> pl.DataFrame:
+        """Give for each row with findings ``at``, its ``findings``, whether it ``is_bad``, and its ``bad_facts``."""
+        heavy = [code for code, kind in kinds().items() if kind.severity in _HEAVY]
+        is_heavy = pl.col("code").is_in(heavy)
+        return (
+            self.table()
+            .group_by("at", maintain_order=True)
+            .agg(
+                pl.col("message").unique(maintain_order=True).str.join(MARK).alias("findings"),
+                is_heavy.any().alias("is_bad"),
+                pl.col("fact")
+                .filter(is_heavy & (pl.col("fact") != ""))
+                .unique(maintain_order=True)
+                .alias("bad_facts"),
+            )
+        )
+
+    def counts(self) -> dict[str, int]:
+        """Give the number of rows by kind of finding, commonest first."""
+        rows = self.table().unique(["at", "code"]).group_by("code").len().sort("len", "code", descending=[True, False])
+        return dict(rows.iter_rows())
