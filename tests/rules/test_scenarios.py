@@ -72,7 +72,9 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
     return {row["id"]: row for row in table.iter_rows(named=True)}
 
 
-@pytest.mark.skipif(not ROWS, reason="The reference scenarios are not at hand; the packaged copy is tested below.")
+@pytest.mark.skipif(
+    not ROWS, reason="The reference scenarios are not at hand; the packaged copy is tested below."
+)
 @pytest.mark.parametrize(
     "row", [row for row in ROWS if row["mode"] in carriage_modes(load_rulebook())], ids=lambda row: row["id"]
 )
@@ -86,12 +88,16 @@ def test_the_packaged_scenarios_are_answered_alike_from_every_format(tmp_path: P
     rows = rows_of(CASES)
     table = pl.DataFrame(rows).select(pl.exclude("why"))
     table = table.select(pl.when(pl.all() != "").then(pl.all())).rename({"on": "date"})
-    table = table.select(name for name in table.columns if not name.startswith("expect.") and name != "edition")
+    table = table.select(
+        name for name in table.columns if not name.startswith("expect.") and name != "edition"
+    )
     source, out = tmp_path / f"in.{ending}", tmp_path / "out.json"
     if ending == "csv":
         table.write_csv(source)
     elif ending == "parquet":
-        table.with_columns(pl.col("date").str.to_date(), pl.col("energy_wh").cast(pl.Float64)).write_parquet(source)
+        table.with_columns(pl.col("date").str.to_date(), pl.col("energy_wh").cast(pl.Float64)).write_parquet(
+            source
+        )
     elif ending == "jsonl":
         table.write_ndjson(source)
     else:
@@ -100,7 +106,11 @@ def test_the_packaged_scenarios_are_answered_alike_from_every_format(tmp_path: P
     given = pl.read_json(out, infer_schema_length=None)
     assert given["id"].to_list() == [row["id"] for row in rows]
     for row, answer in zip(rows, given.iter_rows(named=True), strict=True):
-        wanted = {name.removeprefix("expect."): text for name, text in row.items() if name.startswith("expect.") and text}
+        wanted = {
+            name.removeprefix("expect."): text
+            for name, text in row.items()
+            if name.startswith("expect.") and text
+        }
         for name in ("outcome", "un_number", "packing_instruction", "transport_category"):
             if wanted.get(name):
                 assert agrees(name, wanted[name], answer[name] or ""), (row["id"], name, answer[name])

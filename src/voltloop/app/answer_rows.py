@@ -13,7 +13,6 @@ from voltloop.app.unit_points import points_cells, points_of
 from voltloop.app.verdict_cells import answer_columns, cells, contradictions, with_findings
 from voltloop.app.verdict_rows import Group, classify_groups, groups_of, other_editions
 from voltloop.app.waste_rows import with_waste
-from voltloop.compliance import Rulebook
 
 __all__ = ["Judged", "answer", "first_verdicts", "judge"]
 
@@ -26,7 +25,6 @@ class Judged:
     groups: list[Group]
     verdicts: pl.DataFrame
     reliefs: pl.DataFrame
-    uncounted: pl.Series
     findings: RowFindings = field(default_factory=RowFindings)
 
 
@@ -37,14 +35,14 @@ def first_verdicts(asked: Asked, loads: Loads) -> Judged:
     groups = groups_of(goods, rulebook, asked.findings, asked.names.get("date", "date"))
     verdicts = classify_groups(goods, groups, rulebook)
     reliefs = reliefs_of(goods, verdicts, groups, rulebook)
-    return Judged(goods, groups, verdicts, reliefs, reliefs["kind"].is_not_null() & False, asked.findings)
+    return Judged(goods, groups, verdicts, reliefs, asked.findings)
 
 
 def judge(judged: Judged, loads: Loads) -> Judged:
     """Let the load of each row have its say; only rows that it concerns are classified again."""
     if judged.reliefs["kind"].null_count() == judged.reliefs.height:
         return judged
-    goods, changed, uncounted = with_unit_effects(judged.goods, judged.reliefs, loads, judged.findings)
+    goods, changed = with_unit_effects(judged.goods, judged.reliefs, loads, judged.findings)
     verdicts = judged.verdicts
     if changed.any():
         at = changed.arg_true()
@@ -54,7 +52,7 @@ def judge(judged: Judged, loads: Loads) -> Judged:
         places = pl.int_range(goods.height, dtype=pl.UInt32, eager=True)
         kept = verdicts.with_columns(places.alias("at")).filter(~changed)
         verdicts = pl.concat([kept, again.with_columns(places.gather(at).alias("at"))]).sort("at").drop("at")
-    return Judged(goods, judged.groups, verdicts, judged.reliefs, uncounted, judged.findings)
+    return Judged(goods, judged.groups, verdicts, judged.reliefs, judged.findings)
 
 
 def answer(asked: Asked, judged: Judged, loads: Loads, *, with_countries: bool) -> pl.DataFrame:
@@ -63,7 +61,6 @@ def answer(asked: Asked, judged: Judged, loads: Loads, *, with_countries: bool) 
     goods, found = judged.goods, judged.findings
     others = other_editions(goods, judged.verdicts, judged.groups, rulebook)
     table = contradictions(judged.verdicts, asked.names, found)
-    table = _undecided_where(table, judged.uncounted)
     table = with_waste(table, goods, rulebook, found) if with_countries else table
     points = points_cells(goods, points_of(goods, table, rulebook), loads, found)
     table = cells(table.with_columns(others, points), goods, rulebook)
@@ -71,10 +68,3 @@ def answer(asked: Asked, judged: Judged, loads: Loads, *, with_countries: bool) 
         goods["id"], goods["load_id"], goods["on"].dt.to_string("%Y-%m-%d").alias("date")
     )
     return with_findings(table, found, asked.names).select(answer_columns(with_countries))
-
-
-def _undecided_where(table: pl.DataFrame, mask: pl.Series) -> pl.DataFrame:
-    if not mask.any():
-        return table
-    outcome = table["outcome"].set(mask, "undecided")
-    return table.with_columns(outcome)

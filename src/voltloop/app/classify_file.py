@@ -104,7 +104,10 @@ def _scenarios(file: RowFile, rulebook: Rulebook, defaults: Defaults) -> Iterato
             rows = [(at, why) for at, (one, why) in chunk.broken.items() if one == code]
             table = pl.DataFrame(rows, schema={"at": pl.UInt32, "raw": pl.String}, orient="row")
             asked.findings.add(
-                code, table, fact="" if code == "classify-not-utf8" else "row", words=lambda raw: {"value": raw}
+                code,
+                table,
+                fact="" if code == "classify-not-utf8" else "row",
+                words=lambda raw: {"value": raw},
             )
         yield asked
 
@@ -234,10 +237,12 @@ class _IdCount:
     def tell(self, asked: Asked) -> None:
         """Add a finding to each row whose id stands on several."""
         if self._twice is None:
-            seen = pl.concat(self._parts).alias("hash") if self._parts else pl.Series("hash", [], dtype=pl.UInt64)
-            self._twice = (
-                seen.to_frame().group_by("hash").len("count").filter(pl.col("count") > 1)
+            seen = (
+                pl.concat(self._parts).alias("hash")
+                if self._parts
+                else pl.Series("hash", [], dtype=pl.UInt64)
             )
+            self._twice = seen.to_frame().group_by("hash").len("count").filter(pl.col("count") > 1)
         if not self._twice.height:
             return
         ids = asked.goods.select(
@@ -265,4 +270,3 @@ def _count(done: Classified, rows: pl.DataFrame, judged: Judged) -> None:
     if done.first.height < _KEPT_ROWS:
         head = rows.head(_KEPT_ROWS - done.first.height)
         done.first = head if not done.first.height else pl.concat([done.first, head])
-

@@ -48,21 +48,27 @@ def list_rows(path: Path, mode: str | None, on: date) -> Asked:
     )
     flat = [name for name, kind in goods.schema.items() if kind == pl.Boolean]
     goods = goods.with_columns(
-        pl.col(name).replace_strict({True: "yes", False: "no"}, return_dtype=pl.String).alias(name) for name in flat
+        pl.col(name).replace_strict({True: "yes", False: "no"}, return_dtype=pl.String).alias(name)
+        for name in flat
     )
     table = places.join(goods, left_on="row", right_on="item", how="left", maintain_order="left")
-    lost = result.rejected.select(
-        pl.col("row").cast(pl.Int64), pl.col("reasons").alias("raw")
-    ).join(places, on="row", how="inner")
-    found.add("classify-row-not-accepted", lost, fact="row", words=lambda raw: {"value": (raw or "").rstrip(".")})
+    lost = result.rejected.select(pl.col("row").cast(pl.Int64), pl.col("reasons").alias("raw")).join(
+        places, on="row", how="inner"
+    )
+    found.add(
+        "classify-row-not-accepted", lost, fact="row", words=lambda raw: {"value": (raw or "").rstrip(".")}
+    )
     known = lost["at"].implode()
     silent = table.filter(pl.col("mode").is_null() & ~pl.col("at").is_in(known)).select(
         "at", pl.lit(None, dtype=pl.String).alias("raw")
     )
-    found.add("classify-mode-missing", silent, fact="mode", words=lambda _: {"value": "road_eu, road_us and others"})
+    found.add("classify-mode-missing", silent, fact="mode", words={"value": "road_eu, road_us and others"})
     table = table.with_columns(
         pl.coalesce("id", pl.format("row {}", "row")).alias("id"),
-        *(pl.lit(None, dtype=pl.String).alias(name) for name in ("load_id", "from_country", "to_country", "flags")),
+        *(
+            pl.lit(None, dtype=pl.String).alias(name)
+            for name in ("load_id", "from_country", "to_country", "flags")
+        ),
     )
     return Asked(table.drop("row", "at"), found, {"quantity": "quantity"})
 
@@ -73,4 +79,3 @@ def _modes(country: pl.Series, mode: str | None) -> pl.Series:
     known = country.unique().drop_nulls().to_list()
     modes = pl.Series([mode_between(one, one) for one in known], dtype=pl.String)
     return country.replace_strict(known, modes, default=None, return_dtype=pl.String).alias("mode")
-

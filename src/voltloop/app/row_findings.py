@@ -18,6 +18,16 @@ _SCHEMA: Final = {"at": pl.UInt32, "code": pl.String, "fact": pl.String, "messag
 _HEAVY = (Severity.REVIEW, Severity.REJECT, Severity.FORBID)
 
 
+Words = Mapping[str, Any] | Callable[[str | None], Mapping[str, Any]]
+"""Further words of a sentence, for all rows alike or by the value of each."""
+
+
+def _words(words: Words | None, value: str | None) -> Mapping[str, Any]:
+    if words is None:
+        return {}
+    return words if isinstance(words, Mapping) else words(value)
+
+
 class RowFindings:
     """Findings by the place of their row in a chunk; those that weigh enough leave the row undecided."""
 
@@ -31,7 +41,7 @@ class RowFindings:
         *,
         field: str = "",
         fact: str = "",
-        words: Callable[[str | None], Mapping[str, Any]] | None = None,
+        words: Words | None = None,
     ) -> None:
         """Add a finding of one kind for several rows.
 
@@ -44,13 +54,13 @@ class RowFindings:
         field, fact
             Column of the file, and the fact that is missing because of it; empty where there is none.
         words
-            Gives the further words of the sentence for a value; asked once per distinct value.
+            Further words of the sentence, or what gives them for a value; asked once per distinct value.
         """
         if not rows.height:
             return
         raw = rows["raw"].cast(pl.String)
         told = {
-            value: make(code, field=field, raw=value, **(words(value) if words else {})).message
+            value: make(code, field=field, raw=value, **_words(words, value)).message
             for value in raw.unique().to_list()
         }
         message = raw.replace_strict(
@@ -87,5 +97,11 @@ class RowFindings:
 
     def counts(self) -> dict[str, int]:
         """Give the number of rows by kind of finding, commonest first."""
-        rows = self.table().unique(["at", "code"]).group_by("code").len().sort("len", "code", descending=[True, False])
+        rows = (
+            self.table()
+            .unique(["at", "code"])
+            .group_by("code")
+            .len()
+            .sort("len", "code", descending=[True, False])
+        )
         return dict(rows.iter_rows())

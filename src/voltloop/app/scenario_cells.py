@@ -22,9 +22,7 @@ _YES: Final = ("yes", "true", "1", "y")
 _NO: Final = ("no", "false", "0", "n")
 
 
-def numbers_of(
-    series: pl.Series, fact: Fact, scale: float, expected: str, found: RowFindings
-) -> pl.Series:
+def numbers_of(series: pl.Series, fact: Fact, scale: float, expected: str, found: RowFindings) -> pl.Series:
     """Read a column of numbers into the unit of a fact; what cannot be is null and told."""
     shown = series.cast(pl.String).str.strip_chars()
     silent = shown.str.to_lowercase().is_in([*SILENT, "nan"]).fill_null(value=True)
@@ -41,7 +39,7 @@ def numbers_of(
         _at(wrong, shown),
         field=series.name,
         fact=fact.name,
-        words=lambda _: {"value": expected or _range_words(fact.range, unit)},
+        words={"value": expected or _range_words(fact.range, unit)},
     )
     return values.set(silent | unread | wrong, None).alias(fact.name)
 
@@ -73,13 +71,11 @@ def _range_words(text: str, unit: str) -> str:
     parts = []
     for part in text.split():
         sign = part[:2] if part[:2] in words else part[:1]
-        parts.append(f"{words[sign]}{part[len(sign):]}{unit}")
+        parts.append(f"{words[sign]}{part[len(sign) :]}{unit}")
     return "a number " + " and ".join(parts) if parts else "a finite number"
 
 
-def words_of(
-    series: pl.Series, fact: Fact, found: RowFindings, *, also: Sequence[str] = ()
-) -> pl.Series:
+def words_of(series: pl.Series, fact: Fact, found: RowFindings, *, also: Sequence[str] = ()) -> pl.Series:
     """Read a column of words of a fact (yes and no of a boolean); what is not known is null and told.
 
     ``also`` are further words that are taken as they are.
@@ -100,7 +96,8 @@ def words_of(
             field=series.name,
             fact=fact.name,
             words=lambda raw: {
-                "value": nearest(_clean(raw or ""), choices) or f" Known: {', '.join((*fact.values, *fact.groups))}."
+                "value": nearest(_clean(raw or ""), choices)
+                or f" Known: {', '.join((*fact.values, *fact.groups))}."
             },
         )
     if not distinct:
@@ -138,7 +135,11 @@ def _sound_flags(
             hint = nearest(flag, rulebook.flags)
             told = rows.with_columns(pl.lit(flag).alias("raw"))
             found.add(
-                "classify-flag-unknown", told, field=name, fact="flags", words=lambda _, hint=hint: {"value": hint}
+                "classify-flag-unknown",
+                told,
+                field=name,
+                fact="flags",
+                words={"value": hint},
             )
             clash.add(flag)
             continue

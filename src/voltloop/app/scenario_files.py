@@ -137,7 +137,7 @@ def _parquet(path: Path) -> RowFile:
 def _workbook(path: Path) -> RowFile | None:
     try:
         sheet = pl.read_excel(path, infer_schema_length=None, raise_if_empty=False)
-    except Exception:  # noqa: BLE001 - whatever the reader says, the list reader says it better
+    except Exception:  # the list reader says better what is wrong with it
         return None
     frame = sheet.rename({name: name.strip() for name in sheet.columns})
     return RowFile(path.name, tuple(frame.columns), lambda: iter([RawChunk(frame, 1)]))

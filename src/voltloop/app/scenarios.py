@@ -21,7 +21,17 @@ from voltloop.app.scenario_cells import SILENT, flags_of, numbers_of, words_of
 from voltloop.compliance import Rulebook
 from voltloop.errors import nearest
 
-__all__ = ["COUNTED_NET", "Asked", "Defaults", "carriage_modes", "is_scenario", "known_columns", "meaning_of", "read_rows", "scenario_columns"]
+__all__ = [
+    "COUNTED_NET",
+    "Asked",
+    "Defaults",
+    "carriage_modes",
+    "is_scenario",
+    "known_columns",
+    "meaning_of",
+    "read_rows",
+    "scenario_columns",
+]
 
 _SURE: Final = frozenset(
     {"gross_mass_kg", "net_battery_mass_kg", "soc_percent", "un38_3_tested", "unit_kind", "load_id", "flags",
@@ -190,7 +200,7 @@ class _Rows:
         elif column.use == "fact":
             self.names.setdefault(column.fact, name)
             if column.fact == "chemistry":
-                self._chemistry(series, name)
+                self._chemistry(series)
             elif self.rulebook.facts[column.fact].kind == "decimal":
                 fact = self.rulebook.facts[column.fact]
                 self._set(column.fact, numbers_of(series, fact, column.scale, column.expected, self.found))
@@ -208,8 +218,8 @@ class _Rows:
         elif column.use == "date":
             self._set("on", self._days(series))
 
-    def _chemistry(self, series: pl.Series, name: str) -> None:
-        """A material in the column of chemistries means that material."""
+    def _chemistry(self, series: pl.Series) -> None:
+        """Read chemistries; a material in their column means that material."""
         facts = self.rulebook.facts
         materials = tuple(word for word in facts["material"].values if word != "none")
         chemistry = words_of(series, facts["chemistry"], self.found, also=materials)
@@ -272,9 +282,7 @@ class _Rows:
         for name, fact, code in (("mode", "mode", "missing"), ("on", "date", "missing")):
             told = bad.filter(pl.col("code").is_in([f"classify-{fact}-unknown", f"classify-{fact}-unread"]))
             silent = goods[name].is_null() & ~places.is_in(told["at"].implode())
-            self.found.add(
-                f"classify-{fact}-{code}", _at(silent), fact=fact, words=lambda _: {"value": known}
-            )
+            self.found.add(f"classify-{fact}-{code}", _at(silent), fact=fact, words={"value": known})
         self.found.add(
             "classify-id-missing",
             _at(goods["id"].is_null(), (places + self.first_row).cast(pl.String)),

@@ -68,15 +68,20 @@ class Loads:
         """Take in gross masses, before any verdict."""
         part = _nimh_rows(goods).filter(pl.col(_KEY).is_not_null())
         if part.height:
-            self._nimh.append(part.group_by(_KEY).agg(pl.col("mg").sum(), pl.col("mg").null_count().alias("open")))
+            self._nimh.append(
+                part.group_by(_KEY).agg(pl.col("mg").sum(), pl.col("mg").null_count().alias("open"))
+            )
 
     def see_verdicts(self, goods: pl.DataFrame, verdicts: pl.DataFrame, reliefs: pl.DataFrame) -> None:
         """Take in first verdicts: what uses a relief that ends at a mass, and what is regulated."""
-        table = pl.DataFrame(
-            [load_keys(goods), ~verdicts["outcome"].is_in(_EXEMPT)]
-        ).rename({"outcome": "regulated"})
+        table = pl.DataFrame([load_keys(goods), ~verdicts["outcome"].is_in(_EXEMPT)]).rename(
+            {"outcome": "regulated"}
+        )
         table = table.with_columns(
-            pl.when(reliefs["kind"] == "provision").then(milligrams(goods, "package_net_kg")).otherwise(0).alias("mg")
+            pl.when(reliefs["kind"] == "provision")
+            .then(milligrams(goods, "package_net_kg"))
+            .otherwise(0)
+            .alias("mg")
         )
         part = table.filter(pl.col(_KEY).is_not_null())
         if part.height:
@@ -92,7 +97,10 @@ class Loads:
         if table.height:
             self._points.append(
                 table.group_by(_KEY).agg(
-                    pl.col("micro").sum(), pl.col("open").any(), pl.col("is_zero").any(), pl.col("carried").any()
+                    pl.col("micro").sum(),
+                    pl.col("open").any(),
+                    pl.col("is_zero").any(),
+                    pl.col("carried").any(),
                 )
             )
 
@@ -108,14 +116,26 @@ class Loads:
         """Give ``load``, ``micro`` (millionths of a point), ``open``, ``is_zero``, ``carried`` by load."""
         if not self._points:
             return pl.DataFrame(
-                schema={_KEY: pl.String, "micro": pl.Int64, "open": pl.Boolean, "is_zero": pl.Boolean, "carried": pl.Boolean}
+                schema={
+                    _KEY: pl.String,
+                    "micro": pl.Int64,
+                    "open": pl.Boolean,
+                    "is_zero": pl.Boolean,
+                    "carried": pl.Boolean,
+                }
             )
-        return pl.concat(self._points).group_by(_KEY).agg(
-            pl.col("micro").sum(), pl.col("open").any(), pl.col("is_zero").any(), pl.col("carried").any()
+        return (
+            pl.concat(self._points)
+            .group_by(_KEY)
+            .agg(
+                pl.col("micro").sum(), pl.col("open").any(), pl.col("is_zero").any(), pl.col("carried").any()
+            )
         )
 
 
-def _summed(parts: Sequence[pl.DataFrame], columns: dict[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
+def _summed(
+    parts: Sequence[pl.DataFrame], columns: dict[str, pl.DataType | type[pl.DataType]]
+) -> pl.DataFrame:
     if not parts:
         return pl.DataFrame(schema={_KEY: pl.String, **columns})
     return pl.concat(parts).group_by(_KEY).agg(pl.col(name).sum() for name in columns)
@@ -127,10 +147,16 @@ def _nimh_rows(goods: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame(schema={"at": pl.UInt32, _KEY: pl.String, "mg": pl.Int64})
     kind = pl.col("unit_kind") if "unit_kind" in goods.columns else pl.lit(None, dtype=pl.String)
     counts = (
-        (pl.col("chemistry") == "nimh") & pl.col("form").is_in(["cell", "battery"]) & kind.ne_missing("button_cell")
+        (pl.col("chemistry") == "nimh")
+        & pl.col("form").is_in(["cell", "battery"])
+        & kind.ne_missing("button_cell")
     )
     return (
-        goods.with_columns(load_keys(goods), milligrams(goods, "package_gross_kg"), pl.int_range(pl.len(), dtype=pl.UInt32).alias("at"))
+        goods.with_columns(
+            load_keys(goods),
+            milligrams(goods, "package_gross_kg"),
+            pl.int_range(pl.len(), dtype=pl.UInt32).alias("at"),
+        )
         .filter(counts & (pl.col("mode") == "sea"))
         .select("at", _KEY, "mg")
     )
@@ -167,14 +193,16 @@ def with_unit_masses(goods: pl.DataFrame, loads: Loads) -> pl.DataFrame:
     return goods.with_columns(column)
 
 
-def reliefs_of(goods: pl.DataFrame, verdicts: pl.DataFrame, groups: Sequence[Group], rulebook: Rulebook) -> pl.DataFrame:
+def reliefs_of(
+    goods: pl.DataFrame, verdicts: pl.DataFrame, groups: Sequence[Group], rulebook: Rulebook
+) -> pl.DataFrame:
     """Find rows whose relief hangs on what else is on the unit.
 
     Returns
     -------
     polars.DataFrame
-        ``kind`` (``provision``, ``sole`` or null), ``limit_kg`` and ``fact``, one row per row of the goods. A row counts
-        only if stating the fact would really change its verdict: SP 670 (a) has the number of a provision with
+        ``kind`` (``provision``, ``sole`` or null), ``limit_kg`` and ``fact``, one row per row of the goods. A row
+        counts only if stating the fact would really change its verdict: SP 670 (a) has the number of a provision with
         a limit, and none itself.
     """
     parts = []
@@ -207,13 +235,18 @@ def _relieved(
 
 def with_unit_effects(
     goods: pl.DataFrame, reliefs: pl.DataFrame, loads: Loads, found: RowFindings
-) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
+) -> tuple[pl.DataFrame, pl.Series]:
     """State on rows that use a relief what the rest of their load does to it.
 
     Returns
     -------
     tuple
-        Goods with the facts stated; which rows changed; which rows cannot be counted.
+        Goods with the facts stated; which rows changed.
+
+    Notes
+    -----
+    A load that cannot be counted keeps its relief, with a warning: the quality system is the condition of
+    SP 636 and SP 670 (b), and the count can only show that it has failed.
     """
     table = pl.DataFrame([load_keys(goods), milligrams(goods, "package_net_kg")]).with_columns(
         *reliefs.get_columns(), pl.int_range(pl.len(), dtype=pl.UInt32).alias("at")
@@ -237,10 +270,14 @@ def with_unit_effects(
     columns = []
     for fact, mark in ((_ABOVE, "above"), (_OTHERS, "shared")):
         if marks[mark].any():
-            held = goods[fact] if fact in goods.columns else pl.Series(fact, [None], dtype=pl.String).new_from_index(0, goods.height)
+            held = (
+                goods[fact]
+                if fact in goods.columns
+                else pl.Series(fact, [None], dtype=pl.String).new_from_index(0, goods.height)
+            )
             columns.append(held.set(marks[mark], "yes").alias(fact))
     changed = marks["above"] | marks["shared"]
-    return goods.with_columns(columns), changed, marks["open"]
+    return goods.with_columns(columns), changed
 
 
 def _tell(marks: pl.DataFrame, found: RowFindings) -> None:
@@ -248,19 +285,24 @@ def _tell(marks: pl.DataFrame, found: RowFindings) -> None:
     limit = f"{above['limit_kg'][0]:g}" if above.height else ""
     found.add(
         "classify-load-above",
-        above.select("at", (pl.col("sum") / _MG).round(3).map_elements(lambda kg: f"{kg:g}", return_dtype=pl.String).alias("raw")),
-        words=lambda _: {"value": limit},
+        above.select(
+            "at",
+            (pl.col("sum") / _MG)
+            .round(3)
+            .map_elements(lambda kg: f"{kg:g}", return_dtype=pl.String)
+            .alias("raw"),
+        ),
+        words={"value": limit},
     )
     found.add(
         "classify-load-mixed-goods",
         marks.filter("shared").select("at", pl.lit(None, dtype=pl.String).alias("raw")),
-        words=lambda _: {"value": "the relief of 49 CFR 173.159(e)"},
+        words={"value": "the relief of 49 CFR 173.159(e)"},
     )
     is_open = marks.filter("open")
     limit = f"{is_open['limit_kg'][0]:g}" if is_open.height else ""
     found.add(
         "classify-load-not-counted",
         is_open.select("at", pl.lit("units or net_battery_mass_kg").alias("raw")),
-        fact="package_net_kg",
-        words=lambda _: {"value": limit},
+        words={"value": limit},
     )

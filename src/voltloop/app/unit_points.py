@@ -28,8 +28,8 @@ def points_of(goods: pl.DataFrame, verdicts: pl.DataFrame, rulebook: Rulebook) -
     Returns
     -------
     polars.DataFrame
-        ``micro`` (millionths of a point), ``open`` (not known), ``is_zero`` (transport category 0, for which the rule is
-        not there) and ``carried`` (the row may ride at all).
+        ``micro`` (millionths of a point), ``open`` (not known), ``is_zero`` (transport category 0, for which the
+        rule is not there) and ``carried`` (the row may ride at all).
     """
     outcome, category, rate = pl.col("outcome"), pl.col("transport_category"), pl.col("points_per_kg")
     is_exempt = outcome.is_in(_EXEMPT)
@@ -51,7 +51,7 @@ def points_of(goods: pl.DataFrame, verdicts: pl.DataFrame, rulebook: Rulebook) -
 
 
 def points_cells(goods: pl.DataFrame, points: pl.DataFrame, loads: Loads, found: RowFindings) -> pl.Series:
-    """Give ``adr_points`` as text: the total of the load, none where the rule is not there, n/a where the mode has none.
+    """Give ``adr_points`` as text: total of the load, none without the rule, n/a where the mode has none.
 
     Null where a row of the load is not decided or has no mass.
     """
@@ -63,7 +63,7 @@ def points_cells(goods: pl.DataFrame, points: pl.DataFrame, loads: Loads, found:
     found.add(
         "classify-points-unknown",
         pl.DataFrame({"at": is_open.arg_true()}).with_columns(pl.lit(None, dtype=pl.String).alias("raw")),
-        words=lambda _: {"value": "a row of the load is not decided, has no category, or no units or net mass"},
+        words={"value": "a row of the load is not decided, has no category, or no units or net mass"},
     )
     return table.select(
         pl.when(~pl.col("has"))

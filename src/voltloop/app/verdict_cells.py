@@ -14,7 +14,15 @@ import polars as pl
 from voltloop.app.row_findings import RowFindings
 from voltloop.compliance import NOTE_MARK, VERDICT_COLUMNS, Rulebook
 
-__all__ = ["FIRST_COLUMNS", "absent_answers", "answer_columns", "cells", "contradictions", "in_file_words", "with_findings"]
+__all__ = [
+    "FIRST_COLUMNS",
+    "absent_answers",
+    "answer_columns",
+    "cells",
+    "contradictions",
+    "in_file_words",
+    "with_findings",
+]
 
 FIRST_COLUMNS: Final = (
     "id", "outcome", "un_number", "proper_shipping_name", "hazard_class", "packing_instruction", "special_provisions",
@@ -40,16 +48,15 @@ def answer_columns(with_countries: bool) -> tuple[str, ...]:
 def absent_answers(rulebook: Rulebook, mode: str) -> Mapping[str, str]:
     """Give for a mode what stands in a cell that no rule of the mode ever answers otherwise.
 
-    A mode whose rules only ever say ``n/a`` of transport categories or tunnels has no such thing; a mode whose rules say
-    nothing of the state of charge sets no limit to it.
+    A mode whose rules only ever say ``n/a`` of transport categories or tunnels has no such thing; a mode whose rules
+    say nothing of the state of charge sets no limit to it.
     """
     said: dict[str, set[str]] = {name: set() for name in (*_MAY_BE_ABSENT, "soc_limit_pct")}
     for regime in rulebook.modes[mode].chain:
         for spec in rulebook.specs[regime]:
             for rule in spec.rules:
-                for name in said:
-                    if name in rule.then:
-                        said[name].add(rule.then[name])
+                for name, words in said.items():
+                    words.update({rule.then[name]} if name in rule.then else ())
     found = {name: "n/a" for name in _MAY_BE_ABSENT if said[name] <= {"n/a"}}
     if said["soc_limit_pct"] <= {"none"}:
         found["soc_limit_pct"] = "none"
@@ -99,18 +106,18 @@ def cells(verdicts: pl.DataFrame, goods: pl.DataFrame, rulebook: Rulebook) -> pl
     for mode in goods["mode"].unique().drop_nulls().to_list():
         for name, word in absent_answers(rulebook, mode).items():
             held = fills.get(name, pl.col(name))
-            fills[name] = pl.when((pl.col("mode") == mode) & pl.col(name).is_null()).then(pl.lit(word)).otherwise(held)
+            fills[name] = (
+                pl.when((pl.col("mode") == mode) & pl.col(name).is_null()).then(pl.lit(word)).otherwise(held)
+            )
     return table.with_columns(**fills)
 
 
-def with_findings(
-    table: pl.DataFrame, found: RowFindings, names: Mapping[str, str]
-) -> pl.DataFrame:
+def with_findings(table: pl.DataFrame, found: RowFindings, names: Mapping[str, str]) -> pl.DataFrame:
     """Add ``findings``; rows whose findings weigh enough are undecided and name the facts concerned."""
     rows = found.by_row()
     if not rows.height:
-        missing = _file_names(table["missing_facts"], names)
-        return table.with_columns(pl.lit(None, dtype=pl.String).alias("findings"), missing)
+        named = _file_names(table["missing_facts"], names)
+        return table.with_columns(pl.lit(None, dtype=pl.String).alias("findings"), named)
     places = table.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias("at"))
     joined = places.join(rows, on="at", how="left", maintain_order="left").drop("at")
     is_bad = pl.col("is_bad").fill_null(value=False)

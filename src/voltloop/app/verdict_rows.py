@@ -42,9 +42,12 @@ def groups_of(goods: pl.DataFrame, rulebook: Rulebook, found: RowFindings, date_
             chain = rulebook.chain(str(mode), on)
         except RulebookError as error:
             told = rows.select("at", pl.lit(on.isoformat()).alias("raw"))
-            said = error.message
             found.add(
-                "classify-date-outside", told, field=date_name, fact="date", words=lambda _, said=said: {"value": said}
+                "classify-date-outside",
+                told,
+                field=date_name,
+                fact="date",
+                words={"value": error.message},
             )
             continue
         lawful = rulebook.lawful_editions(str(mode), on)
@@ -52,9 +55,7 @@ def groups_of(goods: pl.DataFrame, rulebook: Rulebook, found: RowFindings, date_
         others = tuple(name for name in lawful if name != chain.edition.name)
         first.setdefault(key, (on, chain.edition.name, others))
         parts.setdefault(key, []).append(rows["at"])
-    return [
-        Group(key[0], *first[key], pl.concat(places).sort()) for key, places in parts.items()
-    ]
+    return [Group(key[0], *first[key], pl.concat(places).sort()) for key, places in parts.items()]
 
 
 def classify_groups(goods: pl.DataFrame, groups: list[Group], rulebook: Rulebook) -> pl.DataFrame:
@@ -80,20 +81,23 @@ def _undecided(goods: pl.DataFrame, groups: list[Group]) -> pl.DataFrame:
     columns = {
         name: pl.Series([None], dtype=pl.String).new_from_index(0, len(left)) for name in VERDICT_COLUMNS
     }
-    frame = pl.DataFrame(columns).with_columns(
+    return pl.DataFrame(columns).with_columns(
         pl.lit("undecided").alias("outcome"),
         pl.lit(None, dtype=pl.Int64).alias("item"),
         pl.lit(None, dtype=pl.Float64).alias("points_per_kg"),
         left.alias("at"),
     )
-    return frame
 
 
 def other_editions(
     goods: pl.DataFrame, verdicts: pl.DataFrame, groups: list[Group], rulebook: Rulebook
 ) -> pl.Series:
     """Say for each row what the other lawful editions say where they differ; null where only one edition is lawful."""
-    texts = [pl.DataFrame({"at": group.at, "text": _others(goods, verdicts, group, rulebook)}) for group in groups if group.others]
+    texts = [
+        pl.DataFrame({"at": group.at, "text": _others(goods, verdicts, group, rulebook)})
+        for group in groups
+        if group.others
+    ]
     if not texts:
         return pl.Series("other_editions", [None], dtype=pl.String).new_from_index(0, goods.height)
     places = pl.DataFrame({"at": pl.int_range(goods.height, dtype=pl.UInt32, eager=True)})
@@ -109,9 +113,7 @@ def _others(goods: pl.DataFrame, verdicts: pl.DataFrame, group: Group, rulebook:
     )["text"]
 
 
-def _told(
-    goods: pl.DataFrame, mine: pl.DataFrame, group: Group, rulebook: Rulebook
-) -> Iterator[pl.Series]:
+def _told(goods: pl.DataFrame, mine: pl.DataFrame, group: Group, rulebook: Rulebook) -> Iterator[pl.Series]:
     """Give what each other edition says of the rows of a group."""
     status = {one.name: one.status for one in rulebook.editions[rulebook.mode(group.mode).regime]}
     for name in group.others:
@@ -136,5 +138,8 @@ def _difference(name: str, mine: pl.DataFrame, other: pl.DataFrame) -> pl.Series
     ]
     said = pl.concat_str(parts, separator="; ", ignore_nulls=True)
     return both.select(
-        pl.when(said == "").then(pl.lit(f"{name}: the same")).otherwise(pl.format(f"{name}: {{}}", said)).alias("text")
+        pl.when(said == "")
+        .then(pl.lit(f"{name}: the same"))
+        .otherwise(pl.format(f"{name}: {{}}", said))
+        .alias("text")
     )["text"]

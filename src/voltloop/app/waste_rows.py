@@ -18,7 +18,9 @@ _LIST_REGIME: Final = "LOW"
 _NEVER_WASTE: Final = ("new", "prototype")
 
 
-def with_waste(table: pl.DataFrame, goods: pl.DataFrame, rulebook: Rulebook, found: RowFindings) -> pl.DataFrame:
+def with_waste(
+    table: pl.DataFrame, goods: pl.DataFrame, rulebook: Rulebook, found: RowFindings
+) -> pl.DataFrame:
     """Add ``waste_procedure`` and ``waste_documents``, and the code of the European list where a mode gives none.
 
     Parameters
@@ -29,7 +31,9 @@ def with_waste(table: pl.DataFrame, goods: pl.DataFrame, rulebook: Rulebook, fou
         Goods with ``from_country``, ``to_country``, ``mode``, ``on``.
     """
     table = table.with_columns(_codes(table, goods, rulebook))
-    state = goods["state"] if "state" in goods.columns else pl.Series(["", None]).new_from_index(1, goods.height)
+    state = (
+        goods["state"] if "state" in goods.columns else pl.Series(["", None]).new_from_index(1, goods.height)
+    )
     stated = (
         goods["is_waste"].replace_strict({"yes": True, "no": False}, default=None, return_dtype=pl.Boolean)
         if "is_waste" in goods.columns
@@ -77,7 +81,12 @@ def _codes(table: pl.DataFrame, goods: pl.DataFrame, rulebook: Rulebook) -> pl.S
     named = countries()
     member = pl.any_horizontal(name for name in ("eu", "eea") if name in named.columns)
     area = named.filter(member).get_column("iso2").to_list()
-    wants = codes.is_null() & goods["from_country"].is_in(area) & ~goods["mode"].is_in(lists) & goods["on"].is_not_null()
+    wants = (
+        codes.is_null()
+        & goods["from_country"].is_in(area)
+        & ~goods["mode"].is_in(lists)
+        & goods["on"].is_not_null()
+    )
     wants = wants.fill_null(value=False)
     if not lists or not wants.any():
         return codes

@@ -24,7 +24,9 @@ _SHOWN = 20
 def classify(
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="List of batteries, or scenario file: CSV, Parquet, JSON lines, XLSX."),
+        typer.Argument(
+            metavar="FILE", help="List of batteries, or scenario file: CSV, Parquet, JSON lines, XLSX."
+        ),
     ],
     output: Annotated[
         Path | None,
@@ -36,20 +38,25 @@ def classify(
     ] = None,
     mode: Annotated[
         str | None,
-        typer.Option(metavar="M", help="Mode of rows without one, such as road_eu, rail_eu, sea, air_cargo, road_us."),
+        typer.Option(
+            metavar="M", help="Mode of rows without one, such as road_eu, rail_eu, sea, air_cargo, road_us."
+        ),
     ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Leave with 1 if a row is forbidden, else with 3 if one is undecided.")
+        bool,
+        typer.Option("--strict", help="Leave with 1 if a row is forbidden, else with 3 if one is undecided."),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress and no findings on standard error.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="No progress and no findings on standard error.")
+    ] = False,
 ) -> None:
     """Say of every row of a file how it may travel: UN number, packing, marks, limits, papers and the rules.
 
-    FILE is a list of returned batteries as voltloop read takes it, or a scenario file, known by its columns: chemistry,
-    form, unit_kind, state, energy_wh (one cell or battery, Wh), lithium_g (g), gross_mass_kg (one package, kg),
-    net_battery_mass_kg (one package, kg), units, soc_percent, un38_3_tested, flags, load_id, mode, date, and any fact of
-    the rulebook. Mode and date of a row win over the options. Rows with the same load_id ride on one unit.
+    FILE is a list of returned batteries as voltloop read takes it, or a scenario file, known by its columns:
+    chemistry, form, unit_kind, state, energy_wh (one cell or battery, Wh), lithium_g (g), gross_mass_kg (one package,
+    kg), net_battery_mass_kg (one package, kg), units, soc_percent, un38_3_tested, flags, load_id, mode, date, and any
+    fact of the rulebook. Mode and date of a row win over the options. Rows with the same load_id ride on one unit.
 
     Example: voltloop classify goods.csv --mode road_eu --on 2026-11-24 -o verdicts.csv
     """
@@ -83,7 +90,8 @@ def _mode(text: str) -> str:
     plain = text.strip().lower().replace("-", "_")
     if plain not in modes:
         raise InputError(
-            f'--mode: "{text}" is not a mode. Known modes: {", ".join(modes)}.{nearest(plain, modes)}', code="unknown-mode"
+            f'--mode: "{text}" is not a mode. Known modes: {", ".join(modes)}.{nearest(plain, modes)}',
+            code="unknown-mode",
         )
     return plain
 
@@ -132,13 +140,26 @@ _KINDS = {"scenarios": "a scenario file", "list": "a list of batteries"}
 
 def _table(done: Classified) -> list[str]:
     """Give the first rows as aligned text."""
-    columns = ("id", "outcome", "un_number", "packing_instruction", "transport_category", "adr_points", "missing_facts")
+    columns = (
+        "id",
+        "outcome",
+        "un_number",
+        "packing_instruction",
+        "transport_category",
+        "adr_points",
+        "missing_facts",
+    )
     if not done.first.height:
         return []
     rows = [columns, *done.first.head(_SHOWN).select(columns).iter_rows()]
     cells = [[str(cell) if cell is not None else "" for cell in row] for row in rows]
     widths = [max(len(row[at]) for row in cells) for at in range(len(columns))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    ]
     if done.rows > _SHOWN:
-        lines.append(f"... and {done.rows - _SHOWN} more rows; add -o FILE to have all of them with all columns.")
+        lines.append(
+            f"... and {done.rows - _SHOWN} more rows; add -o FILE to have all of them with all columns."
+        )
     return lines
