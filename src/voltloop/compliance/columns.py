@@ -27,6 +27,7 @@ __all__ = [
     "Source",
     "WordColumn",
     "clean",
+    "compared",
     "meets",
     "number_parts",
     "plain_column",
@@ -101,8 +102,19 @@ def meets(condition: Condition, values: Numbers) -> npt.NDArray[np.bool_]:
     """Which numbers meet the bounds of a condition; a NaN meets none."""
     met = ~np.isnan(values)
     for sign, limit in condition.bounds:
-        met &= {"<=": values <= limit, "<": values < limit, ">=": values >= limit, ">": values > limit}[sign]
+        met &= compared(sign, values, limit)
     return met
+
+
+def compared(sign: str, values: Numbers, other: Numbers | float) -> npt.NDArray[np.bool_]:
+    """Which numbers stand to another one as a sign says; a NaN on either side never does."""
+    known: npt.NDArray[np.bool_] = {
+        "<=": np.less_equal,
+        "<": np.less,
+        ">=": np.greater_equal,
+        ">": np.greater,
+    }[sign](values, other)
+    return known
 
 
 class NumberColumn:

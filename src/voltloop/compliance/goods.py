@@ -19,6 +19,7 @@ from voltloop.compliance.columns import (
     Numbers,
     Source,
     WordColumn,
+    compared,
     meets,
 )
 from voltloop.compliance.conditions import Axis
@@ -107,10 +108,13 @@ class Goods:
         ]
 
     def _useful(self, rulebook: Rulebook) -> list[Implied]:
-        """Give what the stated numbers can say about other facts, in order."""
+        """Give what the stated facts can say about other ones that the chain asks for, in order."""
         numbers, useful = set(self._numbers), []
         for implied in rulebook.implied:
-            if implied.given in numbers:
+            is_asked = implied.fact in self._chain.axes
+            if implied.given in self._words:
+                useful += [implied] if is_asked else []
+            elif implied.given in numbers and (not implied.than or (is_asked and implied.than in numbers)):
                 useful.append(implied)
                 if rulebook.facts[implied.fact].kind == "decimal":
                     numbers.add(implied.fact)
@@ -160,9 +164,15 @@ class Goods:
     def _imply_word(
         self, implied: Implied, source: Source, numbers: dict[str, Numbers], words: dict[str, Cells], wrong: _Wrong
     ) -> None:  # fmt: skip
-        """Fill a silent choice from a number, or note that the two contradict each other."""
+        """Fill a silent choice from another fact, or note that the two contradict each other."""
         fact, cells = self._facts[implied.fact], words[implied.fact]
-        holds = meets(implied.condition, numbers[implied.given])
+        if implied.given in self._words:
+            stated = self._facts[implied.given].values
+            holds = np.isin(words[implied.given], [stated.index(value) for value in implied.condition.values])
+        elif implied.than:
+            holds = compared(implied.sign, numbers[implied.given], numbers[implied.than])
+        else:
+            holds = meets(implied.condition, numbers[implied.given])
         if implied.contradicts:
             wrong.add(source, np.flatnonzero(holds & (cells == fact.values.index(implied.contradicts))))
         if implied.value:

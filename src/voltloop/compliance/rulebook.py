@@ -34,7 +34,11 @@ __all__ = ["Chain", "Implied", "Rulebook", "load_rulebook", "packaged_folder"]
 
 @dataclass(frozen=True, slots=True)
 class Implied:
-    """What one stated fact says about another: a value for a silent one, or a contradiction with a stated one."""
+    """What one stated fact says about another: a value for a silent one, or a contradiction with a stated one.
+
+    ``given`` meets the ``condition``; where ``than`` names another number, ``given`` is compared with it instead, and
+    ``sign`` says how.
+    """
 
     fact: str
     given: str
@@ -42,6 +46,8 @@ class Implied:
     value: str
     contradicts: str
     say: str
+    sign: str = ""
+    than: str = ""
 
 
 @dataclass(frozen=True)
@@ -306,8 +312,23 @@ def _read_implied(folder: Path, shown: str, facts: Mapping[str, Fact]) -> tuple[
                 raise RulebookError(
                     f'{place}: "{name}" is not a fact. Declare it in facts.csv.', code="rulebook-fact"
                 )
-        condition = parse_condition(facts[row["given"]], row["condition"], place)
+        sign, than = _comparison(row["condition"], facts[row["given"]], facts)
+        condition = (
+            Condition(row["given"], row["condition"])
+            if than
+            else parse_condition(facts[row["given"]], row["condition"], place)
+        )
         found.append(
-            Implied(row["fact"], row["given"], condition, row["value"], row["contradicts"], row["say"])
+            Implied(
+                row["fact"], row["given"], condition, row["value"], row["contradicts"], row["say"], sign, than
+            )
         )
     return tuple(found)
+
+
+def _comparison(text: str, given: Fact, facts: Mapping[str, Fact]) -> tuple[str, str]:
+    """Give sign and name of the number that a condition such as "<tml_pct" compares with; blanks for any other."""
+    sign = next((one for one in ("<=", ">=", "<", ">") if text.startswith(one)), "")
+    than = text.removeprefix(sign).strip()
+    is_number = given.kind == "decimal" and than in facts and facts[than].kind == "decimal"
+    return (sign, than) if sign and is_number else ("", "")
