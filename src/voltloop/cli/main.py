@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from voltloop.cli import classify, init, plan, read
+from voltloop.cli import classify, init, plan, read, store
 from voltloop.cli.exit_codes import ExitCode
 
 __all__ = ["app", "main"]
@@ -38,6 +38,7 @@ app.command("plan")(plan.plan)
 app.command("rerun")(plan.rerun)
 app.command("init")(init.init)
 app.command("classify")(classify.classify)
+app.command("store")(store.store)
 
 
 def _version(asked: bool) -> None:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from voltloop.compliance.obligations import LoadObligations, load_obligations
     from voltloop.compliance.packagings import PackagingKinds, packaging_kinds, why_unsuitable
     from voltloop.compliance.rulebook import Rulebook, load_rulebook
+    from voltloop.compliance.storage import StorageBook, load_storage_book
+    from voltloop.compliance.storage_result import StoreResult, check_store
     from voltloop.compliance.tunnels import check_route
 
 __all__ = [
@@ -48,20 +50,24 @@ __all__ = [
     "PackagingKinds",
     "Rulebook",
     "Step",
+    "StorageBook",
     "StorageRule",
     "StorageRules",
+    "StoreResult",
     "VehicleFacts",
     "VerdictKinds",
     "ask_whom",
     "border_procedure",
     "check_load",
     "check_route",
+    "check_store",
     "classify",
     "classify_kinds",
     "differences",
     "explain",
     "load_obligations",
     "load_rulebook",
+    "load_storage_book",
     "mode_between",
     "packaging_kinds",
     "read_cases",
@@ -84,6 +90,8 @@ _HOME = {
     "packagings": ("PackagingKinds", "packaging_kinds", "why_unsuitable"),
     "rulebook": ("Rulebook", "load_rulebook"),
     "tunnels": ("check_route",),
+    "storage": ("StorageBook", "load_storage_book"),
+    "storage_result": ("StoreResult", "check_store"),
 }  # fmt: skip
 
 
