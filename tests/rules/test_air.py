@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 import pytest
 
-from voltloop.compliance import classify, load_rulebook
+from voltloop.compliance import Load, classify, load_rulebook
 
 ON: Final = date(2026, 11, 24)
 MODES: Final = ("air_pax", "air_cargo")
@@ -243,3 +243,26 @@ def test_air_one_heavy_battery_speaks_for_its_package() -> None:
     assert _one("air_cargo", net_mass_kg=36, **pack)["outcome"] == "approval_needed"
     assert _one("air_cargo", net_mass_kg=35, **pack)["missing_facts"] == "package_net_kg"
     assert _one("air_cargo", net_mass_kg=35, package_net_kg=35, **pack)["outcome"] == "allowed"
+
+
+@pytest.mark.parametrize(
+    ("un_number", "labels", "other", "apart"),
+    [
+        ("3480", "9A", "2.1", "lithium_flammable_gas"), ("3090", "9A", "3", "lithium_flammable_liquid"),
+        ("3480", "9A", "4.1", "lithium_flammable_solid"), ("3090", "9A", "5.1", "lithium_oxidizer"),
+        ("3551", "9A", "2.1", "sodium_flammable_gas"), ("3551", "9A", "3", "sodium_flammable_liquid"),
+        ("3551", "9A", "4.1", "sodium_flammable_solid"), ("3551", "9A", "5.1", "sodium_oxidizer"),
+        ("3481", "9A", "3", ""), ("3480", "9A", "8", ""), ("3480", "9A", "1.4S", ""), ("3480", "9A", "2.2", ""),
+        ("3481", "9A", "1.1D", "explosive"), ("2794", "8", "4.3", "corrosive_water"), ("2794", "8", "3", ""),
+    ],
+)  # fmt: skip
+def test_air_packages_are_kept_apart(un_number: str, labels: str, other: str, apart: str) -> None:
+    """What a unit load device may not hold side by side (DGR 9.3.2)."""
+    load = Load(load_rulebook(), mode="air_cargo", on=ON)
+    for label, number in ((labels, un_number), (other, "0000")):
+        load.add(
+            load.profile(outcome="allowed", transport_category="n/a", labels=label, un_number=number), 10.0
+        )
+    assert load.kept_apart == ((f"IATA.mixing.{apart}",) if apart else ())
+    assert load.conflicts == ()
+    assert {"pilot_information", "acceptance", "transport_document"} <= set(load.obligations().duties)
