@@ -77,10 +77,11 @@ def lot(name: str = "L", **changes: Any) -> dict[str, Any]:
 
 
 def checked(areas: list[dict[str, Any]], lots: list[dict[str, Any]], on: date = ON) -> StoreResult:
-    return check_store(_table(areas), _table(lots), on)
+    return check_store(table(areas), table(lots), on)
 
 
-def _table(rows: list[dict[str, Any]]) -> pl.DataFrame:
+def table(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """Rows as a table of text, as a file gives it."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     names = names or ["lot_id", "area_id"]
     text = {name: [None if row.get(name) is None else str(row[name]) for row in rows] for name in names}

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from voltloop.compliance.packagings import PackagingKinds, packaging_kinds, why_unsuitable
     from voltloop.compliance.rulebook import Rulebook, load_rulebook
     from voltloop.compliance.storage import StorageBook, load_storage_book
+    from voltloop.compliance.storage_headroom import Headroom, StoreArea, headroom
     from voltloop.compliance.storage_result import StoreResult, check_store
     from voltloop.compliance.tunnels import check_route
 
@@ -44,6 +45,7 @@ __all__ = [
     "Considered",
     "Explanation",
     "Fired",
+    "Headroom",
     "Load",
     "LoadObligations",
     "LoadProfile",
@@ -53,6 +55,7 @@ __all__ = [
     "StorageBook",
     "StorageRule",
     "StorageRules",
+    "StoreArea",
     "StoreResult",
     "VehicleFacts",
     "VerdictKinds",
@@ -65,6 +68,7 @@ __all__ = [
     "classify_kinds",
     "differences",
     "explain",
+    "headroom",
     "load_obligations",
     "load_rulebook",
     "load_storage_book",
@@ -91,6 +95,7 @@ _HOME = {
     "rulebook": ("Rulebook", "load_rulebook"),
     "tunnels": ("check_route",),
     "storage": ("StorageBook", "load_storage_book"),
+    "storage_headroom": ("Headroom", "StoreArea", "headroom"),
     "storage_result": ("StoreResult", "check_store"),
 }  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,11 +15,11 @@ from voltloop.compliance.rulebook import Rulebook
 from voltloop.compliance.storage import StorageBook, StoreRule, load_storage_book
 from voltloop.compliance.storage_lots import read_areas, read_lots
 from voltloop.compliance.storage_measures import Cell, Members, State, measured, measures
-from voltloop.compliance.storage_tables import Facts, Mask
+from voltloop.compliance.storage_tables import Facts, Mask, bits_of
 from voltloop.errors import nearest
 from voltloop.findings import Finding, make
 
-__all__ = ["GroupAnswer", "StoreAnswers", "answer_store"]
+__all__ = ["GroupAnswer", "StoreAnswers", "answer_store", "exempt_by", "members_of", "settled_by"]
 
 _ALWAYS = ("site", "law", "practice")
 """Forces that bind whether or not the table of areas names the code."""
@@ -117,10 +117,10 @@ def answer_store(
         if edition is None:
             continue
         asked = book.groups(code, on)
-        exempt[code] = _exempt(asked, lots)
+        exempt[code] = exempt_by(asked, lots)
         for rules in asked:
             if rules[0].effect != "exempt":
-                members = _members(rules[0], read, lots, applies[code], exempt[code], (area_of, site_of))
+                members = members_of(rules[0], read, lots, applies[code], exempt[code], (area_of, site_of))
                 sites_or_none = site_of if rules[0].scope == "site" else None
                 cells = tuple(
                     tuple(
@@ -143,6 +143,33 @@ def answer_store(
         values,
         findings,
     )
+
+
+def settled_by(
+    groups: Iterable[tuple[StoreRule, Members]], lots: Facts, exempt: Mapping[str, tuple[Mask, Mask]],
+    applies: Mapping[str, Mask], area_of: npt.NDArray[np.int64],
+) -> Mask:  # fmt: skip
+    """Which lots are for certain under a rule by which a code lets goods be stored, or exempt from a code.
+
+    Rules that part the values of one fact among them, such as the classes of power, settle together what none of
+    them settles alone.
+    """
+    settled = np.zeros(lots.height, np.bool_)
+    parts: dict[str, npt.NDArray[np.int64]] = {}
+    for rule, members in groups:
+        if not rule.settles:
+            continue
+        settled |= members.certain
+        if len(rule.lot) == 1:
+            ((name, condition),) = rule.lot.items()
+            if lots.facts[name].kind != "decimal":
+                bits = np.where(members.possible, bits_of(lots.facts[name], condition.values), 0)
+                parts[name] = parts.get(name, np.zeros(lots.height, np.int64)) | bits
+    for name, bits in parts.items():
+        settled |= (lots.words[name] & ~bits) == 0
+    for code, (certain, _) in exempt.items():
+        settled |= certain & applies[code][area_of]
+    return settled
 
 
 def _places(names: pl.Series, wanted: pl.Series) -> npt.NDArray[np.int64]:
@@ -194,7 +221,7 @@ def _tell_editions(book: StorageBook, code: str, on: date, count: int, findings:
         )
 
 
-def _exempt(asked: tuple[tuple[StoreRule, ...], ...], lots: Facts) -> tuple[Mask, Mask]:
+def exempt_by(asked: tuple[tuple[StoreRule, ...], ...], lots: Facts) -> tuple[Mask, Mask]:
     """Which lots a code exempts for certain, and which it may exempt."""
     certain, possible = np.zeros(lots.height, np.bool_), np.zeros(lots.height, np.bool_)
     for rules in asked:
@@ -205,7 +232,7 @@ def _exempt(asked: tuple[tuple[StoreRule, ...], ...], lots: Facts) -> tuple[Mask
     return certain, possible
 
 
-def _members(
+def members_of(
     rule: StoreRule,
     areas: Facts,
     lots: Facts,
@@ -213,6 +240,7 @@ def _members(
     exempt: tuple[Mask, Mask],
     places: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
 ) -> Members:
+    """Give the lots that a rule is about; ``places`` are the area of each lot and the site of each area."""
     area_of, site_of = places
     met, may = lots.select(rule.lot)
     area_met, area_may = areas.select(rule.area)

@@ -11,12 +11,12 @@ import numpy.typing as npt
 import polars as pl
 
 from voltloop.compliance.storage import StoreRule
-from voltloop.compliance.storage_check import GroupAnswer, StoreAnswers
+from voltloop.compliance.storage_check import GroupAnswer, StoreAnswers, settled_by
 from voltloop.compliance.storage_measures import Cell, State
 from voltloop.compliance.storage_time import Periods
 from voltloop.findings import Finding, kinds, make
 
-__all__ = ["FINDING_SCHEMA", "Tell"]
+__all__ = ["DERIVED", "FINDING_SCHEMA", "Tell"]
 
 FINDING_SCHEMA = {
     "code": pl.String(),
@@ -43,7 +43,9 @@ _SAID = {
 }
 """Facts of the goods behind each measure."""
 
-_DERIVED = {"family": ("chemistry",), "power": ("energy_wh", "lithium_g", "mass_kg")}
+DERIVED = {"family": ("chemistry",), "power": ("energy_wh", "lithium_g", "mass_kg")}
+"""Facts that the table states behind those that are worked out."""
+
 _ASK_KEYS = {
     "chemistry": "Read the type plate or ask the manufacturer for the chemistry.",
     "group_id": "Say which lots stand in one group.",
@@ -174,6 +176,16 @@ class Tell:
                 rules, facts = found.setdefault((unit, group.is_site, binds), ({}, {}))
                 rules[group.rules[0].one_of] = None
                 facts.update(dict.fromkeys(_missing(self.answers, group, unit)))
+        doubtful = ~self._settled()
+        for group in self.answers.groups:
+            if group.rules[0].settles:
+                rows = np.flatnonzero(doubtful & group.members.possible & ~group.members.certain)
+                for unit in np.unique(group.members.unit[rows]).tolist():
+                    rules, facts = found.setdefault((unit, group.is_site, True), ({}, {}))
+                    rules[group.rules[0].one_of] = None
+                    facts.update(
+                        dict.fromkeys(_about(self.answers, group, rows[group.members.unit[rows] == unit]))
+                    )
         for area, rule, is_advice, names in periods.open:
             rules, facts = found.setdefault((area, False, not is_advice), ({}, {}))
             rules[rule.id] = None
@@ -188,16 +200,19 @@ class Tell:
                 unit, is_site=is_site, rule="; ".join(rules), missing="; ".join(facts),
             )  # fmt: skip
 
+    def _settled(self) -> npt.NDArray[np.bool_]:
+        answers = self.answers
+        groups = ((group.rules[0], group.members) for group in answers.groups)
+        return settled_by(groups, answers.lots, answers.exempt, answers.applies, answers.area_of)
+
     def unsettled(self) -> None:
         """Say of which goods no code that applies says that they may be stored like this."""
         answers = self.answers
-        settled = np.zeros(answers.lots.height, np.bool_)
+        possible = np.zeros(answers.lots.height, np.bool_)
         for group in answers.groups:
             if group.rules[0].settles:
-                settled |= group.members.possible
-        for code, (exempt, _) in answers.exempt.items():
-            settled |= exempt & answers.applies[code][answers.area_of]
-        left = np.flatnonzero(~settled)
+                possible |= group.members.possible
+        left = np.flatnonzero(~self._settled() & ~possible)
         for area in np.unique(answers.area_of[left]):
             rows = left[answers.area_of[left] == area]
             names = (
@@ -283,7 +298,7 @@ def _about(answers: StoreAnswers, group: GroupAnswer, rows: npt.NDArray[np.int64
         for name, condition in conditions.items():
             met, may = lots.holds(condition)
             if (may & ~met)[rows].any():
-                found += _DERIVED.get(name, (name,))
+                found += DERIVED.get(name, (name,))
     for condition in rule.area.values():
         met, may = answers.areas.holds(condition)
         if (may & ~met)[answers.area_of[rows]].any():

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from voltloop.compliance.storage import StorageBook
-from voltloop.compliance.storage_tables import Bits, FactReader, Facts, bits_of, kept
+from voltloop.compliance.storage_tables import Bits, FactReader, Facts, bits_of, kept, plain
 from voltloop.compliance.vocabulary import Fact
 from voltloop.errors import InputError, nearest
 from voltloop.findings import Finding, make
@@ -192,7 +192,7 @@ def read_lots(stock: pl.DataFrame, book: StorageBook, area_ids: Iterable[str], o
     if "quantity" not in frame.columns:
         numbers["quantity"] = np.ones(frame.height)
     keys["since_on"] = _days(table, on)
-    words["family"] = _families(table, keys["chemistry"], book)
+    words["family"] = _families(table, book)
     _waste(table, words, book.lot_facts)
     sides = numbers["length_m"] * numbers["width_m"] * numbers["height_m"]
     numbers["volume_m3"] = np.where(np.isnan(numbers["volume_m3"]), sides, numbers["volume_m3"])
@@ -236,22 +236,12 @@ def _days(table: FactReader, on: date) -> pl.Series:
     return days.alias("since_on")
 
 
-def _families(table: FactReader, chemistry: pl.Series, book: StorageBook) -> Bits:
+def _families(table: FactReader, book: StorageBook) -> Bits:
     fact = book.lot_facts["family"]
-    known = {_plain(name): bits_of(fact, values) for name, values in book.families.items()}
-    words = chemistry.str.to_lowercase().str.replace_all(r"[ -]", "_")
-    every = (1 << len(fact.values)) - 1
-    strange = (words.is_not_null() & ~words.is_in(list(known)).fill_null(value=False)).to_numpy()
-    table.note(
-        np.flatnonzero(strange),
-        lambda row: f'chemistry "{chemistry[row]}" is not known.{nearest(words[row], known)}',
+    known = {plain(name): bits_of(fact, values) for name, values in book.families.items()}
+    return table.bits(
+        "chemistry", known, (1 << len(fact.values)) - 1, "Use the words of the rulebook, such as li_ion"
     )
-    bits = words.replace_strict(known, default=every, return_dtype=pl.Int64).fill_null(every)
-    return bits.to_numpy().astype(np.int64, copy=True)
-
-
-def _plain(word: str) -> str:
-    return word.lower().replace("-", "_").replace(" ", "_")
 
 
 def _waste(table: FactReader, words: dict[str, Bits], facts: Mapping[str, Fact]) -> None:

@@ -16,11 +16,11 @@ import numpy.typing as npt
 from voltloop.compliance.storage import Bound
 from voltloop.compliance.storage_tables import Bits, Facts, Mask, bits_of
 
-__all__ = ["Cell", "Members", "State", "measured"]
+__all__ = ["SLACK", "Cell", "Members", "State", "measured", "measures"]
 
 Numbers = npt.NDArray[np.float64]
 
-_SLACK = 1e-9
+SLACK = 1e-9
 """Sums of decimals may be off by this share without passing a limit that includes its figure."""
 
 
@@ -76,7 +76,8 @@ class Members:
 class Cell:
     """One limit in every unit: least and most measured, the figure, and the state.
 
-    ``low``, ``high`` and ``limit`` are NaN for limits that ask for a word.
+    ``low``, ``high`` and ``limit`` are NaN for limits that ask for a word. ``plain`` is the state of a fact of the area
+    where the goods that need it are there for certain.
     """
 
     bound: Bound
@@ -85,6 +86,7 @@ class Cell:
     limit: Numbers
     state: npt.NDArray[np.int64]
     is_own: Mask
+    plain: npt.NDArray[np.int64]
 
 
 def measures(lots: Facts) -> dict[str, Numbers]:
@@ -126,18 +128,13 @@ def measured(
         own = areas.numbers[bound.own]
         is_own = ~np.isnan(own)
         limit = np.where(is_own, own, limit)
-    return Cell(
-        bound,
-        low,
-        high,
-        limit,
-        _lifted(bound, _compare(bound.word.sense, low, high, limit), areas, site_of),
-        is_own,
-    )
+    state = _lifted(bound, _compare(bound.word.sense, low, high, limit), areas, site_of)
+    return Cell(bound, low, high, limit, state, is_own, state)
 
 
 def _compare(sense: str, low: Numbers, high: Numbers, limit: Numbers) -> Bits:
-    slack = _SLACK * np.maximum(np.abs(limit), 1e-3)
+    """Give the state of a limit between the least and the most that was measured; NONE where there is no limit."""
+    slack = SLACK * np.maximum(np.abs(limit), 1e-3)
     with np.errstate(invalid="ignore"):
         if sense == "below":
             exceeded, holds = low >= limit - slack, high < limit - slack
@@ -218,8 +215,8 @@ def _of_area(bound: Bound, members: Members, areas: Facts, site_of: npt.NDArray[
         )
     # What an area lacks is no fault while it is open whether the goods that need it are there.
     doubtful = members.number(members.certain) == 0
-    state = np.where((state == State.EXCEEDED) & doubtful, State.UNKNOWN, state)
-    return Cell(bound, low, low, limit, state, is_own)
+    doubt = np.where((state == State.EXCEEDED) & doubtful, State.UNKNOWN, state)
+    return Cell(bound, low, low, limit, doubt, is_own, state)
 
 
 def _lifted(bound: Bound, state: Bits, areas: Facts, site_of: npt.NDArray[np.int64] | None) -> Bits:

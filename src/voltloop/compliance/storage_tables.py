@@ -14,7 +14,7 @@ from voltloop.compliance.vocabulary import Fact
 from voltloop.errors import InputError, nearest
 from voltloop.findings import Finding, make
 
-__all__ = ["Bits", "FactReader", "Facts", "Mask", "bits_of", "bounded", "kept"]
+__all__ = ["Bits", "FactReader", "Facts", "Mask", "bits_of", "bounded", "kept", "plain"]
 
 Bits = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -112,57 +112,85 @@ class FactReader:
         for row in rows:
             self.bad.setdefault(int(row), []).append(say(int(row)))
 
-    def text(self, name: str) -> pl.Series:
-        """Give a column as text, null where it says nothing; all null where there is no such column."""
+    def cells(self, name: str) -> list[str | None]:
+        """Give a column as text, None where it says nothing; all None where there is no such column."""
         if name not in self.frame.columns:
-            return pl.Series(name, [None] * self.frame.height, dtype=pl.String)
-        if isinstance(self.frame[name].dtype, (pl.List, pl.Array, pl.Struct, pl.Object)):
+            return [None] * self.frame.height
+        column = self.frame[name]
+        if isinstance(column.dtype, (pl.List, pl.Array, pl.Struct, pl.Object)):
             raise InputError(
-                f'{self.what}: the column "{name}" holds {self.frame[name].dtype}. Give one plain value per row.',
+                f'{self.what}: the column "{name}" holds {column.dtype}. Give one plain value per row.',
                 code="store-column-type",
             )
-        text = self.frame[name].cast(pl.String).str.strip_chars()
-        return text.set(text.str.to_lowercase().is_in(_SILENT).fill_null(value=False), None)
+        # In plain Python: most tables of a store are small, and a table engine takes longer to start than to read.
+        raw = column.to_list() if column.dtype == pl.String else column.cast(pl.String).to_list()
+        said = {cell: _said(cell) for cell in set(raw)}
+        return [said[cell] for cell in raw]
+
+    def text(self, name: str) -> pl.Series:
+        """Give :meth:`cells` as a series."""
+        return pl.Series(name, self.cells(name), dtype=pl.String)
 
     def decimals(self, fact: Fact) -> npt.NDArray[np.float64]:
         """Read a decimal; NaN where it is silent, or cannot be, which is noted."""
         if fact.name not in self.frame.columns:
             return np.full(self.frame.height, np.nan)
-        text = self.text(fact.name)
-        values = text.cast(pl.Float64, strict=False).to_numpy().astype(np.float64, copy=True)
+        cells = self.cells(fact.name)
+        number = {cell: _number(cell) for cell in set(cells)}
+        values = np.array([number[cell] for cell in cells], np.float64)
         bounds = parse_condition(fact, fact.range, "facts").bounds if fact.range else ()
         allowed = np.isfinite(values) & bounded(values, bounds)
-        wrong = np.flatnonzero(text.is_not_null().to_numpy() & ~allowed)
+        wrong = [row for row in np.flatnonzero(~allowed).tolist() if cells[row] is not None]
         self.note(
-            wrong, lambda row: f'{fact.name} "{text[row]}" cannot be; expected a number {fact.range}'.rstrip()
+            wrong,
+            lambda row: f'{fact.name} "{cells[row]}" cannot be; expected a number {fact.range}'.rstrip(),
         )
         values[wrong] = np.nan
         return values
 
     def choices(self, fact: Fact) -> Bits:
         """Read a choice as the bits of the values that it may be; a word that is not known is noted."""
-        every = (1 << len(fact.values)) - 1
-        silent = bits_of(fact, [fact.unless_stated]) if fact.unless_stated else every
-        if fact.name not in self.frame.columns:
-            return np.full(self.frame.height, silent, np.int64)
-        text = self.text(fact.name).str.to_lowercase().str.replace_all(r"[ -]", "_")
         known = {value: 1 << at for at, value in enumerate(fact.values)}
         known |= {name: bits_of(fact, values) for name, values in fact.groups.items()}
         known |= {name: known[value] for name, value in fact.also.items()}
         if fact.kind == "boolean":
             known = {word: known[value] for word, value in _WORDS.items()}
-        wrong = np.flatnonzero(
-            (text.is_not_null() & ~text.is_in(list(known)).fill_null(value=False)).to_numpy()
-        )
-        self.note(
-            wrong,
-            lambda row: (
-                f'{fact.name} "{text[row]}" is not known. Choices: {", ".join(fact.values)}.'
-                f"{nearest(text[row], known)}"
-            ),
-        )
-        bits = text.replace_strict(known, default=silent, return_dtype=pl.Int64).fill_null(silent)
-        return bits.to_numpy().astype(np.int64, copy=True)
+        every = (1 << len(fact.values)) - 1
+        silent = bits_of(fact, [fact.unless_stated]) if fact.unless_stated else every
+        return self.bits(fact.name, known, silent, f"Choices: {', '.join(fact.values)}")
+
+    def bits(self, name: str, known: Mapping[str, int], silent: int, choices: str) -> Bits:
+        """Read a column of words, each of which stands for bits."""
+        if name not in self.frame.columns:
+            return np.full(self.frame.height, silent, np.int64)
+        cells = self.cells(name)
+        bits = {cell: known.get(plain(cell), silent) if cell else silent for cell in set(cells)}
+        strange = {cell for cell in bits if cell and plain(cell) not in known}
+        if strange:
+            self.note(
+                (row for row, cell in enumerate(cells) if cell in strange),
+                lambda row: (
+                    f'{name} "{cells[row]}" is not known. {choices}.{nearest(plain(cells[row] or ""), known)}'
+                ),
+            )
+        return np.array([bits[cell] for cell in cells], np.int64)
+
+
+def plain(word: str) -> str:
+    """Give a word in small letters, with underscores between its parts."""
+    return word.lower().replace("-", "_").replace(" ", "_")
+
+
+def _said(cell: str | None) -> str | None:
+    text = (cell or "").strip()
+    return None if text.lower() in _SILENT else text
+
+
+def _number(cell: str | None) -> float:
+    try:
+        return float(cell) if cell and "_" not in cell else np.nan
+    except ValueError:
+        return np.nan
 
 
 def kept(
