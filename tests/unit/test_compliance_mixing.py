@@ -41,6 +41,13 @@ def conflicts(mode: str, *goods: tuple[str, str]) -> tuple[str, ...]:
     return load.conflicts
 
 
+def kept_apart(mode: str, *goods: tuple[str, str]) -> tuple[str, ...]:
+    load = Load(BOOK, mode=mode, on=ON)
+    for labels, number in goods:
+        load.add(load.profile(outcome="allowed", labels=labels, un_number=number), 1.0)
+    return load.kept_apart
+
+
 @pytest.mark.parametrize("mode", ["road_eu", "rail_eu"])
 @pytest.mark.parametrize("battery", [LITHIUM, ACID, SODIUM])
 @pytest.mark.parametrize("other", OTHERS)
@@ -184,3 +191,25 @@ def test_units_at_sea_keep_classes_segregated(
     found = conflicts("sea", one, other)
     effects = {rule.effect for rule in BOOK.load.mixing if rule.id in found}
     assert effects == ({effect} if effect else set())
+
+
+@pytest.mark.parametrize("mode", ["air_pax", "air_cargo"])
+@pytest.mark.parametrize("battery", [LITHIUM, ("9A", "3090"), ("9A", "3551")])
+@pytest.mark.parametrize(
+    ("other", "is_kept_away"),
+    [
+        ("1.4G", True), ("1.4S", False), ("2.1", True), ("2.2", False), ("3", True), ("4.1", True), ("4.2", False),
+        ("4.3", False), ("5.1", True), ("5.2", False), ("6.1", False), ("8", False), ("9", False),
+    ],
+)  # fmt: skip
+def test_batteries_by_themselves_stay_away_from_what_feeds_a_fire_in_the_air(
+    mode: str, battery: tuple[str, str], other: str, is_kept_away: bool
+) -> None:
+    """They may fly on one aircraft, stowed apart: nothing is forbidden, and the rule is named."""
+    assert conflicts(mode, battery, (other, "0000")) == ()
+    assert bool(kept_apart(mode, battery, (other, "0000"))) is is_kept_away
+
+
+def test_batteries_in_or_with_equipment_are_not_kept_away_by_air() -> None:
+    assert kept_apart("air_cargo", ("9A", "3481"), ("3", "1993")) == ()
+    assert kept_apart("air_cargo", ACID, SODIUM) == ("IATA.mixing.corrosive_water",)

@@ -68,13 +68,15 @@ def test_a_page_has_one_title_on_top(page: Path) -> None:
     assert len(re.findall(r"^# ", prose, flags=re.M)) == 1
 
 
-def _options(command: str) -> set[str]:
+def _options(command: str, following: str = "") -> set[str]:
+    """Options of a command, or of the subcommand that the following word names."""
     import typer
 
     from voltloop.cli.main import app
 
     group = typer.main.get_command(app)
     found = group.commands[command]  # type: ignore[attr-defined]
+    found = getattr(found, "commands", {}).get(following, found)
     names = {name for parameter in found.params for name in (*parameter.opts, *parameter.secondary_opts)}
     return names | {"-h", "--help"}
 
@@ -87,4 +89,4 @@ def test_commands_in_the_docs_exist_with_these_options(page: Path) -> None:
         if words[1].startswith("-"):
             continue
         options = {word for word in words[2:] if word.startswith("-")}
-        assert options <= _options(words[1]), line
+        assert options <= _options(*words[1:3]), line

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from voltloop.cli import classify, init, plan, read, store
+from voltloop.cli import classify, credentials, init, plan, read, store
 from voltloop.cli.exit_codes import ExitCode
 
 __all__ = ["app", "main"]
@@ -39,6 +39,7 @@ app.command("rerun")(plan.rerun)
 app.command("init")(init.init)
 app.command("classify")(classify.classify)
 app.command("store")(store.store)
+app.add_typer(credentials.app, name="credentials")
 
 
 def _version(asked: bool) -> None:

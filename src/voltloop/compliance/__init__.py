@@ -27,22 +27,36 @@ if TYPE_CHECKING:
         mode_between,
         storage_rules,
     )
+    from voltloop.compliance.credentials import (
+        CREDENTIAL_COLUMNS,
+        CredentialSchema,
+        CredentialTable,
+        read_credentials,
+    )
+    from voltloop.compliance.entitlement import Entitlement, RequirementAnswer, who_may_carry
     from voltloop.compliance.explanation import Considered, Explanation, Fired, Step, explain
+    from voltloop.compliance.lapses import lapsing, renewal_calendar, renewals, review_credentials
     from voltloop.compliance.load import Load, LoadProfile
     from voltloop.compliance.obligations import LoadObligations, load_obligations
     from voltloop.compliance.packagings import PackagingKinds, packaging_kinds, why_unsuitable
     from voltloop.compliance.rulebook import Rulebook, load_rulebook
+    from voltloop.compliance.stoppage import PlannedWork, stopped_work
     from voltloop.compliance.storage import StorageBook, load_storage_book
     from voltloop.compliance.storage_headroom import Headroom, StoreArea, headroom
     from voltloop.compliance.storage_result import StoreResult, check_store
     from voltloop.compliance.tunnels import check_route
+    from voltloop.compliance.work import Work, work_of
 
 __all__ = [
+    "CREDENTIAL_COLUMNS",
     "NOTE_MARK",
     "VERDICT_COLUMNS",
     "BorderProcedure",
     "Case",
     "Considered",
+    "CredentialSchema",
+    "CredentialTable",
+    "Entitlement",
     "Explanation",
     "Fired",
     "Headroom",
@@ -50,6 +64,8 @@ __all__ = [
     "LoadObligations",
     "LoadProfile",
     "PackagingKinds",
+    "PlannedWork",
+    "RequirementAnswer",
     "Rulebook",
     "Step",
     "StorageBook",
@@ -59,6 +75,7 @@ __all__ = [
     "StoreResult",
     "VehicleFacts",
     "VerdictKinds",
+    "Work",
     "ask_whom",
     "border_procedure",
     "check_load",
@@ -69,14 +86,22 @@ __all__ = [
     "differences",
     "explain",
     "headroom",
+    "lapsing",
     "load_obligations",
     "load_rulebook",
     "load_storage_book",
     "mode_between",
     "packaging_kinds",
     "read_cases",
+    "read_credentials",
+    "renewal_calendar",
+    "renewals",
+    "review_credentials",
+    "stopped_work",
     "storage_rules",
+    "who_may_carry",
     "why_unsuitable",
+    "work_of",
 ]
 
 _HOME = {
@@ -88,15 +113,20 @@ _HOME = {
     "countries": (
         "BorderProcedure", "StorageRule", "StorageRules", "border_procedure", "mode_between", "storage_rules",
     ),
+    "credentials": ("CREDENTIAL_COLUMNS", "CredentialSchema", "CredentialTable", "read_credentials"),
+    "entitlement": ("Entitlement", "RequirementAnswer", "who_may_carry"),
     "explanation": ("Considered", "Explanation", "Fired", "Step", "explain"),
     "load": ("Load", "LoadProfile"),
     "obligations": ("LoadObligations", "load_obligations"),
     "packagings": ("PackagingKinds", "packaging_kinds", "why_unsuitable"),
+    "lapses": ("lapsing", "renewal_calendar", "renewals", "review_credentials"),
     "rulebook": ("Rulebook", "load_rulebook"),
+    "stoppage": ("PlannedWork", "stopped_work"),
     "tunnels": ("check_route",),
     "storage": ("StorageBook", "load_storage_book"),
     "storage_headroom": ("Headroom", "StoreArea", "headroom"),
     "storage_result": ("StoreResult", "check_store"),
+    "work": ("Work", "work_of"),
 }  # fmt: skip
 
 

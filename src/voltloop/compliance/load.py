@@ -57,7 +57,7 @@ class LoadProfile:
 class Load:
     """Account of one transport unit; adding and removing goods takes constant time.
 
-    The unit is a road vehicle, a wagon, a cargo transport unit at sea, or by air what is stowed together. Masses are
+    The unit is a road vehicle, a wagon, a cargo transport unit at sea, or an aircraft. Masses are
     kept in whole milligrams, so that what is added and removed again leaves no trace.
 
     Parameters
@@ -248,6 +248,11 @@ class Load:
         a third of a kilogram more; so a load above the limit never comes under it by taking up more.
         """
         return self._unusable > 0 or self._over > 0 or self._scaled > self._law.total_scaled
+
+    @property
+    def has_points_rule(self) -> bool:
+        """Whether the mode has a small-load relief at all."""
+        return self._law.has_points
 
     @property
     def needs_plates(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from voltloop.compliance.based import read_based_on, rebased
 from voltloop.compliance.conditions import Axis, Condition, make_axis, parse_condition
+from voltloop.compliance.credential_rules import CredentialRules, read_credential_rules
 from voltloop.compliance.limits import Duty, Limit
 from voltloop.compliance.load_law import LoadTables, read_load
 from voltloop.compliance.proofs import prove_all_fire, prove_load, prove_order, unique_rules
@@ -93,6 +94,7 @@ class Rulebook:
     rules: Mapping[str, Rule]
     specs: Mapping[str, tuple[TableSpec, ...]]
     load: LoadTables
+    credentials: CredentialRules
     _axes: Mapping[str, Mapping[str, Axis]] = field(repr=False)
     _tables: Mapping[tuple[str, str], tuple[Table, ...]] = field(repr=False)
     _chains: dict[tuple[str, ...], Chain] = field(default_factory=dict, repr=False, compare=False)
@@ -246,7 +248,8 @@ def _load(folder: Path) -> Rulebook:
     prove_all_fire(rules, tables)
     return Rulebook(
         folder, facts, answers, editions, modes, _read_flags(folder, shown, facts), _read_implied(folder, shown, facts),
-        rules, specs, load, axes, tables,
+        rules, specs, load,
+        read_credential_rules(folder / "credentials", f"{shown}/credentials", editions, modes), axes, tables,
     )  # fmt: skip
 
 
