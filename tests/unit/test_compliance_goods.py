@@ -123,3 +123,29 @@ def test_a_column_of_lists_is_refused() -> None:
 
 def test_other_columns_are_left_alone() -> None:
     assert verdict(battery_id="=1+1", remark=[1, 2])["outcome"] == "allowed"
+
+
+def test_two_stated_numbers_imply_a_fact_only_together() -> None:
+    """Moisture against its limit: blank, equal and contradicting statements."""
+    known = {"material": "nickel_ore", "moisture_test_age_days": 1.0, "tml_test_age_days": 1.0}
+    rows = [
+        {**known, "moisture_pct": 30.0, "tml_pct": 33.0, "moisture_below_tml": None},
+        {**known, "moisture_pct": 33.0, "tml_pct": 33.0, "moisture_below_tml": None},
+        {**known, "moisture_pct": None, "tml_pct": 33.0, "moisture_below_tml": None},
+        {**known, "moisture_pct": None, "tml_pct": 33.0, "moisture_below_tml": "yes"},
+        {**known, "moisture_pct": 34.0, "tml_pct": 33.0, "moisture_below_tml": "yes"},
+    ]
+    found = classify(pl.DataFrame(rows), BOOK, mode="sea_bulk", on=ON)
+    assert found["outcome"].to_list() == ["allowed", "forbidden", "undecided", "allowed", "undecided"]
+    assert "moisture_below_tml contradicts moisture_pct" in found["notes"][4]
+
+
+def test_a_stated_word_implies_a_fact_and_contradicts_another() -> None:
+    rows = [
+        {"material": "graphite", "state": "waste", "material_status": None},
+        {"material": "graphite", "state": "new", "material_status": None},
+        {"material": "graphite", "state": "waste", "material_status": "product"},
+    ]
+    found = classify(pl.DataFrame(rows), BOOK, mode="road_eu", on=ON)
+    assert found["waste_code"].to_list()[:2] == ["16 06 24*", None]
+    assert found["missing_facts"][2] == "material_status"

@@ -51,6 +51,10 @@ BROKEN = {
         swap("adr/size.csv", "energy,battery,<=100", "energy,battery,<=120"),
         "rulebook-overlap", ["adr/size.csv, row", "ADR.size.energy.battery.large", "overrides"],
     ),
+    "a comparison with no number": (
+        swap("implied.csv", "moisture_pct,<tml_pct", "moisture_pct,<tml"),
+        "rulebook-condition", ["implied.csv, row", "when.moisture_pct", '"<tml"'],
+    ),
     "a rule that never answers": (
         append("adr/gate.csv", "ADR.gate.never,ADR-2023,,ADR-2025,,!sound|prototype|waste|damaged|critical,,"
                "require,pass,,Never.,ADR 1,A"),
