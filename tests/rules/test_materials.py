@@ -168,3 +168,21 @@ def test_materials_stated_as_waste_go_as_waste() -> None:
     assert verdict(material="battery_fluid_acid", state="new")["waste_code"] is None
     clash = verdict(material="battery_fluid_acid", state="waste", material_status="product")
     assert (clash["outcome"], clash["missing_facts"]) == ("undecided", "material_status")
+
+
+@pytest.mark.parametrize(
+    ("on", "lawful", "chosen"),
+    [
+        (date(2023, 12, 31), ("IMSBC-06-21",), "IMSBC-06-21"),
+        (date(2024, 1, 1), ("IMSBC-06-21", "IMSBC-07-23"), "IMSBC-07-23"),
+        (date(2024, 12, 31), ("IMSBC-06-21", "IMSBC-07-23"), "IMSBC-07-23"),
+        (date(2025, 1, 1), ("IMSBC-07-23",), "IMSBC-07-23"),
+        (date(2026, 1, 1), ("IMSBC-07-23", "IMSBC-08-25"), "IMSBC-07-23"),
+        (date(2026, 12, 31), ("IMSBC-07-23", "IMSBC-08-25"), "IMSBC-07-23"),
+        (date(2027, 1, 1), ("IMSBC-08-25",), "IMSBC-08-25"),
+    ],
+)
+def test_materials_bulk_editions_overlap_for_a_year(on: date, lawful: tuple[str, ...], chosen: str) -> None:
+    """An amendment may be used for a year before it must be; the newest one that has been read answers by default."""
+    assert BOOK.lawful_editions("sea_bulk", on) == lawful
+    assert BOOK.edition("IMSBC", on).name == chosen
