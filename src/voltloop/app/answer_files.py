@@ -18,6 +18,8 @@ from voltloop.errors import InputError
 
 __all__ = ["AnswerFile"]
 
+_FOREIGN: Final = ("id", "load_id", "findings", "notes")
+"""Columns with words of the file that was read."""
 _FORMATS: Final = ("csv", "parquet", "json", "jsonl", "ndjson")
 
 
@@ -86,7 +88,7 @@ class AnswerFile:
 
     def _bytes(self, rows: pl.DataFrame) -> Iterator[bytes]:
         if self.format == "csv":
-            data = csv_bytes(rows)
+            data = csv_bytes(rows, _FOREIGN)
             yield data if self._parts == 0 else data.split(b"\n", 1)[1]
         elif self.format in {"jsonl", "ndjson"}:
             yield rows.write_ndjson().encode()

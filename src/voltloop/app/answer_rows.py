@@ -34,6 +34,9 @@ def first_verdicts(asked: Asked, loads: Loads) -> Judged:
     goods = with_unit_masses(asked.goods, loads)
     groups = groups_of(goods, rulebook, asked.findings, asked.names.get("date", "date"))
     verdicts = classify_groups(goods, groups, rulebook)
+    bad = asked.findings.heavy(goods.height)
+    if bad.any():
+        verdicts = verdicts.with_columns(verdicts["outcome"].set(bad, "undecided"))
     reliefs = reliefs_of(goods, verdicts, groups, rulebook)
     return Judged(goods, groups, verdicts, reliefs, asked.findings)
 

@@ -41,6 +41,7 @@ class Source:
     chunks: Callable[[], Iterator[Asked]]
     unknown: dict[str, str] = field(default_factory=dict)
     with_countries: bool = False
+    is_small: bool = True
 
 
 @dataclass
@@ -94,12 +95,16 @@ def open_source(path: Path, rulebook: Rulebook, defaults: Defaults, today: date)
         lambda: _scenarios(file, rulebook, defaults),
         unknown,
         len(countries) == 2,
+        file.is_small,
     )
 
 
 def _scenarios(file: RowFile, rulebook: Rulebook, defaults: Defaults) -> Iterator[Asked]:
     for chunk in file.chunks():
         asked = read_rows(chunk.rows, rulebook, defaults, first_row=chunk.first_row)
+        ragged = [at for at, (code, _) in chunk.broken.items() if code != "classify-not-utf8"]
+        if ragged:
+            asked.findings.forgive(ragged, ("classify-mode-missing", "classify-date-missing", "classify-id-missing"))
         for code in {code for code, _ in chunk.broken.values()}:
             rows = [(at, why) for at, (one, why) in chunk.broken.items() if one == code]
             table = pl.DataFrame(rows, schema={"at": pl.UInt32, "raw": pl.String}, orient="row")
@@ -183,36 +188,30 @@ def judged_rows(
     each thing that one row of a load says about another.
     """
     loads = Loads(rulebook)
-    chunks = source.chunks()
-    head = [one for one in (next(chunks, None), next(chunks, None)) if one is not None]
     ids = _IdCount()
-    if len(head) < 2:
-        for asked in head:
-            ids.see(asked)
-            loads.see_masses(asked.goods)
-            first = first_verdicts(asked, loads)
-            loads.see_verdicts(first.goods, first.verdicts, first.reliefs)
-            judged = judge(first, loads)
-            loads.see_points(judged.goods, points_of(judged.goods, judged.verdicts, rulebook))
-            ids.tell(asked)
-            yield asked, judged, loads
-        return
-    for step in _steps(loads):
-        for number, asked in enumerate(source.chunks()):
-            if say:
-                say("Reading loads", f"chunk {number + 1}")
-            if step is not ids.see and asked.goods["load_id"].null_count() == asked.goods.height:
-                continue
-            step(asked)
+    kept: list[Asked] = []
+    has_loads = False
     for asked in source.chunks():
         ids.see(asked)
-    for asked in source.chunks():
+        loads.see_masses(asked.goods)
+        has_loads = has_loads or asked.goods["load_id"].null_count() < asked.goods.height
+        if source.is_small:
+            kept.append(asked)
+    again = (lambda: iter(kept)) if source.is_small else source.chunks
+    for step in _steps(loads) if has_loads else ():
+        for number, asked in enumerate(again(), start=1):
+            if say:
+                say("Adding up loads", f"part {number}")
+            step(asked)
+    for asked in again():
         judged = judge(first_verdicts(asked, loads), loads)
         ids.tell(asked)
         yield asked, judged, loads
 
 
 def _steps(loads: Loads) -> Sequence[Callable[[Asked], None]]:
+    """Give what is done to all rows in turn where rows share loads."""
+
     def verdicts(asked: Asked) -> None:
         first = first_verdicts(asked, loads)
         loads.see_verdicts(first.goods, first.verdicts, first.reliefs)
@@ -221,7 +220,7 @@ def _steps(loads: Loads) -> Sequence[Callable[[Asked], None]]:
         judged = judge(first_verdicts(asked, loads), loads)
         loads.see_points(judged.goods, points_of(judged.goods, judged.verdicts, loads.rulebook))
 
-    return (lambda asked: loads.see_masses(asked.goods), verdicts, points)
+    return verdicts, points
 
 
 class _IdCount:

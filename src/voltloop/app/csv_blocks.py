@@ -84,10 +84,13 @@ def csv_blocks(file: IO[bytes], shape: CsvShape) -> Iterator[tuple[pl.DataFrame,
             continue
         if is_last and not block.endswith(b"\n"):
             block += b"\n"
-        ends, ok = _record_ends(block)
-        cut = int(ends[-1]) + 1 if ok and len(ends) else block.rfind(b"\n") + 1
+        outside = _outside_quotes(block)
+        ends = _places(block, "\n", outside)
+        ok = len(ends) > 0
+        cut = int(ends[-1]) + 1 if ok else block.rfind(b"\n") + 1
         if ok and len(block) - cut <= _LONGEST_RECORD and not (is_last and cut < len(block)):
-            yield _parsed(block[:cut], ends, shape)
+            marks = _places(block, shape.separator, outside)
+            yield _parsed(block[:cut], ends, marks, shape)
         else:
             cut = block.rfind(b"\n") + 1
             yield _by_record(block[:cut], shape)
@@ -96,24 +99,25 @@ def csv_blocks(file: IO[bytes], shape: CsvShape) -> Iterator[tuple[pl.DataFrame,
             return
 
 
-def _record_ends(block: bytes) -> tuple[npt.NDArray[np.int64], bool]:
-    """Give the places of line breaks that end a record, and whether any record ends at all."""
-    signs = np.frombuffer(block, np.uint8)
-    breaks = signs == ord("\n")
-    if b'"' in block:
-        breaks &= ~np.bitwise_xor.accumulate(signs == ord('"'))
-    ends = np.flatnonzero(breaks)
-    return ends, bool(len(ends)) or b"\n" not in block
+def _outside_quotes(block: bytes) -> npt.NDArray[np.bool_] | None:
+    """Say which bytes are not between quotation marks; None where there is none."""
+    if b'"' not in block:
+        return None
+    outside: npt.NDArray[np.bool_] = ~np.bitwise_xor.accumulate(np.frombuffer(block, np.uint8) == ord('"'))
+    return outside
 
 
-def _parsed(block: bytes, ends: npt.NDArray[np.int64], shape: CsvShape) -> tuple[pl.DataFrame, Broken]:
+def _places(block: bytes, sign: str, outside: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.int64]:
+    """Give the places of a sign that is not between quotation marks."""
+    found = np.frombuffer(block, np.uint8) == ord(sign)
+    return np.flatnonzero(found if outside is None else found & outside)
+
+
+def _parsed(
+    block: bytes, ends: npt.NDArray[np.int64], marks: npt.NDArray[np.int64], shape: CsvShape
+) -> tuple[pl.DataFrame, Broken]:
     """Parse a block whose records are known, whole if it is sound."""
-    signs = np.frombuffer(block, np.uint8)
-    marks = signs == ord(shape.separator)
-    if b'"' in block:
-        marks &= ~np.bitwise_xor.accumulate(signs == ord('"'))
-    places = np.flatnonzero(marks)
-    counts = np.diff(np.searchsorted(places, ends), prepend=0)
+    counts = np.diff(np.searchsorted(marks, ends), prepend=0)
     wide = len(shape.header) - 1
     starts = np.concatenate([[0], ends[:-1] + 1])
     is_blank = (counts == 0) & (ends - starts <= 1)
@@ -136,7 +140,7 @@ def _parsed(block: bytes, ends: npt.NDArray[np.int64], shape: CsvShape) -> tuple
     if not odd:
         return rows, {}
     order = np.cumsum(~is_blank) - 1
-    line_ends = np.flatnonzero(signs == ord("\n"))
+    line_ends = _places(block, "\n", None)
     records = np.searchsorted(ends, line_ends[odd])
     return rows, {int(order[at]): ("classify-not-utf8", "") for at in records.tolist()}
 

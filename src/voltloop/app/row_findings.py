@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -26,6 +26,12 @@ def _words(words: Words | None, value: str | None) -> Mapping[str, Any]:
     if words is None:
         return {}
     return words if isinstance(words, Mapping) else words(value)
+
+
+def _joined(which: pl.Expr) -> pl.Expr:
+    """Join the sentences of a row; null where there is none."""
+    said = pl.col("message").filter(which).unique(maintain_order=True)
+    return pl.when(said.len() > 0).then(said.str.join(MARK))
 
 
 class RowFindings:
@@ -74,19 +80,39 @@ class RowFindings:
         )
         self._parts.append(part)
 
+    def heavy(self, height: int) -> pl.Series:
+        """Say which rows of a chunk have findings that leave them undecided."""
+        heavy = [code for code, kind in kinds().items() if kind.severity in _HEAVY]
+        at = self.table().filter(pl.col("code").is_in(heavy))["at"].unique()
+        mask = pl.Series([False]).new_from_index(0, height)
+        return mask.scatter(at, True) if len(at) else mask
+
+    def forgive(self, at: Sequence[int], codes: Sequence[str]) -> None:
+        """Take findings of some kinds away from rows of which something graver is said."""
+        gone = pl.col("at").is_in(list(at)) & pl.col("code").is_in(list(codes))
+        self._parts = [part.filter(~gone) for part in self._parts]
+
     def table(self) -> pl.DataFrame:
         """Give all findings: ``at``, ``code``, ``fact``, ``message``."""
         return pl.concat(self._parts) if self._parts else pl.DataFrame(schema=_SCHEMA)
 
     def by_row(self) -> pl.DataFrame:
-        """Give for each row with findings ``at``, its ``findings``, whether it ``is_bad``, and its ``bad_facts``."""
+        """Give for each row with findings what becomes of it.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``at``, the sentences of ``findings`` and of mere ``remarks``, whether it ``is_bad``, and its ``bad_facts``.
+        """
         heavy = [code for code, kind in kinds().items() if kind.severity in _HEAVY]
-        is_heavy = pl.col("code").is_in(heavy)
+        light = [code for code, kind in kinds().items() if kind.severity is Severity.NOTE]
+        is_heavy, is_light = pl.col("code").is_in(heavy), pl.col("code").is_in(light)
         return (
             self.table()
             .group_by("at", maintain_order=True)
             .agg(
-                pl.col("message").unique(maintain_order=True).str.join(MARK).alias("findings"),
+                _joined(~is_light).alias("findings"),
+                _joined(is_light).alias("remarks"),
                 is_heavy.any().alias("is_bad"),
                 pl.col("fact")
                 .filter(is_heavy & (pl.col("fact") != ""))

@@ -17,7 +17,9 @@ from voltloop.errors import InputError
 
 __all__ = ["CHUNK_ROWS", "RawChunk", "RowFile", "open_rows"]
 
-CHUNK_ROWS: Final = 250_000
+CHUNK_ROWS: Final = 150_000
+_SMALL_ROWS: Final = 1_000_000
+_SMALL_BYTES: Final = 128 << 20
 
 
 @dataclass
@@ -41,11 +43,15 @@ class RawChunk:
 
 @dataclass(frozen=True)
 class RowFile:
-    """A file of rows: its header, and a function that reads the rows from the start as often as it is called."""
+    """A file of rows: its header, and a function that reads the rows from the start as often as it is called.
+
+    ``is_small`` says that all rows fit into memory at once.
+    """
 
     name: str
     header: tuple[str, ...]
     chunks: Callable[[], Iterator[RawChunk]]
+    is_small: bool = True
 
 
 def open_rows(path: Path, known: Callable[[Sequence[str]], int]) -> RowFile | None:
@@ -99,7 +105,8 @@ def _delimited(
     if shape is None:
         return None
     found = shape
-    return RowFile(path.name, found.header, lambda: _csv_chunks(stream, found))
+    is_small = path.stat().st_size <= _SMALL_BYTES
+    return RowFile(path.name, found.header, lambda: _csv_chunks(stream, found), is_small)
 
 
 def _csv_chunks(stream: Callable[[], IO[bytes]], shape: CsvShape) -> Iterator[RawChunk]:
@@ -116,6 +123,7 @@ def _csv_chunks(stream: Callable[[], IO[bytes]], shape: CsvShape) -> Iterator[Ra
 def _parquet(path: Path) -> RowFile:
     try:
         schema = pl.read_parquet_schema(path)
+        height = pl.scan_parquet(path).select(pl.len()).collect().item()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise InputError(
             f"{path.name} is broken: it begins like a Parquet file and cannot be read ({error}). Export it again.",
@@ -131,7 +139,7 @@ def _parquet(path: Path) -> RowFile:
                 yield RawChunk(piece, row)
                 row += piece.height
 
-    return RowFile(path.name, tuple(schema), chunks)
+    return RowFile(path.name, tuple(schema), chunks, height <= _SMALL_ROWS)
 
 
 def _workbook(path: Path) -> RowFile | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -14,19 +15,23 @@ _LIVE = ["=", "+", "-", "@", "\t", "\r"]
 """First characters that make a spreadsheet read a cell as a formula (OWASP, CSV injection)."""
 
 
-def csv_bytes(table: pl.DataFrame) -> bytes:
+def csv_bytes(table: pl.DataFrame, foreign: Sequence[str] | None = None) -> bytes:
     """Give a table as UTF-8 CSV with a header line.
 
     Text that a spreadsheet would run as a formula gets an apostrophe in front. Lists are joined by semicolons, numbers
     rounded to a millionth;
-    dates and times are written as ISO 8601.
+    dates and times are written as ISO 8601. ``foreign`` names the columns whose text is not ours; all by default.
     """
     flat = table.with_columns(
         pl.col(name).cast(pl.List(pl.String)).list.join(";")
         for name, kind in table.schema.items()
         if isinstance(kind, pl.List)
     )
-    text = [name for name, kind in flat.schema.items() if kind == pl.String]
+    text = [
+        name
+        for name, kind in flat.schema.items()
+        if kind == pl.String and (foreign is None or name in foreign)
+    ]
     safe = flat.with_columns(_defused(name) for name in text).with_columns(
         pl.col(pl.Float64, pl.Float32).round(6)
     )

@@ -66,14 +66,16 @@ def absent_answers(rulebook: Rulebook, mode: str) -> Mapping[str, str]:
 def contradictions(verdicts: pl.DataFrame, names: Mapping[str, str], found: RowFindings) -> pl.DataFrame:
     """Turn what the law's reader says of statements that exclude each other into findings in the file's own words."""
     notes = verdicts["notes"].fill_null("")
-    is_told = notes.str.contains(r"\w+ contradicts \w+: |is stated both yes and no")
+    impossible = verdicts["missing_facts"].str.contains(r"(^|;)contradiction(;|$)").fill_null(value=False)
+    is_told = impossible | notes.str.contains(r"\w+ contradicts \w+: |is stated both yes and no")
     if not is_told.any():
         return verdicts
     told: dict[str, list[str]] = {}
     rest: dict[str, str] = {}
+    whole = set(notes.filter(impossible).unique().to_list())
     for text in notes.filter(is_told).unique().to_list():
         parts = text.split(NOTE_MARK)
-        told[text] = [part for part in parts if " contradicts " in part or "is stated both" in part]
+        told[text] = [part for part in parts if text in whole or " contradicts " in part or "is stated both" in part]
         rest[text] = NOTE_MARK.join(part for part in parts if part not in told[text])
     for text, sentences in told.items():
         at = (notes == text).arg_true()
@@ -92,8 +94,7 @@ def in_file_words(text: str, names: Mapping[str, str]) -> str:
     >>> in_file_words("package_gross_kg contradicts net_mass_kg", {"package_gross_kg": "gross_mass_kg"})
     'gross_mass_kg contradicts net_mass_kg'
     """
-    words = [names.get(word, word) for word in text.split(" ")]
-    return " ".join(words)
+    return " ".join(names.get(word, word) for word in text.rstrip(".").split(" "))
 
 
 def cells(verdicts: pl.DataFrame, goods: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
@@ -102,6 +103,12 @@ def cells(verdicts: pl.DataFrame, goods: pl.DataFrame, rulebook: Rulebook) -> pl
     table = verdicts.with_columns(
         pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in texts
     ).with_columns(goods["mode"])
+    # A mode without a table for such goods has not said anything, and silence is never "allowed".
+    is_silent = pl.col("outcome").is_null()
+    table = table.with_columns(
+        pl.col("outcome").fill_null("undecided"),
+        pl.when(is_silent).then(pl.coalesce("missing_facts", pl.lit("legal_advice"))).otherwise("missing_facts").alias("missing_facts"),
+    )
     fills: dict[str, pl.Expr] = {}
     for mode in goods["mode"].unique().drop_nulls().to_list():
         for name, word in absent_answers(rulebook, mode).items():
@@ -137,7 +144,11 @@ def with_findings(table: pl.DataFrame, found: RowFindings, names: Mapping[str, s
     table = joined.with_columns(
         pl.when(is_bad).then(pl.lit("undecided")).otherwise("outcome").alias("outcome"),
         missing.alias("missing_facts"),
-    ).drop("is_bad", "bad_facts")
+        pl.concat_str("remarks", "notes", separator=NOTE_MARK, ignore_nulls=True).alias("notes"),
+    )
+    table = table.with_columns(
+        pl.when(pl.col("notes") != "").then("notes").alias("notes")
+    ).drop("is_bad", "bad_facts", "remarks")
     return table.with_columns(_file_names(table["missing_facts"], names))
 
 

@@ -16,7 +16,7 @@ from voltloop.cli.progress import telling
 if TYPE_CHECKING:
     from voltloop.app.classify_file import Classified
 
-__all__ = ["classify"]
+__all__ = ["classify", "known_mode"]
 
 _SHOWN = 20
 
@@ -66,7 +66,7 @@ def classify(
 
     rulebook = load_rulebook()
     if mode is not None:
-        mode = _mode(mode)
+        mode = known_mode(mode)
     defaults = Defaults(mode, day(on, "--on") if on else None)
     with telling(quiet or not sys.stderr.isatty()) as say:
         done = classify_file(file, rulebook, defaults, _today(), output, say)
@@ -81,7 +81,14 @@ def _today() -> date:
     return datetime.now().astimezone().date()
 
 
-def _mode(text: str) -> str:
+def known_mode(text: str) -> str:
+    """Give the mode that an option names.
+
+    Raises
+    ------
+    InputError
+        ``unknown-mode``, with the modes that there are.
+    """
     from voltloop.app.scenarios import carriage_modes
     from voltloop.compliance import load_rulebook
     from voltloop.errors import InputError, nearest
