@@ -104,7 +104,9 @@ def _scenarios(file: RowFile, rulebook: Rulebook, defaults: Defaults) -> Iterato
         asked = read_rows(chunk.rows, rulebook, defaults, first_row=chunk.first_row)
         ragged = [at for at, (code, _) in chunk.broken.items() if code != "classify-not-utf8"]
         if ragged:
-            asked.findings.forgive(ragged, ("classify-mode-missing", "classify-date-missing", "classify-id-missing"))
+            asked.findings.forgive(
+                ragged, ("classify-mode-missing", "classify-date-missing", "classify-id-missing")
+            )
         for code in {code for code, _ in chunk.broken.values()}:
             rows = [(at, why) for at, (one, why) in chunk.broken.items() if one == code]
             table = pl.DataFrame(rows, schema={"at": pl.UInt32, "raw": pl.String}, orient="row")

@@ -175,8 +175,7 @@ def _explained(asked: Asked, judged: Judged, loads: Loads, at: int, *, with_coun
     readings = []
     if group is not None:
         status = {
-            one.name: one.status
-            for one in loads.rulebook.editions[loads.rulebook.mode(group.mode).regime]
+            one.name: one.status for one in loads.rulebook.editions[loads.rulebook.mode(group.mode).regime]
         }
         names = [group.edition, *(name for name in group.others if status[name] != "announced")]
         readings = [

@@ -148,6 +148,11 @@ def _last(answers: Mapping[str, Any]) -> Iterator[str]:
 
 def _wrapped(text: str, first: str, further: str) -> Iterator[str]:
     lines = textwrap.wrap(
-        text, _WIDTH, initial_indent=first, subsequent_indent=further, break_long_words=False, break_on_hyphens=False
+        text,
+        _WIDTH,
+        initial_indent=first,
+        subsequent_indent=further,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
     yield from lines or [first.rstrip()]

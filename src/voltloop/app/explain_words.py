@@ -129,5 +129,10 @@ def facts_help(rulebook: Rulebook) -> Iterator[str]:
 
 def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(
-        text, 96, initial_indent="      ", subsequent_indent="      ", break_on_hyphens=False, break_long_words=False
+        text,
+        96,
+        initial_indent="      ",
+        subsequent_indent="      ",
+        break_on_hyphens=False,
+        break_long_words=False,
     )

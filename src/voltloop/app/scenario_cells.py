@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import polars as pl
@@ -149,8 +149,21 @@ def _sound_flags(
             told = rows.with_columns(pl.lit(f"{other};{flag}").alias("raw"))
             found.add("classify-flags-contradict", told, field=name, fact=fact)
             clash |= {other, flag}
-        stated[fact] = (value, flag)
+        if fact:
+            stated[fact] = (value, flag)
+    for one, other in _excluding(stated, rulebook):
+        told = rows.with_columns(pl.lit(f"{one};{other}").alias("raw"))
+        found.add("classify-flags-contradict", told, field=name, fact=rulebook.flags[one][0])
+        clash |= {one, other}
     return [flag for flag in flags if flag not in clash]
+
+
+def _excluding(stated: Mapping[str, tuple[str, str]], rulebook: Rulebook) -> Iterator[tuple[str, str]]:
+    """Give pairs of flags whose facts exclude each other, whether the mode asks for them or not."""
+    for implied in rulebook.implied:
+        given, fact = stated.get(implied.given), stated.get(implied.fact)
+        if given and fact and given[0] in implied.condition.values and fact[0] == implied.contradicts:
+            yield fact[1], given[1]
 
 
 def _at(mask: pl.Series, raw: pl.Series) -> pl.DataFrame:

@@ -6,6 +6,7 @@ Several lawful answers are joined by vertical bars, sets by semicolons.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -75,7 +76,9 @@ def contradictions(verdicts: pl.DataFrame, names: Mapping[str, str], found: RowF
     whole = set(notes.filter(impossible).unique().to_list())
     for text in notes.filter(is_told).unique().to_list():
         parts = text.split(NOTE_MARK)
-        told[text] = [part for part in parts if text in whole or " contradicts " in part or "is stated both" in part]
+        told[text] = [
+            part for part in parts if text in whole or " contradicts " in part or "is stated both" in part
+        ]
         rest[text] = NOTE_MARK.join(part for part in parts if part not in told[text])
     for text, sentences in told.items():
         at = (notes == text).arg_true()
@@ -94,7 +97,7 @@ def in_file_words(text: str, names: Mapping[str, str]) -> str:
     >>> in_file_words("package_gross_kg contradicts net_mass_kg", {"package_gross_kg": "gross_mass_kg"})
     'gross_mass_kg contradicts net_mass_kg'
     """
-    return " ".join(names.get(word, word) for word in text.rstrip(".").split(" "))
+    return re.sub(r"\w+", lambda word: names.get(word[0], word[0]), text.rstrip("."))
 
 
 def cells(verdicts: pl.DataFrame, goods: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
@@ -107,7 +110,10 @@ def cells(verdicts: pl.DataFrame, goods: pl.DataFrame, rulebook: Rulebook) -> pl
     is_silent = pl.col("outcome").is_null()
     table = table.with_columns(
         pl.col("outcome").fill_null("undecided"),
-        pl.when(is_silent).then(pl.coalesce("missing_facts", pl.lit("legal_advice"))).otherwise("missing_facts").alias("missing_facts"),
+        pl.when(is_silent)
+        .then(pl.coalesce("missing_facts", pl.lit("legal_advice")))
+        .otherwise("missing_facts")
+        .alias("missing_facts"),
     )
     fills: dict[str, pl.Expr] = {}
     for mode in goods["mode"].unique().drop_nulls().to_list():
@@ -146,9 +152,9 @@ def with_findings(table: pl.DataFrame, found: RowFindings, names: Mapping[str, s
         missing.alias("missing_facts"),
         pl.concat_str("remarks", "notes", separator=NOTE_MARK, ignore_nulls=True).alias("notes"),
     )
-    table = table.with_columns(
-        pl.when(pl.col("notes") != "").then("notes").alias("notes")
-    ).drop("is_bad", "bad_facts", "remarks")
+    table = table.with_columns(pl.when(pl.col("notes") != "").then("notes").alias("notes")).drop(
+        "is_bad", "bad_facts", "remarks"
+    )
     return table.with_columns(_file_names(table["missing_facts"], names))
 
 
