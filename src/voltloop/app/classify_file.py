@@ -199,7 +199,10 @@ def judged_rows(
         has_loads = has_loads or asked.goods["load_id"].null_count() < asked.goods.height
         if source.is_small:
             kept.append(asked)
-    again = (lambda: iter(kept)) if source.is_small else source.chunks
+
+    def again() -> Iterator[Asked]:
+        return iter(kept) if source.is_small else source.chunks()
+
     for step in _steps(loads) if has_loads else ():
         for number, asked in enumerate(again(), start=1):
             if say:

@@ -21,6 +21,9 @@ __all__ = ["CsvShape", "csv_blocks", "csv_shape"]
 _BLOCK_BYTES: Final = 32 << 20
 _LONGEST_RECORD: Final = 1 << 20
 """A record that is longer than this is taken for a quote that was never closed [B]."""
+_LOOK_AHEAD: Final = 200
+"""Lines over which a quoted cell may run in a block with broken records [B]."""
+_OPEN: Final = "a quotation mark that is never closed"
 _SEPARATORS: Final = (",", ";", "\t", "|")
 _BOM: Final = b"\xef\xbb\xbf"
 
@@ -84,18 +87,14 @@ def csv_blocks(file: IO[bytes], shape: CsvShape) -> Iterator[tuple[pl.DataFrame,
             continue
         if is_last and not block.endswith(b"\n"):
             block += b"\n"
-        outside = _outside_quotes(block)
-        ends = _places(block, "\n", outside)
-        ok = len(ends) > 0
-        cut = int(ends[-1]) + 1 if ok else block.rfind(b"\n") + 1
-        if ok and len(block) - cut <= _LONGEST_RECORD and not (is_last and cut < len(block)):
-            marks = _places(block, shape.separator, outside)
-            yield _parsed(block[:cut], ends, marks, shape)
-        else:
-            cut = block.rfind(b"\n") + 1
-            yield _by_record(block[:cut], shape)
-        rest = block[cut:]
+        found = _whole(block, shape)
+        rows, broken, used = found or _by_record(block[: block.rfind(b"\n") + 1], shape, is_last)
+        if rows.height:
+            yield rows, broken
+        rest = block[used:]
         if is_last:
+            if rest.strip():
+                yield _by_record(rest, shape, is_last)[:2]
             return
 
 
@@ -113,17 +112,20 @@ def _places(block: bytes, sign: str, outside: npt.NDArray[np.bool_] | None) -> n
     return np.flatnonzero(found if outside is None else found & outside)
 
 
-def _parsed(
-    block: bytes, ends: npt.NDArray[np.int64], marks: npt.NDArray[np.int64], shape: CsvShape
-) -> tuple[pl.DataFrame, Broken]:
-    """Parse a block whose records are known, whole if it is sound."""
-    counts = np.diff(np.searchsorted(marks, ends), prepend=0)
+def _whole(block: bytes, shape: CsvShape) -> tuple[pl.DataFrame, Broken, int] | None:
+    """Parse a block by the table engine up to its last whole record; None unless every record is sound."""
+    outside = _outside_quotes(block)
+    ends = _places(block, "\n", outside)
+    if not len(ends) or len(block) - ends[-1] > _LONGEST_RECORD:
+        return None
+    used = int(ends[-1]) + 1
+    counts = np.diff(np.searchsorted(_places(block, shape.separator, outside), ends), prepend=0)
     wide = len(shape.header) - 1
     starts = np.concatenate([[0], ends[:-1] + 1])
     is_blank = (counts == 0) & (ends - starts <= 1)
     if (counts[~is_blank] != wide).any() or (is_blank.any() and wide == 0):
-        return _by_record(block, shape)
-    text, odd = _as_utf8(block)
+        return None
+    text, odd = _as_utf8(block[:used])
     try:
         rows = pl.read_csv(
             io.BytesIO(text),
@@ -134,15 +136,14 @@ def _parsed(
             raise_if_empty=False,
         )
     except pl.exceptions.PolarsError:
-        return _by_record(block, shape)
+        return None
     if rows.height != int((~is_blank).sum()):
-        return _by_record(block, shape)
+        return None
     if not odd:
-        return rows, {}
+        return rows, {}, used
     order = np.cumsum(~is_blank) - 1
-    line_ends = _places(block, "\n", None)
-    records = np.searchsorted(ends, line_ends[odd])
-    return rows, {int(order[at]): ("classify-not-utf8", "") for at in records.tolist()}
+    records = np.searchsorted(ends, _places(block, "\n", None)[odd])
+    return rows, {int(order[at]): ("classify-not-utf8", "") for at in records.tolist()}, used
 
 
 def _as_utf8(block: bytes) -> tuple[bytes, list[int]]:
@@ -162,11 +163,13 @@ def _as_utf8(block: bytes) -> tuple[bytes, list[int]]:
     return block, []
 
 
-def _by_record(block: bytes, shape: CsvShape) -> tuple[pl.DataFrame, Broken]:
-    """Parse a block record by record; a broken one keeps its first cell, which often is the id."""
+def _by_record(block: bytes, shape: CsvShape, is_last: bool) -> tuple[pl.DataFrame, Broken, int]:
+    """Parse a block record by record; a broken one keeps its first cell, which often is the id.
+
+    A quote that is open at the end of a block that is not the last waits for the next one.
+    """
     lines = block.split(b"\n")
-    if lines and not lines[-1].strip():
-        lines.pop()
+    lines.pop()  # what follows the last line break, which is nothing
     wide = len(shape.header)
     records: list[list[str | None]] = []
     broken: Broken = {}
@@ -176,6 +179,8 @@ def _by_record(block: bytes, shape: CsvShape) -> tuple[pl.DataFrame, Broken]:
             at += 1
             continue
         cells, used, is_odd, why = _record(lines, at, shape)
+        if why == _OPEN and not is_last and _may_go_on(lines[at:]):
+            break
         if why:
             broken[len(records)] = ("classify-row-ragged", why)
             cells = cells[:1]
@@ -187,7 +192,12 @@ def _by_record(block: bytes, shape: CsvShape) -> tuple[pl.DataFrame, Broken]:
     frame = pl.DataFrame(
         [pl.Series(name, cells, dtype=pl.String) for name, cells in zip(shape.header, columns, strict=True)]
     )
-    return frame, broken
+    return frame, broken, sum(len(line) + 1 for line in lines[:at])
+
+
+def _may_go_on(lines: Sequence[bytes]) -> bool:
+    """Say whether a quote that is open in the last lines of a block may be closed in the next block."""
+    return len(lines) < _LOOK_AHEAD and sum(map(len, lines)) < _LONGEST_RECORD
 
 
 def _record(lines: Sequence[bytes], at: int, shape: CsvShape) -> tuple[list[str], int, bool, str]:
@@ -201,7 +211,7 @@ def _record(lines: Sequence[bytes], at: int, shape: CsvShape) -> tuple[list[str]
         cells = _cells(text, shape.separator)
         return cells, 1, is_odd, "" if len(cells) == wide else f"{len(cells)} cells under {wide} columns"
     whole, odd = text, is_odd
-    for further in range(at + 1, min(at + 200, len(lines))):
+    for further in range(at + 1, min(at + _LOOK_AHEAD, len(lines))):
         more, more_odd = _text(lines[further])
         whole, odd = f"{whole}\n{more}", odd or more_odd
         if more.count('"') % 2:
@@ -209,7 +219,7 @@ def _record(lines: Sequence[bytes], at: int, shape: CsvShape) -> tuple[list[str]
             if len(cells) == wide:
                 return cells, further - at + 1, odd, ""
             break
-    return _cells(text.replace('"', ""), shape.separator), 1, is_odd, "a quotation mark that is never closed"
+    return _cells(text.replace('"', ""), shape.separator), 1, is_odd, _OPEN
 
 
 def _cells(text: str, separator: str) -> list[str]:

@@ -56,8 +56,8 @@ def explain(
 ) -> None:
     """Explain how one item may travel: each rule that answered with its paragraph, what follows, what is missing.
 
-    Facts are options in the law's words, hyphens for underscores; a yes-or-no fact needs no value to mean yes. Energy is
-    in Wh of one cell or battery, masses in kg, soc is a share from 0 to 1 (soc-percent in %).
+    Facts are options in the law's words, hyphens for underscores; a yes-or-no fact needs no value to mean yes.
+    Energy is in Wh of one cell or battery, masses in kg, soc is a share from 0 to 1 (soc-percent in %).
 
     Example: voltloop explain --chemistry li_ion --form battery --unit-kind battery --energy-wh 50000 --state new
     --un38-3-tested --strong-case-12kg --mode road_eu --on 2026-12-01

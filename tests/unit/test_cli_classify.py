@@ -1,0 +1,110 @@
+"""``voltloop classify`` and ``voltloop explain`` as a user meets them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from voltloop.cli.main import app
+from voltloop.errors import InputError
+
+ROWS = """id,chemistry,form,unit_kind,energy_wh,gross_mass_kg,state,un38_3_tested,mode,date
+A,li_ion,battery,battery,500,4,new,yes,road_eu,2026-03-10
+B,li_ion,battery,battery,500,4,new,no,road_eu,2026-03-10
+C,li_ion,battery,battery,-5,4,new,yes,road_eu,2026-03-10
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "in.csv"
+    path.write_text(ROWS)
+    return path
+
+
+def run(*words: str | Path) -> tuple[int, str, str]:
+    done = CliRunner().invoke(app, [str(word) for word in words])
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_counts_go_to_the_output_and_findings_to_the_error_stream(file: Path) -> None:
+    code, out, err = run("classify", file, "-o", file.with_name("out.csv"))
+    assert code == 0
+    assert "3 rows, read as a scenario file" in out
+    assert "trained person" in out
+    assert "1 row, classify-number-impossible: C: energy_wh -5 cannot be" in err
+    assert file.with_name("out.csv").exists()
+    assert run("classify", file, "-q", "-o", file.with_name("out.csv"))[2] == ""
+
+
+def test_without_a_file_to_write_the_first_rows_are_shown(file: Path) -> None:
+    _, out, _ = run("classify", file)
+    lines = {
+        line.split()[0]: line.split()[1] for line in out.splitlines() if line[:1] in "ABC" and line.strip()
+    }
+    assert lines == {"A": "allowed", "B": "forbidden", "C": "undecided"}
+
+
+def test_the_summary_as_json(file: Path) -> None:
+    _, out, _ = run("classify", file, "--json")
+    summary = json.loads(out)
+    assert summary["schema"] == "classify/1"
+    assert summary["outcomes"] == {"allowed": 1, "forbidden": 1, "undecided": 1}
+
+
+def test_exit_codes_tell_only_when_asked(file: Path) -> None:
+    assert run("classify", file)[0] == 0
+    assert run("classify", file, "--strict")[0] == 1
+    file.write_text("".join(line for line in ROWS.splitlines(keepends=True) if not line.startswith("B")))
+    assert run("classify", file, "--strict")[0] == 3
+    assert run("explain", file, "--id", "C", "--strict")[0] == 3
+    assert run("explain", file, "--id", "A", "--strict")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["classify", "nowhere.csv"], "no-such-file"),
+        (["classify", "{file}", "--mode", "raod_eu"], "unknown-mode"),
+        (["classify", "{file}", "--on", "1.1.2026"], "bad-date"),
+        (["explain", "{file}", "--state", "new"], "file-or-facts"),
+        (["explain"], "file-or-facts"),
+        (["explain", "--stat", "new"], "unknown-fact"),
+        (["explain", "{file}", "--id", "Z"], "unknown-id"),
+    ],
+)
+def test_misuse_is_one_message(file: Path, words: list[str], code: str) -> None:
+    with pytest.raises(InputError) as caught:
+        run(*[word.format(file=file) for word in words])
+    assert caught.value.code == code
+
+
+def test_explain_reads_facts_before_and_after_its_own_options() -> None:
+    words = (
+        "--chemistry",
+        "li_ion",
+        "--form",
+        "battery",
+        "--mode",
+        "road_eu",
+        "--state",
+        "critical",
+        "--on",
+        "2026-12-01",
+    )
+    code, out, _ = run("explain", *words, "--unit-kind", "battery")
+    assert code == 0
+    assert out.startswith("allowed, UN 3480 LITHIUM ION BATTERIES, class 9, packing P911 or LP906")
+    _, out, _ = run("explain", *words, "--unit-kind=battery", "--json")
+    assert json.loads(out)["verdict"]["transport_category"] == "0"
+
+
+def test_the_help_of_explain_lists_the_facts() -> None:
+    _, out, _ = run("explain", "--help")
+    assert "--energy-wh WH" in out
+    assert "--considered" in out
