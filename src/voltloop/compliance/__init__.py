@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from voltloop.compliance.lapses import lapsing, renewal_calendar, renewals, review_credentials
     from voltloop.compliance.load import Load, LoadProfile
     from voltloop.compliance.obligations import LoadObligations, load_obligations
+    from voltloop.compliance.one import classify_one
     from voltloop.compliance.packagings import PackagingKinds, packaging_kinds, why_unsuitable
     from voltloop.compliance.rulebook import Rulebook, load_rulebook
     from voltloop.compliance.stoppage import PlannedWork, stopped_work
@@ -83,6 +84,7 @@ __all__ = [
     "check_store",
     "classify",
     "classify_kinds",
+    "classify_one",
     "differences",
     "explain",
     "headroom",
@@ -118,6 +120,7 @@ _HOME = {
     "explanation": ("Considered", "Explanation", "Fired", "Step", "explain"),
     "load": ("Load", "LoadProfile"),
     "obligations": ("LoadObligations", "load_obligations"),
+    "one": ("classify_one",),
     "packagings": ("PackagingKinds", "packaging_kinds", "why_unsuitable"),
     "lapses": ("lapsing", "renewal_calendar", "renewals", "review_credentials"),
     "rulebook": ("Rulebook", "load_rulebook"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -11,10 +10,10 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from voltloop.compliance.frames import NOTE_MARK, VERDICT_COLUMNS, verdict_frame
 from voltloop.compliance.kinds import Bad, kinds_of
-from voltloop.compliance.limits import active
-from voltloop.compliance.rulebook import Chain, Rulebook, load_rulebook
-from voltloop.compliance.verdicts import Verdict
+from voltloop.compliance.one import rows_of
+from voltloop.compliance.rulebook import Rulebook, load_rulebook
 from voltloop.errors import InputError
 
 __all__ = [
@@ -23,22 +22,11 @@ __all__ = [
     "VerdictKinds",
     "ask_whom",
     "classify",
-    "classify_chain",
     "classify_kinds",
-    "verdict_frame",
 ]
 
-VERDICT_COLUMNS: Final = (
-    "item", "outcome", "un_number", "proper_shipping_name", "hazard_class", "packing_group", "packing_instruction",
-    "special_provisions", "soc_limit_pct", "package_limit", "limited_quantity", "transport_category", "tunnel_code",
-    "points_per_kg", "segregation", "stowage", "bulk_cargo_name", "imsbc_group", "mhb", "marks", "labels",
-    "statements", "documents", "training", "waste_code", "missing_facts", "rules", "edition", "notes", "confidence",
-)  # fmt: skip
-"""Columns of a verdict frame, in order. Lists are joined by semicolons, several lawful answers by vertical bars."""
-
-
-NOTE_MARK: Final = " | "
-"""What joins the sentences of ``notes``, which hold semicolons themselves."""
+_FEW: Final = 40
+"""Rows up to which plain Python is faster than a table engine."""
 
 
 def classify(
@@ -86,7 +74,14 @@ def classify(
     >>> verdict["outcome"], verdict["packing_instruction"], verdict["points_per_kg"]
     ('allowed', 'P908|LP904', 3.0)
     """
-    return classify_kinds(goods, rulebook, mode=mode, on=on, edition=edition).frame()
+    if goods.height > _FEW:
+        return classify_kinds(goods, rulebook, mode=mode, on=on, edition=edition).frame()
+    chain = rulebook.chain(mode, on, edition)
+    schema = {"item": pl.Int64} | verdict_frame((), rulebook, chain).schema
+    item = _items(goods).to_list()
+    rows = rows_of(goods, rulebook, chain)
+    parts = [(number, *row.values()) for number, row in zip(item, rows, strict=True)]
+    return pl.DataFrame(parts, schema=schema, orient="row").select(VERDICT_COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -165,6 +160,15 @@ def classify_kinds(
     ['exempt_other', 'exempt_other', 'exempt_other']
     """
     chain = rulebook.chain(mode, on, edition)
+    item = _items(goods)
+    found = kinds_of(goods, rulebook, chain)
+    return VerdictKinds(
+        verdict_frame(found.verdicts, rulebook, chain), pl.Series("kind", found.which), item, found.bad
+    )
+
+
+def _items(goods: pl.DataFrame) -> pl.Series:
+    """Give the number of each item."""
     item = goods["item"] if "item" in goods.columns else pl.int_range(1, goods.height + 1, eager=True)
     if not item.dtype.is_integer():
         raise InputError(
@@ -172,48 +176,7 @@ def classify_kinds(
             "Number the items and keep other names elsewhere.",
             code="goods-column-type",
         )
-    found = kinds_of(goods, rulebook, chain)
-    return VerdictKinds(
-        verdict_frame(found.verdicts, rulebook, chain), pl.Series("kind", found.which), item, found.bad
-    )
-
-
-def classify_chain(goods: pl.DataFrame, rulebook: Rulebook, chain: Chain) -> list[Verdict]:
-    """Give the verdict of each row of goods under one chain of tables, as objects."""
-    found = kinds_of(goods, rulebook, chain)
-    return [found.verdicts[at] for at in found.which.tolist()]
-
-
-def verdict_frame(verdicts: Sequence[Verdict], rulebook: Rulebook, chain: Chain) -> pl.DataFrame:
-    """Give verdicts as a frame, without ``item``."""
-    points = {
-        key: limit.points_per_kg
-        for limit in active(rulebook.limits, chain.edition)
-        if limit.kind == "category"
-        for key in limit.keys
-    }
-    columns: dict[str, pl.Series] = {}
-    for at, name in enumerate(rulebook.answers):
-        texts = [verdict.answers[at] for verdict in verdicts]
-        columns[name] = pl.Series(name, texts, dtype=pl.String)
-    categories = columns["transport_category"].to_list()
-    decided = [outcome != "undecided" for outcome in columns["outcome"].to_list()]
-    columns["points_per_kg"] = pl.Series(
-        [
-            points.get(key) if known and key is not None else None
-            for key, known in zip(categories, decided, strict=True)
-        ],
-        dtype=pl.Float64,
-    )
-    for name, mark, lists in (
-        ("missing_facts", ";", [verdict.missing for verdict in verdicts]),
-        ("rules", ";", [verdict.rules for verdict in verdicts]),
-        ("notes", NOTE_MARK, [verdict.notes for verdict in verdicts]),
-    ):
-        columns[name] = pl.Series(name, [mark.join(parts) for parts in lists], dtype=pl.String)
-    columns["confidence"] = pl.Series([verdict.confidence for verdict in verdicts], dtype=pl.String)
-    columns["edition"] = pl.Series([chain.edition.name] * len(verdicts), dtype=pl.String)
-    return pl.DataFrame(columns).select(name for name in VERDICT_COLUMNS if name != "item")
+    return item
 
 
 def ask_whom(fact: str, rulebook: Rulebook | None = None) -> str:

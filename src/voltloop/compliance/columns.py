@@ -117,6 +117,30 @@ def compared(sign: str, values: Numbers, other: Numbers | float) -> npt.NDArray[
     return known
 
 
+def both_stated(name: str) -> str:
+    """Give what is said of a fact for which flags and columns, or two flags, say different things."""
+    return f"{name} is stated both yes and no"
+
+
+def read_flags(
+    text: str, flags: Mapping[str, tuple[str, str]], facts: Mapping[str, Fact]
+) -> tuple[dict[str, int], list[tuple[str, str]]]:
+    """Give the cells of facts that a list of flags states, and what in it cannot be: facts with sentences, sorted."""
+    cells: dict[str, int] = {}
+    wrong: set[tuple[str, str]] = set()
+    for flag in split(text, ";"):
+        if flag not in flags:
+            wrong.add(("contradiction", f'the flag "{flag}" is not known'))
+            continue
+        name, value = flags[flag]
+        if name:
+            cell = facts[name].values.index(value)
+            if cells.get(name, cell) != cell:
+                wrong.add((name, both_stated(name)))
+            cells[name] = cell
+    return cells, sorted(wrong)
+
+
 class NumberColumn:
     """A column of decimals."""
 
@@ -246,22 +270,18 @@ class FlagColumn:
         self.bad: list[tuple[Source, npt.NDArray[np.bool_]]] = []
         bad: dict[tuple[str, str], list[int]] = {}
         for at, combination in enumerate(self._combinations):
-            for flag in split(combination, ";"):
-                if flag not in flags:
-                    bad.setdefault(("contradiction", f'the flag "{flag}" is not known'), []).append(at)
-                    continue
-                name, value = flags[flag]
-                if name:
-                    silent, cell = len(facts[name].values), facts[name].values.index(value)
-                    cells = self.stated.setdefault(name, np.full(len(self._combinations), silent, np.uint16))
-                    if cells[at] not in (silent, cell):
-                        bad.setdefault((name, f"{name} is stated both yes and no"), []).append(at)
-                    cells[at] = cell
-        for (name, sentence), at_all in bad.items():
+            cells, wrong = read_flags(combination, flags, facts)
+            for found in wrong:
+                bad.setdefault(found, []).append(at)
+            for name, cell in cells.items():
+                silent = np.full(len(self._combinations), len(facts[name].values), np.uint16)
+                self.stated.setdefault(name, silent)[at] = cell
+        for (name, sentence), at_all in sorted(bad.items()):
             mask = np.zeros(len(self._combinations), bool)
             mask[at_all] = True
             self.bad.append((Source(name, sentence), mask))
-        self.clashes = {name: Source(name, f"{name} is stated both yes and no") for name in self.stated}
+        self.stated = dict(sorted(self.stated.items()))
+        self.clashes = {name: Source(name, both_stated(name)) for name in self.stated}
 
     def block(self, start: int, count: int) -> npt.NDArray[np.int64]:
         """Give the combination of each row of a block."""

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from math import isnan
+from operator import ge, gt, le, lt
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +21,12 @@ import numpy.typing as npt
 from voltloop.compliance.vocabulary import Fact, split
 from voltloop.errors import RulebookError, nearest
 
-__all__ = ["Axis", "Condition", "make_axis", "parse_condition"]
+__all__ = ["MEETS", "Axis", "Condition", "make_axis", "parse_condition"]
 
 _BOUND = re.compile(r"(<=|>=|<|>)\s*(\d+(?:\.\d+)?)")
+
+MEETS: Final = {"<=": le, "<": lt, ">=": ge, ">": gt}
+"""What the signs of bounds mean."""
 
 Cut = tuple[float, int]
 """A place where a decimal changes cell: value, and 0 for a cut just below it, 1 for one just above."""
@@ -45,10 +50,7 @@ class Condition:
         """Whether a known value meets the condition."""
         if isinstance(value, str):
             return value in self.values
-        return all(
-            {"<=": value <= limit, "<": value < limit, ">=": value >= limit, ">": value > limit}[sign]
-            for sign, limit in self.bounds
-        )
+        return all(MEETS[sign](value, limit) for sign, limit in self.bounds)
 
 
 def parse_condition(fact: Fact, text: str, place: str) -> Condition:

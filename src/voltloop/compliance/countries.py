@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from voltloop.catalogue import countries as catalogue_countries
-from voltloop.compliance.classifier import classify_chain
+from voltloop.compliance.one import judge_one
 from voltloop.compliance.rulebook import Rulebook, load_rulebook
 from voltloop.compliance.vocabulary import rows_of, split
 from voltloop.errors import InputError, RulebookError, nearest
@@ -204,24 +204,15 @@ def border_procedure(
     start, end = _known(from_country, groups), _known(to_country, groups)
     codes = split(waste_code or "", "|")
     marked = {code.endswith("*") or code.startswith("40 CFR 273") for code in codes}
-    goods = pl.DataFrame(
-        {
-            "is_waste": [is_waste],
-            "is_hazardous": [marked.pop() if len(marked) == 1 else None],
-            "origin": [_shipment_group(start, groups)],
-            "destination": ["same" if start == end else _shipment_group(end, groups)],
-            "listed_for_green_waste": [is_listed],
-        },
-        schema_overrides={
-            "is_waste": pl.Boolean,
-            "is_hazardous": pl.Boolean,
-            "origin": pl.String,
-            "destination": pl.String,
-            "listed_for_green_waste": pl.Boolean,
-        },
-    )
+    goods = {
+        "is_waste": is_waste,
+        "is_hazardous": marked.pop() if len(marked) == 1 else None,
+        "origin": _shipment_group(start, groups),
+        "destination": "same" if start == end else _shipment_group(end, groups),
+        "listed_for_green_waste": is_listed,
+    }
     chain = book.chain("border_eu", on)
-    verdict = classify_chain(goods, book, chain)[0]
+    verdict = judge_one(goods, book, chain)
     answers = dict(zip(book.answers, verdict.answers, strict=True))
     rules = [book.rules[name] for name in verdict.rules]
     is_open = bool(verdict.missing) or answers["procedure"] is None

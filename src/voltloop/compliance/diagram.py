@@ -46,6 +46,7 @@ class Diagrams:
         self._terminals: dict[Any, int] = {}
         self._nodes: dict[tuple[int, tuple[int, ...]], int] = {}
         self._narrowed: dict[tuple[int, int, int], int] = {}
+        self._selected: dict[tuple[int, tuple[tuple[Any, int], ...]], int] = {}
         self._reached: dict[int, tuple[Any, ...]] = {}
 
     def terminal(self, value: Any) -> int:
@@ -120,15 +121,28 @@ class Diagrams:
             nodes = np.array(made)[which].reshape(nodes.shape[:-1])
         return int(nodes)
 
-    def guarded(self, node: int, fact: int, mask: Sequence[bool], otherwise: int) -> int:
-        """Give a function where a fact lies in a mask, and another terminal everywhere else."""
-        if self.fact[node] < fact:
-            kids = tuple(self.guarded(kid, fact, mask, otherwise) for kid in self.kids[node])
-            return self.make(self.fact[node], kids)
-        kids = self.kids[node] if self.fact[node] == fact else (node,) * len(mask)
-        return self.make(
-            fact, tuple(kid if held else otherwise for kid, held in zip(kids, mask, strict=True))
-        )
+    def select(self, choice: int, branches: Mapping[Any, int]) -> int:
+        """Give the function that goes on as the branch of the value that another function has."""
+        if choice in self.value:
+            return branches[self.value[choice]]
+        used = tuple((value, branches[value]) for value in self.reached(choice))
+        nodes = {node for _, node in used}
+        if len(nodes) == 1:
+            return nodes.pop()
+        key = (choice, used)
+        found = self._selected.get(key)
+        if found is None:
+            place = min(self.fact[choice], *(self.fact[node] for node in nodes))
+            asks = next(node for node in (choice, *nodes) if self.fact[node] == place)
+            kids = []
+            for cell in range(len(self.kids[asks])):
+                below = {value: self._below(node, place, cell) for value, node in used}
+                kids.append(self.select(self._below(choice, place, cell), below))
+            found = self._selected[key] = self.make(place, tuple(kids))
+        return found
+
+    def _below(self, node: int, place: int, cell: int) -> int:
+        return self.kids[node][cell] if self.fact[node] == place else node
 
     def relabelled(self, node: int, values: Mapping[Any, Any], memo: dict[int, int], into: Diagrams) -> int:
         """Give a function with other values in place of its own, as a node of another store."""

@@ -112,7 +112,7 @@ class Goods:
         numbers, useful = set(self._numbers), []
         for implied in rulebook.implied:
             is_asked = implied.fact in self._chain.axes
-            if implied.given in self._words:
+            if implied.given in self._words or (self._flags and implied.given in self._flags.stated):
                 useful += [implied] if is_asked else []
             elif implied.given in numbers and (not implied.than or (is_asked and implied.than in numbers)):
                 useful.append(implied)
@@ -166,7 +166,7 @@ class Goods:
     ) -> None:  # fmt: skip
         """Fill a silent choice from another fact, or note that the two contradict each other."""
         fact, cells = self._facts[implied.fact], words[implied.fact]
-        if implied.given in self._words:
+        if implied.given in words:
             stated = self._facts[implied.given].values
             holds = np.isin(words[implied.given], [stated.index(value) for value in implied.condition.values])
         elif implied.than:

@@ -98,6 +98,7 @@ class Rulebook:
     _axes: Mapping[str, Mapping[str, Axis]] = field(repr=False)
     _tables: Mapping[tuple[str, str], tuple[Table, ...]] = field(repr=False)
     _chains: dict[tuple[str, ...], Chain] = field(default_factory=dict, repr=False, compare=False)
+    _asked: dict[tuple[str, date, str | None], Chain] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def limits(self) -> tuple[Limit, ...]:
@@ -171,6 +172,9 @@ class Rulebook:
 
     def chain(self, mode: str, on: date, edition: str | None = None) -> Chain:
         """Give the compiled tables for a mode on a day (see :meth:`edition`)."""
+        asked = (mode, on, edition)
+        if asked in self._asked:
+            return self._asked[asked]
         wanted = self.mode(mode)
         # The main regime goes first: a day that it does not cover is refused with its own range.
         chosen = {wanted.regime: self.edition(wanted.regime, on, edition)}
@@ -179,6 +183,7 @@ class Rulebook:
         if key not in self._chains:
             tables = tuple(table for one in chosen.values() for table in self._tables[mode, one.name])
             self._chains[key] = Chain(wanted, chosen[wanted.regime], chosen, tables, self._axes[mode])
+        self._asked[asked] = self._chains[key]
         return self._chains[key]
 
 

@@ -74,20 +74,32 @@ class Judge:
     def verdict(self, state: int) -> Verdict:
         """Give the verdict of a state; the same object for states with the same completions."""
         law = self._law_of.get(state)
-        if law is not None and law in self._verdicts:
-            return self._verdicts[law]
-        with self._machine.lock:
-            law = self._law(state)
-            if law not in self._verdicts:
-                self._verdicts[law] = self._combined(law)
-        return self._verdicts[law]
+        if law is None:
+            with self._machine.lock:
+                law = self._law(state)
+        return self._of(law)
+
+    def verdict_of_rules(self, fired: tuple[int, ...]) -> Verdict:
+        """Give the verdict of goods for which :meth:`Machine.fire` gives these rules."""
+        at = self._patterns.get(fired)
+        if at is None:
+            with self._machine.lock:
+                return self._of(self._complete(fired))
+        return self._of(self._laws.terminal(at))
+
+    def _of(self, law: int) -> Verdict:
+        found = self._verdicts.get(law)
+        if found is None:
+            with self._machine.lock:
+                found = self._verdicts[law] = self._verdicts.get(law) or self._combined(law)
+        return found
 
     def _law(self, state: int) -> int:
         """Give what each completion of the open facts gets, as a diagram of readings."""
         law = self._law_of.get(state)
         if law is None:
             machine = self._machine
-            left = machine.support[state] & machine.given_bits
+            left = machine.support[state]
             if left:
                 place = (left & -left).bit_length() - 1
                 kids = [NEVER] * machine.chain.axes[machine.facts[place]].count
@@ -96,13 +108,16 @@ class Judge:
                 law = self._laws.make(place, tuple(kids))
             else:
                 value = machine.diagrams.value
-                pattern = tuple(value[node] for node in machine.nodes[state])
-                if pattern not in self._patterns:
-                    self._patterns[pattern] = len(self._readings)
-                    self._readings.append(_reading(self._rulebook, self._rules(pattern)))
-                law = self._laws.terminal(self._patterns[pattern])
+                law = self._complete(tuple(value[node] for node in machine.nodes[state]))
             self._law_of[state] = law
         return law
+
+    def _complete(self, pattern: tuple[int, ...]) -> int:
+        """Give what goods get of which every table's rule is known, as a diagram."""
+        if pattern not in self._patterns:
+            self._patterns[pattern] = len(self._readings)
+            self._readings.append(_reading(self._rulebook, self._rules(pattern)))
+        return self._laws.terminal(self._patterns[pattern])
 
     def _rules(self, pattern: tuple[int, ...]) -> tuple[Rule, ...]:
         tables = self._machine.chain.tables
@@ -126,7 +141,8 @@ class Judge:
             missing = tuple(
                 dict.fromkeys((*(name for reading in distinct for name in reading.missing), *missing))
             )
-        common = [rule for rule in distinct[0].rules if all(rule in reading.rules for reading in distinct)]
+        in_all = set(distinct[0].rules).intersection(*(reading.rules for reading in distinct[1:]))
+        common = [rule for rule in distinct[0].rules if rule in in_all]
         open_here = self._machine.places
         why = tuple(f"{name} is not known" for name in missing if name in open_here)
         return Verdict(tuple(agreed), missing, _ids(common), why + self._unconfirmed(common), _worst(common))
