@@ -41,6 +41,7 @@ SOUND_AREA: dict[str, Any] = {
     "protected_from_harm": True,
     "ventilated": True,
     "warning_sign": True,
+    "upright_insulated": True,
     "terminals_protected": True,
     "inspected": True,
     "thermal_watch": True,

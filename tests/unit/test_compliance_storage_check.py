@@ -84,6 +84,32 @@ def test_the_permit_of_a_site(quantity: int, permit: bool | None, found: list[st
     assert is_open == (permit is None and quantity > 420)
 
 
+def test_a_finding_about_a_site_concerns_the_areas_that_it_is_about() -> None:
+    """Lead batteries in another area of the site are none of the permit's business."""
+    two = [area("US", permit=False), area("US", area_id="B", permit=False)]
+    result = checked(two, [lot("1", quantity=421), lot("2", area_id="B", chemistry="lead_acid_vrla")])
+    assert dict(result.areas.select("area_id", "verdict").iter_rows()) == {"A": "forbidden", "B": "undecided"}
+
+
+def test_only_what_nobody_stated_is_asked_for() -> None:
+    """Facts that are stated are not asked for again because the state of a lot is open."""
+    result = checked([area("FR", area_kind="quarantine", placement="indoor")], [lot(state=None)])
+    assert result.findings.filter(code="store-fact-missing")["missing"].to_list() == ["state"]
+    permit = checked([area("US", permit=None)], [lot(quantity=300), lot("2", volume_m3=None)])
+    row = permit.findings.filter(pl.col("area_id").is_null() & (pl.col("code") == "store-fact-missing"))
+    assert row["missing"].to_list() == ["volume_m3; permit"]
+
+
+@pytest.mark.parametrize(
+    ("word", "is_yes"), [("1.0", True), ("true", True), ("Y", True), ("0.0", False), ("No", False)]
+)
+def test_yes_and_no_in_many_words(word: str, is_yes: bool) -> None:
+    found = faults(
+        area("DE", fire_rating_min=0, distance_m=1, suppression=word), lot(), rule="VDS.low.distance"
+    )
+    assert found == ([] if is_yes else ["store-insurer-limit"])
+
+
 def test_the_permit_counts_all_areas_of_a_site() -> None:
     two = [area("US", permit=False), area("US", area_id="B", permit=False)]
     halves = [lot("1", quantity=300), lot("2", area_id="B", quantity=300)]
@@ -329,6 +355,7 @@ def test_a_large_handler_of_universal_waste(mass: float, epa_id: bool, found: li
         ({"conductive_or_combustible": True}, "BATREG.XII.unmixed", False),
         ({"protected_from_harm": False}, "BATREG.XII.lithium", False),
         ({"warning_sign": False}, "BATREG.XII.lithium", False),
+        ({"upright_insulated": False}, "BATREG.XII.lithium", False),
     ],
 )
 def test_annex_xii(changes: dict[str, Any], rule: str, holds: bool) -> None:

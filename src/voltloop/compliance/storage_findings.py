@@ -13,10 +13,11 @@ import polars as pl
 from voltloop.compliance.storage import StoreRule
 from voltloop.compliance.storage_check import GroupAnswer, StoreAnswers, settled_by
 from voltloop.compliance.storage_measures import Cell, State
+from voltloop.compliance.storage_missing import Doubts
 from voltloop.compliance.storage_time import Periods
 from voltloop.findings import Finding, kinds, make
 
-__all__ = ["DERIVED", "FINDING_SCHEMA", "Tell"]
+__all__ = ["FINDING_SCHEMA", "Tell"]
 
 FINDING_SCHEMA = {
     "code": pl.String(),
@@ -34,23 +35,6 @@ FINDING_SCHEMA = {
 """Columns of the table of findings; ``area_id`` is null where a finding is about a whole site or the input."""
 
 _EXCEEDED = {"insurer": "store-insurer-limit", "practice": "store-practice-limit", "guidance": "store-advice"}
-_SAID = {
-    "energy_kwh": ("energy_wh", "quantity"),
-    "volume_m3": ("volume_m3", "quantity"),
-    "mass_kg": ("mass_kg", "quantity"),
-    "soc_pct": ("soc",),
-    "stack_height_m": ("stack_height_m",),
-}
-"""Facts of the goods behind each measure."""
-
-DERIVED = {"family": ("chemistry",), "power": ("energy_wh", "lithium_g", "mass_kg")}
-"""Facts that the table states behind those that are worked out."""
-
-_ASK_KEYS = {
-    "chemistry": "Read the type plate or ask the manufacturer for the chemistry.",
-    "group_id": "Say which lots stand in one group.",
-    "since_on": "Look up when the lot arrived.",
-}
 
 
 @dataclass
@@ -59,6 +43,8 @@ class Tell:
 
     answers: StoreAnswers
     rows: list[dict[str, Any]] = field(default_factory=list)
+    reach: list[tuple[int, str]] = field(default_factory=list)
+    """Area and weight of every finding that concerns it, also of those about its whole site."""
 
     def table(self) -> pl.DataFrame:
         """Give the findings as a table."""
@@ -77,7 +63,15 @@ class Tell:
         if unit is not None:
             row["site_id"] = self.answers.sites[unit] if is_site else areas["site_id"][unit]
             row["area_id"] = None if is_site else areas["area_id"][unit]
+            if not is_site:
+                self.reach.append((unit, str(finding.severity)))
         self.rows.append(row | more)
+
+    def _reach(self, group: GroupAnswer, unit: int, code: str) -> None:
+        """Let a finding about a site count for the areas whose lots it is about."""
+        if group.is_site:
+            areas = np.unique(self.answers.area_of[group.members.rows(unit)]).tolist()
+            self.reach += [(area, str(kinds()[code].severity)) for area in areas]
 
     def _where(self, unit: int, is_site: bool) -> str:
         return (
@@ -125,6 +119,7 @@ class Tell:
             code, value = "store-unconfirmed", " or ".join(rule.one_of for rule in rules[:1])
         else:
             code, value = self._code(group, unit), "; or ".join(words for _, words in told)
+        self._reach(group, unit, code)
         self._add(
             make(
                 code, where=self._where(unit, group.is_site), value=value, say=" ".join(rule.say for rule in rules),
@@ -169,13 +164,15 @@ class Tell:
 
     def missing(self, periods: Periods) -> None:
         """Say which rules cannot be checked and for want of which facts: one finding per area for each weight."""
+        doubts = Doubts(self.answers)
         found: dict[tuple[int, bool, bool], tuple[dict[str, None], dict[str, None]]] = {}
         for group in self.answers.groups:
             for unit in np.flatnonzero(group.state == State.UNKNOWN).tolist():
                 binds = group.rules[0].effect != "advise" or bool(group.binds[unit])
                 rules, facts = found.setdefault((unit, group.is_site, binds), ({}, {}))
                 rules[group.rules[0].one_of] = None
-                facts.update(dict.fromkeys(_missing(self.answers, group, unit)))
+                facts.update(dict.fromkeys(doubts.missing(group, unit)))
+                self._reach(group, unit, "store-fact-missing" if binds else "store-advice-unknown")
         doubtful = ~self._settled()
         for group in self.answers.groups:
             if group.rules[0].settles:
@@ -183,15 +180,13 @@ class Tell:
                 for unit in np.unique(group.members.unit[rows]).tolist():
                     rules, facts = found.setdefault((unit, group.is_site, True), ({}, {}))
                     rules[group.rules[0].one_of] = None
-                    facts.update(
-                        dict.fromkeys(_about(self.answers, group, rows[group.members.unit[rows] == unit]))
-                    )
+                    facts.update(dict.fromkeys(doubts.about(group, rows[group.members.unit[rows] == unit])))
         for area, rule, is_advice, names in periods.open:
             rules, facts = found.setdefault((area, False, not is_advice), ({}, {}))
             rules[rule.id] = None
             facts.update(dict.fromkeys(sorted(names)))
         for (unit, is_site, binds), (rules, facts) in sorted(found.items()):
-            asks = dict.fromkeys(_ask(self.answers, name) for name in facts)
+            asks = dict.fromkeys(doubts.ask(name) for name in facts)
             self._add(
                 make(
                     "store-fact-missing" if binds else "store-advice-unknown", where=self._where(unit, is_site),
@@ -259,55 +254,3 @@ def _words(cell: Cell, unit: int) -> str:
 
 def _figure(value: float) -> str:
     return f"{value:.6g}"
-
-
-def _missing(answers: StoreAnswers, group: GroupAnswer, unit: int) -> list[str]:
-    """Name the facts that would decide a group of alternatives in one area or site."""
-    names: dict[str, None] = {}
-    rows = group.members.rows(unit)
-    for cells, states in zip(group.cells, group.states, strict=True):
-        if states[unit] == State.UNKNOWN:
-            for cell in cells:
-                if cell.state[unit] == State.UNKNOWN:
-                    names.update(dict.fromkeys(_behind(answers, cell, rows)))
-    doubtful = rows[~group.members.certain[rows]]
-    if len(doubtful):
-        names.update(dict.fromkeys(_about(answers, group, doubtful)))
-    return list(names)
-
-
-def _behind(answers: StoreAnswers, cell: Cell, rows: npt.NDArray[np.int64]) -> list[str]:
-    word = cell.bound.word
-    if word.how == "area":
-        return [word.measure]
-    asked = [name for name in _SAID[word.measure] if np.isnan(answers.lots.numbers[name][rows]).any()]
-    if word.how == "group" and answers.lots.frame["group_id"].gather(rows.tolist()).null_count():
-        asked.append("group_id")
-    return [*asked, word.unless] if word.unless and not asked else asked
-
-
-def _about(answers: StoreAnswers, group: GroupAnswer, rows: npt.NDArray[np.int64]) -> list[str]:
-    """Name the facts that decide whether a rule is about goods."""
-    lots, rule, found = answers.lots, group.rules[0], list[str]()
-    asked = [rule.lot]
-    asked += [one[0].lot for one in answers.book.groups(group.code, answers.on) if one[0].effect == "exempt"]
-    for number, conditions in enumerate(asked):
-        met, may = lots.select(conditions)
-        if number and not (may & ~met)[rows].any():
-            continue
-        for name, condition in conditions.items():
-            met, may = lots.holds(condition)
-            if (may & ~met)[rows].any():
-                found += DERIVED.get(name, (name,))
-    for condition in rule.area.values():
-        met, may = answers.areas.holds(condition)
-        if (may & ~met)[answers.area_of[rows]].any():
-            found.append(condition.fact)
-    numbers = lots.numbers
-    return [name for name in found if name not in numbers or np.isnan(numbers[name][rows]).any()]
-
-
-def _ask(answers: StoreAnswers, name: str) -> str:
-    book = answers.book
-    fact = book.lot_facts.get(name) or book.area_facts.get(name)
-    return _ASK_KEYS.get(name) or (fact.ask if fact else "Ask the site.")

@@ -21,9 +21,9 @@ from voltloop.compliance.storage_check import (
     members_of,
     settled_by,
 )
-from voltloop.compliance.storage_findings import DERIVED
 from voltloop.compliance.storage_lots import read_lots
 from voltloop.compliance.storage_measures import SLACK, Cell, Members, State
+from voltloop.compliance.storage_missing import DERIVED
 from voltloop.errors import InputError, nearest
 
 __all__ = ["Headroom", "StoreArea", "headroom"]

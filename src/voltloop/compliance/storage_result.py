@@ -150,7 +150,7 @@ def check_store(
     editions = {group.code: group.edition for group in answers.groups}
     return StoreResult(
         on,
-        _areas(answers, checks, findings),
+        _areas(answers, checks, tell.reach),
         checks,
         findings,
         _lots(answers, periods, stock.height),
@@ -213,7 +213,7 @@ def _part(
     return (np.full(len(units), head), units, *(column[units] for column in columns))
 
 
-def _areas(answers: StoreAnswers, checks: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
+def _areas(answers: StoreAnswers, checks: pl.DataFrame, reach: list[tuple[int, str]]) -> pl.DataFrame:
     areas, count = answers.areas.frame, answers.areas.height
     table = areas.select("site_id", "area_id", "country", "area_kind", "placement").with_columns(
         pl.Series("codes", _codes(answers), dtype=pl.List(pl.String)),
@@ -242,17 +242,17 @@ def _areas(answers: StoreAnswers, checks: pl.DataFrame, findings: pl.DataFrame) 
     table = table.with_columns(pl.Series("height_m", height).fill_nan(None)).join(
         used, on="area_id", how="left", maintain_order="left"
     )
-    return table.with_columns(pl.Series("verdict", _verdicts(table, findings), dtype=pl.String))
+    return table.with_columns(pl.Series("verdict", _verdicts(table, reach), dtype=pl.String))
 
 
-def _verdicts(table: pl.DataFrame, findings: pl.DataFrame) -> list[str]:
-    """Give the verdict of each area from the weights of its findings, and of those of its site."""
-    weights: dict[tuple[str, str | None], set[str]] = {}
-    for site, area, severity in findings.select("site_id", "area_id", "severity").iter_rows():
-        weights.setdefault((site, area), set()).add(severity)
+def _verdicts(table: pl.DataFrame, reach: list[tuple[int, str]]) -> list[str]:
+    """Give the verdict of each area from the weights of the findings that concern it."""
+    weights: dict[int, set[str]] = {}
+    for area, severity in reach:
+        weights.setdefault(area, set()).add(severity)
     found = []
-    for site, area, lots in table.select("site_id", "area_id", "lots").iter_rows():
-        mine = weights.get((site, area), set()) | (weights.get((site, None), set()) if lots else set())
+    for area, lots in enumerate(table["lots"].to_list()):
+        mine = weights.get(area, set())
         if "forbid" in mine:
             found.append("forbidden")
         elif mine & {"review", "reject"}:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,16 +21,9 @@ Bits = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 _SILENT = ("", "unknown", "n/a", "none", "null", "-")
-_WORDS = {
-    "yes": "yes",
-    "true": "yes",
-    "1": "yes",
-    "y": "yes",
-    "no": "no",
-    "false": "no",
-    "0": "no",
-    "n": "no",
-}
+_WORDS = dict.fromkeys(("yes", "true", "1", "1.0", "y"), "yes") | dict.fromkeys(
+    ("no", "false", "0", "0.0", "n"), "no"
+)
 
 
 def bounded(values: npt.NDArray[np.float64], bounds: Iterable[tuple[str, float]]) -> Mask:
@@ -135,9 +129,15 @@ class FactReader:
         """Read a decimal; NaN where it is silent, or cannot be, which is noted."""
         if fact.name not in self.frame.columns:
             return np.full(self.frame.height, np.nan)
-        cells = self.cells(fact.name)
-        number = {cell: _number(cell) for cell in set(cells)}
-        values = np.array([number[cell] for cell in cells], np.float64)
+        column, cells = self.frame[fact.name], list[Any]()
+        if column.dtype.is_numeric():
+            # A NaN of a numeric column is how some tools write an empty cell.
+            plain_column = column.fill_nan(None) if column.dtype.is_float() else column
+            cells = plain_column.to_list()
+            values = plain_column.cast(pl.Float64).to_numpy().astype(np.float64, copy=True)
+        else:
+            cells = self.cells(fact.name)
+            values = np.array([_number(cell) for cell in cells], np.float64)
         bounds = parse_condition(fact, fact.range, "facts").bounds if fact.range else ()
         allowed = np.isfinite(values) & bounded(values, bounds)
         wrong = [row for row in np.flatnonzero(~allowed).tolist() if cells[row] is not None]
