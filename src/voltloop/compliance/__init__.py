@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from voltloop.compliance.battery_regulation import BATTERY_CATEGORIES, BatteryDuty, battery_duties
     from voltloop.compliance.cases import Case, differences, read_cases
     from voltloop.compliance.check import VehicleFacts, check_load
     from voltloop.compliance.classifier import (
@@ -49,9 +50,11 @@ if TYPE_CHECKING:
     from voltloop.compliance.work import Work, work_of
 
 __all__ = [
+    "BATTERY_CATEGORIES",
     "CREDENTIAL_COLUMNS",
     "NOTE_MARK",
     "VERDICT_COLUMNS",
+    "BatteryDuty",
     "BorderProcedure",
     "Case",
     "Considered",
@@ -78,6 +81,7 @@ __all__ = [
     "VerdictKinds",
     "Work",
     "ask_whom",
+    "battery_duties",
     "border_procedure",
     "check_load",
     "check_route",
@@ -107,6 +111,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "battery_regulation": ("BATTERY_CATEGORIES", "BatteryDuty", "battery_duties"),
     "cases": ("Case", "differences", "read_cases"),
     "check": ("VehicleFacts", "check_load"),
     "classifier": (
