@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from datetime import date
 from pathlib import Path
 
+from voltloop.app.explain_item import explain_facts
+from voltloop.app.explain_text import text_of
+from voltloop.app.explain_words import facts_of_words
 from voltloop.app.network_describe import describe
 from voltloop.app.plan_report import FILES
+from voltloop.app.scenarios import Defaults
 from voltloop.app.summary import summary_dictionary
+from voltloop.compliance import load_rulebook
 from voltloop.findings import kinds
 
+VERDICTS = Path(__file__).parents[1] / "docs" / "explanation" / "verdicts.md"
+EXAMPLE_OPTIONS = ("--mode", "road_eu", "--on", "2026-11-24")
+EXAMPLE = (
+    "voltloop explain --chemistry li_ion --form battery --unit-kind battery --state used --energy-wh 90 "
+    "--gross-mass-kg 35 --units 1 --net-battery-mass-kg 30 --un38-3-tested --mode road_eu --on 2026-11-24"
+)
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 NETWORK_HEAD = """# The network folder
 
@@ -64,8 +77,21 @@ def plan_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def verdicts_page() -> str:
+    """Put the output of the worked example between its marks; the rest of the page is written by hand."""
+    words = [word for word in shlex.split(EXAMPLE)[2:] if word not in EXAMPLE_OPTIONS]
+    facts, rest = facts_of_words(words, load_rulebook())
+    assert not rest
+    item = explain_facts(facts, load_rulebook(), Defaults("road_eu", date(2026, 11, 24)))
+    block = f"```console\n{EXAMPLE}\n```\n\n```text\n{text_of(item)}```"
+    text = VERDICTS.read_text(encoding="utf-8")
+    begin, end = "<!-- example begins -->", "<!-- example ends -->"
+    return f"{text.partition(begin)[0]}{begin}\n\n{block}\n\n{end}{text.partition(end)[2]}"
+
+
 def pages() -> dict[Path, str]:
     return {
+        VERDICTS: verdicts_page(),
         REFERENCE / "network-folder.md": network_page(),
         REFERENCE / "findings.md": findings_page(),
         REFERENCE / "plan-folder.md": plan_page(),

@@ -77,8 +77,14 @@ def _options(command: str, following: str = "") -> set[str]:
     group = typer.main.get_command(app)
     found = group.commands[command]  # type: ignore[attr-defined]
     found = getattr(found, "commands", {}).get(following, found)
+    facts = set()
+    if command == "explain":  # whose options are the facts of the rulebook
+        from voltloop.app.explain_words import facts_help
+        from voltloop.compliance import load_rulebook
+
+        facts = set(re.findall(r"--[a-z0-9-]+", "\n".join(facts_help(load_rulebook()))))
     names = {name for parameter in found.params for name in (*parameter.opts, *parameter.secondary_opts)}
-    return names | {"-h", "--help"}
+    return names | facts | {"-h", "--help"}
 
 
 @pytest.mark.parametrize("page", HAND_WRITTEN, ids=lambda page: page.relative_to(DOCS).as_posix())
@@ -90,3 +96,12 @@ def test_commands_in_the_docs_exist_with_these_options(page: Path) -> None:
             continue
         options = {word for word in words[2:] if word.startswith("-")}
         assert options <= _options(*words[1:3]), line
+
+
+def test_the_page_on_files_lists_every_input_column() -> None:
+    from voltloop.app.scenarios import scenario_columns
+
+    text = (DOCS / "how-to" / "classify.md").read_text(encoding="utf-8")
+    for column in scenario_columns().values():
+        assert f"`{column.column}`" in text
+        assert column.use == "ignored" or f"| `{column.column}` | {column.meaning} |" in text

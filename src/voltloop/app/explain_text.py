@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from voltloop.app.explain_item import ItemExplained, Reading
 from voltloop.app.row_findings import MARK
-from voltloop.compliance import NOTE_MARK
+from voltloop.compliance import NOTE_MARK, Considered, Step
 
 __all__ = ["text_of"]
 
@@ -47,7 +47,7 @@ def text_of(item: ItemExplained, *, with_considered: bool = False) -> str:
     item
         From :func:`voltloop.app.explain_item.explain_facts` or ``explain_row``.
     with_considered
-        Whether to list the rules that did not answer, and why.
+        Whether to list every rule that did not answer, and why; otherwise only exceptions that fail by one condition.
     """
     parts = [
         *_head(item.answers),
@@ -100,9 +100,17 @@ def _chain(reading: Reading, with_considered: bool) -> Iterator[str]:
             seen = ", ".join(f"{name} {value}" for name, value in fired.because.items())
             if seen:
                 yield from _wrapped(f"because {seen}", "       ", "        ")
-        if with_considered:
-            for other in step.considered:
-                yield from _wrapped(f"not {other.rule_id}: {other.why_not}", "       ", "         ")
+        for other in step.considered if with_considered else _near_misses(step):
+            yield from _wrapped(f"not {other.rule_id}: {other.why_not}", "       ", "         ")
+
+
+def _near_misses(step: Step) -> list[Considered]:
+    """Give the exceptions of which a single condition is not met, where nothing but the default answered."""
+    if any(fired.effect != "advise" for fired in step.fired):
+        return []
+    return [
+        other for other in step.considered if "it asks for" in other.why_not and "; " not in other.why_not
+    ]
 
 
 def _follows(answers: Mapping[str, Any]) -> Iterator[str]:
