@@ -499,6 +499,15 @@ def test_a_bad_lot_is_rejected_and_the_others_are_answered(changes: dict[str, An
     assert result.verdict == "undecided", "an area with lots left out is never allowed"
 
 
+def test_a_rejected_lot_leaves_the_sums_of_its_site_open() -> None:
+    """The permit counts the whole site, so no area that it is about is allowed while a lot is missing."""
+    two = [area("US", permit=False), area("US", area_id="B", permit=False)]
+    result = checked(two, [lot("1"), lot("2", area_id="B", energy_wh=-1)])
+    assert dict(result.areas.select("area_id", "verdict").iter_rows()) == {"A": "undecided", "B": "undecided"}
+    apart = checked([two[0], {**two[1], "site_id": "T"}], [lot("1"), lot("2", area_id="B", energy_wh=-1)])
+    assert dict(apart.areas.select("area_id", "verdict").iter_rows()) == {"A": "allowed", "B": "undecided"}
+
+
 @pytest.mark.parametrize(("changes", "word"), [
     ({"country": "XX"}, "XX"),
     ({"area_kind": "cellar"}, "cellar"),

@@ -110,6 +110,9 @@ def test_an_unknown_area_and_a_lot_that_cannot_be_are_errors() -> None:
     room = StoreArea(table([area("DE")]), table([]), "A", ON)
     with pytest.raises(InputError, match="soc"):
         room.fits(lot(soc=1.4))
+    for quantity in (0, -1, float("nan")):
+        with pytest.raises(InputError, match="quantity"):
+            room.add(lot(quantity=quantity))
 
 
 def test_the_amounts_do_not_depend_on_how_lots_came_in() -> None:

@@ -220,15 +220,26 @@ class Tell:
             )  # fmt: skip
 
     def left_out(self) -> None:
-        """Say in which areas rejected lots are missing from the sums."""
-        areas = {name: at for at, name in enumerate(self.answers.areas.frame["area_id"].to_list())}
-        for name, count in (
-            self.answers.lots.rejected["area_id"].drop_nulls().value_counts(sort=True).iter_rows()
-        ):
+        """Say in which areas and sites rejected lots are missing from the sums."""
+        answers = self.answers
+        areas = {name: at for at, name in enumerate(answers.areas.frame["area_id"].to_list())}
+        sites: dict[int, int] = {}
+        counts = answers.lots.rejected["area_id"].drop_nulls().value_counts(sort=True)
+        for name, count in counts.iter_rows():
             if name in areas:
+                at = areas[name]
+                sites[int(answers.site_of[at])] = sites.get(int(answers.site_of[at]), 0) + count
+                self._add(make("store-lots-left-out", where=f"area {name}", lots=count), at, lots=count)
+        for site, count in sites.items():
+            groups = [one for one in answers.groups if one.is_site and one.state[site] == State.OK]
+            for group in groups:
+                self._reach(group, site, "store-lots-left-out")
+            if groups:
+                where = self._where(site, is_site=True)
                 self._add(
-                    make("store-lots-left-out", where=f"area {name}", lots=count), areas[name], lots=count
-                )
+                    make("store-lots-left-out", where=where, lots=count), site, is_site=True, lots=count,
+                    **_source([group.rules[0] for group in groups]),
+                )  # fmt: skip
 
 
 def _source(rules: list[StoreRule]) -> dict[str, str]:

@@ -13,22 +13,21 @@ import polars as pl
 
 from voltloop.compliance.rulebook import Rulebook
 from voltloop.compliance.storage import StoreRule
+from voltloop.compliance.storage_amounts import PER_UNIT, Need, amount_of, judge, times
 from voltloop.compliance.storage_check import (
     GroupAnswer,
-    StoreAnswers,
     answer_store,
     exempt_by,
     members_of,
     settled_by,
 )
 from voltloop.compliance.storage_lots import read_lots
-from voltloop.compliance.storage_measures import SLACK, Cell, Members, State
-from voltloop.compliance.storage_missing import DERIVED
+from voltloop.compliance.storage_measures import Members
 from voltloop.errors import InputError, nearest
 
 __all__ = ["Headroom", "StoreArea", "headroom"]
 
-_PER_UNIT = {"energy_kwh": ("energy_wh", 1e-3), "volume_m3": ("volume_m3", 1.0), "mass_kg": ("mass_kg", 1.0)}
+_NOT_OF_KIND = frozenset(("lot_id", "area_id", "quantity", "since_on"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,64 +57,24 @@ class Headroom:
     missing: tuple[str, ...]
 
 
-@dataclass
-class _Amount:
-    """What one limit has measured so far: for certain and at most."""
+@dataclass(frozen=True)
+class _Kind:
+    """Goods that are alike but for their number.
 
-    cell: Cell
-    limit: float
-    fixed: int
-    low: float
-    high: float
-    is_open: bool
-    is_own: bool
+    Attributes
+    ----------
+    unit
+        What one unit measures.
+    needs
+        Requirements whose answer depends on the amounts, and whether the goods are under each for certain.
+    against, open
+        Requirements that the area fails whatever the amounts, and facts that are missing whatever they are.
+    """
 
-    def after(self, lot: Mapping[str, float], is_certain: bool) -> tuple[float, float]:
-        """Give least and most with a lot added; NaN of the lot means that it may be anything."""
-        word = self.cell.bound.word
-        value = lot.get(word.measure, math.nan)
-        most = math.inf if math.isnan(value) else value
-        least = value if is_certain and not math.isnan(value) else 0.0
-        if word.how == "sum":
-            return self.low + least, self.high + most
-        if word.how == "group":
-            # Its units may all stand in one group of their own, or each in another.
-            least = min(least, lot[f"unit_{word.measure}"]) if least else 0.0
-        return max(self.low, least), max(self.high, most)
-
-    def state(self, low: float, high: float) -> int:
-        """Give the state of the limit with these amounts."""
-        word, limit = self.cell.bound.word, self.limit
-        if word.how == "area":
-            return self.fixed
-        if math.isnan(limit):
-            return State.NONE
-        slack = SLACK * max(limit, 1e-3)
-        if word.sense == "below":
-            exceeded, holds = low >= limit - slack, high < limit - slack
-        else:
-            exceeded, holds = low > limit + slack, high <= limit + slack
-        if holds:
-            return State.OK
-        return State.EXCEEDED if exceeded and not self.is_open else State.UNKNOWN
-
-    def left(self, unit: float) -> tuple[float, float]:
-        """Give what is left of the limit, and how many units of a size fit."""
-        more = max(0.0, self.limit - self.high)
-        if math.isnan(unit):
-            return more, 0.0
-        count = more / unit
-        if self.cell.bound.word.sense == "below":
-            return more, max(0.0, math.ceil(count * (1 - SLACK) - SLACK) - 1.0)
-        return more, float(math.floor(count * (1 + SLACK) + SLACK))
-
-
-@dataclass
-class _Need:
-    """One requirement: its alternatives with their amounts."""
-
-    group: GroupAnswer
-    alternatives: list[tuple[StoreRule, list[_Amount]]]
+    unit: dict[str, float]
+    needs: list[tuple[Need, bool]]
+    against: tuple[str, ...]
+    open: tuple[str, ...]
 
 
 class StoreArea:
@@ -156,35 +115,40 @@ class StoreArea:
             )
         self.area_id = area_id
         self._at = ids.index(area_id)
-        self._is_incomplete = area_id in self._answers.lots.rejected["area_id"].to_list()
+        self._is_incomplete = self._lacks_lots()
         self._needs = [self._need(group) for group in self._answers.groups]
-        self._kinds: dict[tuple[Any, ...], tuple[dict[str, float], list[tuple[_Need, bool]], bool]] = {}
+        self._kinds: dict[tuple[Any, ...], _Kind] = {}
 
-    def _need(self, group: GroupAnswer) -> _Need:
+    def _lacks_lots(self) -> bool:
+        """Whether a lot of the site could not be read, so that sums are too small."""
+        answers = self._answers
+        same = answers.areas.frame.filter(pl.Series(answers.site_of == answers.site_of[self._at]))["area_id"]
+        return bool(answers.lots.rejected["area_id"].is_in(same.to_list()).any())
+
+    def _need(self, group: GroupAnswer) -> Need:
         at = int(self._answers.site_of[self._at]) if group.is_site else self._at
-        return _Need(
+        return Need(
             group,
             [
-                (rule, [_amount(cell, at, self._answers, group.is_site) for cell in cells])
+                (rule, [amount_of(cell, at, self._answers, group.is_site) for cell in cells])
                 for rule, cells in zip(group.rules, group.cells, strict=False)
             ],
         )
 
-    def _kind(self, lot: Mapping[str, Any]) -> tuple[dict[str, float], list[tuple[_Need, bool]], bool]:
-        """Give what one unit measures, the requirements it is under, and whether a code covers it."""
-        facts = {
-            name: value
-            for name, value in lot.items()
-            if name not in ("lot_id", "area_id", "quantity", "since_on")
-        }
-        key = tuple(sorted((name, str(value)) for name, value in facts.items()))
-        if key not in self._kinds:
-            self._kinds[key] = self._classified(facts)
-        return self._kinds[key]
+    def _kind(self, lot: Mapping[str, Any]) -> tuple[_Kind, dict[str, float]]:
+        """Give the kind of a lot and what all its units measure."""
+        key = tuple((name, value) for name, value in lot.items() if name not in _NOT_OF_KIND)
+        kind = self._kinds.get(key) or self._kinds.setdefault(key, self._classified(dict(key)))
+        quantity = lot.get("quantity")
+        number = 1.0 if quantity is None else float(quantity)
+        if not 1.0 <= number < math.inf:
+            raise InputError(
+                f'The lot cannot be used: quantity "{quantity}" cannot be. A number of at least 1 was expected.',
+                code="store-lot-rejected",
+            )
+        return kind, times(kind.unit, number)
 
-    def _classified(
-        self, facts: Mapping[str, Any]
-    ) -> tuple[dict[str, float], list[tuple[_Need, bool]], bool]:
+    def _classified(self, facts: Mapping[str, Any]) -> _Kind:
         answers, book = self._answers, self._answers.book
         row = {name: None if value is None else str(value) for name, value in facts.items()}
         frame = pl.DataFrame([{**row, "lot_id": "new", "area_id": self.area_id}])
@@ -194,7 +158,7 @@ class StoreArea:
                 f"The lot cannot be used: {lots.rejected['reason'][0]}.", code="store-lot-rejected"
             )
         places = (np.array([self._at]), answers.site_of)
-        under: list[tuple[_Need, bool]] = []
+        under: list[tuple[Need, bool]] = []
         groups: list[tuple[StoreRule, Members]] = []
         exempt = {code: exempt_by(book.groups(code, answers.on), lots) for code in answers.exempt}
         for need in self._needs:
@@ -205,11 +169,17 @@ class StoreArea:
             groups.append((need.group.rules[0], found))
             if found.possible[0]:
                 under.append((need, bool(found.certain[0])))
-        is_settled = bool(settled_by(groups, lots, exempt, answers.applies, places[0])[0])
-        unit = {name: float(lots.numbers[fact][0]) * factor for name, (fact, factor) in _PER_UNIT.items()}
+        unit = {name: float(lots.numbers[fact][0]) * factor for name, (fact, factor) in PER_UNIT.items()}
         unit |= {"soc_pct": float(lots.numbers["soc"][0]) * 100.0}
         unit |= {"stack_height_m": float(lots.numbers["stack_height_m"][0])}
-        return unit, under, is_settled
+        against: list[str] = []
+        is_settled = bool(settled_by(groups, lots, exempt, answers.applies, places[0])[0])
+        open_ = [] if is_settled else ["legal_advice"]
+        if self._is_incomplete:
+            open_.append("lots")
+        fixed = [entry for entry in under if not entry[0].is_measured]
+        judge(fixed, times(unit, 1.0), against, open_)
+        return _Kind(unit, [entry for entry in under if entry[0].is_measured], tuple(against), tuple(open_))
 
     def add(self, lot: Mapping[str, Any]) -> None:
         """Put a lot into the area, whether or not it fits.
@@ -224,113 +194,36 @@ class StoreArea:
         InputError
             A fact that cannot be.
         """
-        unit, under, _ = self._kind(lot)
-        amounts = _times(unit, float(lot.get("quantity") or 1))
-        for need, is_certain in under:
+        kind, amounts = self._kind(lot)
+        for need, is_certain in kind.needs:
             for _, limits in need.alternatives:
                 for one in limits:
-                    one.low, one.high = one.after(amounts, is_certain)
+                    if one.is_measured:
+                        one.low, one.high = one.after(amounts, is_certain)
 
     def fits(self, lot: Mapping[str, Any]) -> Headroom:
         """Give the headroom before a lot, and as verdict whether the whole lot may be put there."""
-        unit, under, is_settled = self._kind(lot)
-        amounts = _times(unit, float(lot.get("quantity") or 1))
-        return self._answer(unit, under, is_settled, amounts)
-
-    def headroom(self, goods: Mapping[str, Any]) -> Headroom:
-        """Give how much more of some goods fits; the verdict is about one unit."""
-        return self.fits({**goods, "quantity": 1})
-
-    def _answer(
-        self,
-        unit: Mapping[str, float],
-        under: list[tuple[_Need, bool]],
-        is_settled: bool,
-        amounts: Mapping[str, float],
-    ) -> Headroom:
+        kind, amounts = self._kind(lot)
+        against, open_ = list(kind.against), list(kind.open)
         left: dict[str, tuple[float, float, str]] = {}
-        against: list[str] = []
-        open_: list[str] = [] if is_settled else ["legal_advice"]
-        if self._is_incomplete:
-            open_.append("lots")
-        for need, is_certain in under:
-            state, rule, limits = _best(need, amounts, is_certain)
-            if state == State.EXCEEDED:
-                against.append(need.group.rules[0].one_of)
-            elif state in (State.UNKNOWN, State.UNCONFIRMED):
-                open_ += _open_facts(need, is_certain, amounts) or [need.group.rules[0].one_of]
+        for rule, limits in judge(kind.needs, amounts, against, open_):
             for one in limits:
                 word = one.cell.bound.word
                 if word.how == "sum" and not math.isnan(one.limit):
-                    mine = (*one.left(unit[word.measure]), rule.id)
+                    mine = (*one.left(kind.unit[word.measure]), rule.id)
                     left[word.measure] = min(mine, left.get(word.measure, mine))
         units = min((count for _, count, _ in left.values()), default=None)
         verdict = "no" if against else "unknown" if open_ else "yes"
-        more = {name: left[name][0] if name in left else None for name in _PER_UNIT}
+        more = {name: left[name][0] if name in left else None for name in PER_UNIT}
         return Headroom(
             more["energy_kwh"], more["volume_m3"], more["mass_kg"],
             0 if verdict != "yes" else None if units is None else int(units), verdict,
             tuple(dict.fromkeys(against or [name for *_, name in left.values()])), tuple(dict.fromkeys(open_)),
         )  # fmt: skip
 
-
-def _amount(cell: Cell, at: int, answers: StoreAnswers, is_site: bool) -> _Amount:
-    limit, is_open = float(cell.limit[at]), False
-    if cell.bound.word.unless:
-        rows = answers.site_of == at if is_site else np.arange(answers.areas.height) == at
-        said = answers.areas.frame.filter(pl.Series(rows))[cell.bound.word.unless]
-        if (said == "yes").any():
-            limit = math.nan
-        is_open = bool(said.is_null().any())
-    fixed = State.NONE if cell.bound.word.how != "area" else int(cell.plain[at])
-    return _Amount(
-        cell, limit, fixed, float(cell.low[at]), float(cell.high[at]), is_open, bool(cell.is_own[at])
-    )
-
-
-def _times(unit: Mapping[str, float], quantity: float) -> dict[str, float]:
-    amounts = {name: value * (quantity if name in _PER_UNIT else 1.0) for name, value in unit.items()}
-    return amounts | {f"unit_{name}": unit[name] for name in _PER_UNIT}
-
-
-def _best(
-    need: _Need, amounts: Mapping[str, float], is_certain: bool
-) -> tuple[int, StoreRule, list[_Amount]]:
-    """Give the state of a requirement with a lot added, and the alternative that it rests on."""
-    rule = need.group.rules[0]
-    if rule.effect == "forbid":
-        return State.EXCEEDED if is_certain else State.UNKNOWN, rule, []
-    found: list[tuple[int, int, StoreRule, list[_Amount]]] = []
-    for one, limits in need.alternatives:
-        binds = one.effect == "require" or any(amount.is_own for amount in limits)
-        states = [amount.state(*amount.after(amounts, is_certain)) for amount in limits]
-        state = max(states, default=State.NONE)
-        if not binds or state == State.NONE:
-            continue
-        is_own = any(amount.is_own for amount in limits)
-        if one.confidence == "C" and state == State.OK and one.effect == "require" and not is_own:
-            state = State.UNCONFIRMED
-        if state == State.EXCEEDED and not is_certain:
-            state = State.UNKNOWN
-        counted = sum(
-            1 for amount in limits if amount.cell.bound.word.how == "sum" and not math.isnan(amount.limit)
-        )
-        found.append((state, counted, one, limits))
-    if not found:
-        return State.NONE, rule, []
-    state, _, one, limits = min(found, key=lambda entry: entry[:2])
-    return state, one, limits
-
-
-def _open_facts(need: _Need, is_certain: bool, amounts: Mapping[str, float]) -> list[str]:
-    rule, names = need.group.rules[0], list[str]()
-    if not is_certain:
-        names = [name for fact in (*rule.lot, *rule.area) for name in DERIVED.get(fact, (fact,))]
-    for _, limits in need.alternatives:
-        for one in limits:
-            if one.state(*one.after(amounts, is_certain)) == State.UNKNOWN:
-                names.append(one.cell.bound.word.unless if one.is_open else one.cell.bound.word.measure)
-    return names
+    def headroom(self, goods: Mapping[str, Any]) -> Headroom:
+        """Give how much more of some goods fits; the verdict is about one unit."""
+        return self.fits({**goods, "quantity": 1})
 
 
 def headroom(
