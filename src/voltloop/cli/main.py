@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from voltloop.cli import classify, credentials, explain, init, plan, read, store
+from voltloop.cli import classify, credentials, explain, init, plan, read, rules, store
 from voltloop.cli.exit_codes import ExitCode
 
 __all__ = ["app", "main"]
@@ -41,6 +41,7 @@ app.command("classify")(classify.classify)
 app.command("explain", cls=explain.ExplainCommand, context_settings=explain.SETTINGS)(explain.explain)
 app.command("store")(store.store)
 app.add_typer(credentials.app, name="credentials")
+app.add_typer(rules.rules)
 
 
 def _version(asked: bool) -> None:

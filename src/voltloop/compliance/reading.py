@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from voltloop.compliance.conditions import Condition, parse_condition
 from voltloop.compliance.vocabulary import Answer, Edition, Fact, rows_with_header, split
 from voltloop.errors import RulebookError, nearest
 
-__all__ = ["Rule", "TableSpec", "read_regime"]
+__all__ = ["Rule", "TableSpec", "collecting", "read_regime"]
 
 EFFECTS: Final = ("require", "exempt", "forbid", "advise", "undecided", "impossible")
 _HEAD: Final = ("id", "since", "until", "confirmed", "overrides", "effect", "say", "cite", "confidence")
@@ -66,6 +67,18 @@ class _Words:
     answers: Mapping[str, Answer]
     editions: Mapping[str, Edition]
     regime: str
+    errors: list[RulebookError] | None = field(default=None)
+
+
+@contextmanager
+def collecting(errors: list[RulebookError] | None) -> Iterator[None]:
+    """Put a rulebook error on a list and go on after it; without a list it is raised."""
+    try:
+        yield
+    except RulebookError as error:
+        if errors is None:
+            raise
+        errors.append(error)
 
 
 def read_regime(
@@ -75,15 +88,18 @@ def read_regime(
     facts: Mapping[str, Fact],
     answers: Mapping[str, Answer],
     editions: tuple[Edition, ...],
+    errors: list[RulebookError] | None = None,
 ) -> tuple[tuple[TableSpec, ...], Mapping[str, Any] | None]:
     """Read the tables of one regime, in the order of its ``chain.toml``, and whose tables it is based on, if any.
+
+    With a list of ``errors``, what is wrong with a rule or file goes there and reading goes on after it.
 
     Raises
     ------
     RulebookError
         A file is absent or not listed; a key, fact, value, edition or answer is unknown; an id stands twice.
     """
-    words = _Words(facts, answers, {edition.name: edition for edition in editions}, regime)
+    words = _Words(facts, answers, {edition.name: edition for edition in editions}, regime, errors)
     place = f"{shown}/chain.toml"
     chain = _toml(folder / "chain.toml", place)
     _only_keys(chain, ("regime", "based_on", "table"), place)
@@ -104,14 +120,16 @@ def read_regime(
         for name in entry["files"]:
             listed.add(name)
             reader = _csv_rules if name.endswith(".csv") else _toml_rules
-            rules.extend(reader(folder / name, f"{shown}/{name}", words))
+            with collecting(errors):
+                rules.extend(reader(folder / name, f"{shown}/{name}", words))
         only = {
             fact: parse_condition(_fact(fact, words, at), text, at)
             for fact, text in entry.get("only", {}).items()
         }
         decides = tuple(entry["decides"])
         for rule in rules:
-            _check_then(rule, decides, words)
+            with collecting(errors):
+                _check_then(rule, decides, words)
         specs.append(TableSpec(entry["name"], regime, entry["title"], only, decides, tuple(rules), at))
     for file in sorted(folder.iterdir()):
         if file.suffix in (".csv", ".toml") and file.name not in listed:
@@ -192,7 +210,8 @@ def _csv_rules(path: Path, shown: str, words: _Words) -> list[Rule]:
     for place, row in rows:
         when = {name[5:]: text for name, text in row.items() if name.startswith("when.") and text}
         then = {name[5:]: text for name, text in row.items() if name.startswith("then.") and text}
-        rules.append(_rule(row, when, then, words, place))
+        with collecting(words.errors):
+            rules.append(_rule(row, when, then, words, place))
     return rules
 
 
@@ -202,11 +221,12 @@ def _toml_rules(path: Path, shown: str, words: _Words) -> list[Rule]:
     rules = []
     for number, entry in enumerate(document.get("rule", ()), start=1):
         place = f"{shown}, rule {number}"
-        _only_keys(entry, (*_HEAD, "when", "then"), place)
-        row = {name: _text(entry.get(name, "")) for name in _HEAD}
-        when = {name: _text(value) for name, value in entry.get("when", {}).items()}
-        then = {name: _text(value) for name, value in entry.get("then", {}).items()}
-        rules.append(_rule(row, when, then, words, place))
+        with collecting(words.errors):
+            _only_keys(entry, (*_HEAD, "when", "then"), place)
+            row = {name: _text(entry.get(name, "")) for name in _HEAD}
+            when = {name: _text(value) for name, value in entry.get("when", {}).items()}
+            then = {name: _text(value) for name, value in entry.get("then", {}).items()}
+            rules.append(_rule(row, when, then, words, place))
     return rules
 
 

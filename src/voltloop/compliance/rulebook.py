@@ -179,12 +179,31 @@ class Rulebook:
         # The main regime goes first: a day that it does not cover is refused with its own range.
         chosen = {wanted.regime: self.edition(wanted.regime, on, edition)}
         chosen = {regime: chosen.get(regime) or self.edition(regime, on) for regime in wanted.chain}
+        return self.chain_of(mode, chosen)
+
+    def chain_of(self, mode: str, chosen: Mapping[str, Edition]) -> Chain:
+        """Give the compiled tables of a mode in named editions, one for every regime that the mode asks.
+
+        Whether the editions may be used on one day is not looked at: this is for comparing editions.
+        """
+        wanted = self.mode(mode)
+        chosen = {regime: chosen[regime] for regime in wanted.chain}
         key = (mode, *(one.name for one in chosen.values()))
         if key not in self._chains:
-            tables = tuple(table for one in chosen.values() for table in self._tables[mode, one.name])
+            tables = tuple(
+                table for regime in wanted.chain for table in self._tables[mode, chosen[regime].name]
+            )
             self._chains[key] = Chain(wanted, chosen[wanted.regime], chosen, tables, self._axes[mode])
         self._asked[asked] = self._chains[key]
         return self._chains[key]
+
+    def tables(self, mode: str, edition: Edition) -> tuple[Table, ...]:
+        """Give the compiled tables of one edition, with the cells that the rules of a mode need."""
+        return self._tables[mode, edition.name]
+
+    def axes(self, mode: str) -> Mapping[str, Axis]:
+        """Give the cells of every fact that the rules of a mode ask for."""
+        return self._axes[mode]
 
 
 def packaged_folder() -> Path:
