@@ -38,7 +38,7 @@ def boxes_of(cells: _Mask, axes: Sequence[Axis], asked: _Mask | None = None) -> 
     >>> from voltloop.compliance import load_rulebook
     >>> axis = load_rulebook().axes("road_eu")["form"]
     >>> boxes_of(np.array([True, True, False, False, False, False]), [axis])
-    ['form cell or battery']
+    ['form alone']
     """
     free = np.zeros(cells.shape, bool) if asked is None else ~asked
     found: list[str] = []
