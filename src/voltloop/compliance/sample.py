@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -68,7 +68,8 @@ def changed_cases(rulebook: Rulebook, before: Edition, after: Edition) -> tuple[
     for mode in rulebook.modes.values():
         if before.regime not in mode.chain:
             continue
-        mine = _distinct([case for case in cases if case.mode in _sources(mode, rulebook)])
+        sources = _sources(mode, rulebook, cases)
+        mine = _distinct([case for case in cases if case.mode in sources])
         if not mine:
             continue
         compared += len(mine)
@@ -90,9 +91,9 @@ def changed_cases(rulebook: Rulebook, before: Edition, after: Edition) -> tuple[
     return tuple(changes), compared
 
 
-def _sources(mode: Mode, rulebook: Rulebook) -> set[str]:
+def _sources(mode: Mode, rulebook: Rulebook, cases: Sequence[Case]) -> set[str]:
     """Modes whose cases a mode is asked: its own, or all of them where it has none."""
-    with_cases = {case.mode for case in read_cases(rulebook)}
+    with_cases = {case.mode for case in cases}
     return {mode.name} if mode.name in with_cases else set(rulebook.modes) - {mode.name}
 
 
