@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from voltloop.compliance.formatting import format_text
 from voltloop.compliance.rulebook import packaged_folder
 
 HEAD = (
@@ -73,7 +73,13 @@ def write_book(folder: Path, **changed: str) -> Path:
     """Write the rulebook; ``changed`` replaces files, with "__" for the slash and without their ending."""
     for name in ("facts.csv", "answers.csv"):
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.copy(packaged_folder() / name, folder / name)
+        text = (packaged_folder() / name).read_text(encoding="utf-8")
+        (folder / name).write_text(format_text(text, name), encoding="utf-8")
+    for file in (packaged_folder() / "load").glob("*.csv"):
+        # Files on loads that these tests do not look at: their header, and no row.
+        (folder / "load").mkdir(exist_ok=True)
+        header = file.read_text(encoding="utf-8").splitlines()[0]
+        (folder / "load" / file.name).write_text(format_text(header, file.name), encoding="utf-8")
     for name, text in FILES.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

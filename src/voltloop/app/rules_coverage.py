@@ -10,7 +10,7 @@ from typing import Any
 from voltloop.compliance.cases import read_cases
 from voltloop.compliance.coverage import EditionCoverage, ModeCoverage, Place, edition_coverage, mode_coverage
 from voltloop.compliance.rulebook import Rulebook
-from voltloop.compliance.watched import silent_rules
+from voltloop.compliance.watched import silent_rules, watch
 
 __all__ = ["Coverage", "cover", "coverage_document", "coverage_lines"]
 
@@ -42,7 +42,7 @@ def cover(rulebook: Rulebook, *, on: date, mode: str | None) -> Coverage:
         names = [one.name for one in rulebook.modes.values() if rulebook.lawful_editions(one.name, on)]
     regimes = {regime for name in names for regime in rulebook.modes[name].chain}
     cases = read_cases(rulebook)
-    silent = [rule for rule in silent_rules(rulebook, cases) if rule.regime in regimes]
+    silent = [rule for rule in silent_rules(rulebook, watch(rulebook, cases)) if rule.regime in regimes]
     return Coverage(
         on,
         tuple(one for one in edition_coverage(rulebook) if one.edition.regime in regimes),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -13,7 +14,7 @@ from voltloop.compliance.rulebook import Rulebook
 from voltloop.compliance.vocabulary import rows_with_header, split
 from voltloop.errors import RulebookError, nearest
 
-__all__ = ["Case", "differences", "read_cases"]
+__all__ = ["Case", "differences", "read_cases", "unlike"]
 
 _HEAD = ("id", "mode", "on", "edition", "flags", "why")
 
@@ -91,6 +92,11 @@ def differences(case: Case, rulebook: Rulebook) -> list[str]:
     """
     goods = pl.DataFrame({name: [value] for name, value in case.facts.items()})
     verdict = classify(goods, rulebook, mode=case.mode, on=case.on, edition=case.edition).row(0, named=True)
+    return unlike(case, verdict, rulebook)
+
+
+def unlike(case: Case, verdict: Mapping[str, Any], rulebook: Rulebook) -> list[str]:
+    """Give a sentence for each answer of a verdict, by name with ``notes``, that is not as the case expects."""
     return [
         f"{case.place} ({case.id}): {name} is {verdict[name]!r}, expected {expected!r}. {verdict['notes']}"
         for name, expected in case.expect.items()

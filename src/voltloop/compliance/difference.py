@@ -7,14 +7,14 @@ told, in the fewest boxes of facts that hold all of them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from voltloop.compliance.boxes import boxes_of
 from voltloop.compliance.conditions import Axis
-from voltloop.compliance.limits import Duty, Limit, active
+from voltloop.compliance.load_entries import LoadEntry, active_entries, bare, entry_key
 from voltloop.compliance.reading import Rule
 from voltloop.compliance.rulebook import Rulebook
 from voltloop.compliance.sample import CaseChange, changed_cases
@@ -64,11 +64,11 @@ class RuleChange:
 
 @dataclass(frozen=True, slots=True)
 class EntryChange:
-    """A limit or duty of a load before and after; None where there is none."""
+    """An entry of the ``load`` folder before and after, such as a limit or a duty; None where there is none."""
 
     kind: str
-    before: Limit | Duty | None
-    after: Limit | Duty | None
+    before: LoadEntry | None
+    after: LoadEntry | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,13 @@ class EditionDifference:
     before, after
         The editions, older first.
     rules, entries, cases
-        Changes of rules, of limits and duties, and of the verdicts of worked cases.
+        Changes of rules, of what the ``load`` folder says, and of the verdicts of worked cases.
     cases_compared
         How many different sample consignments were asked under both editions.
     unconfirmed
         Rules of the newer edition that nobody has read in its text.
     unconfirmed_entries
-        The same for limits and duties of a load.
+        The same for limits, duties, mixed loading and tunnel codes of a load.
     active
         Number of rules of the newer edition.
     """
@@ -98,7 +98,7 @@ class EditionDifference:
     cases: tuple[CaseChange, ...]
     cases_compared: int
     unconfirmed: tuple[Rule, ...]
-    unconfirmed_entries: tuple[Limit | Duty, ...]
+    unconfirmed_entries: tuple[LoadEntry, ...]
     active: int
 
     @property
@@ -177,15 +177,11 @@ def compare(rulebook: Rulebook, one: str, other: str) -> EditionDifference:
         rule for spec in rulebook.specs[after.regime] for rule in spec.rules if rule.applies_in(after)
     ]
     cases, compared = changed_cases(rulebook, before, after)
-    limits, duties = active(rulebook.limits, after), active(rulebook.duties, after)
-    entries: tuple[Limit | Duty, ...] = (*limits, *duties)
+    entries = active_entries(rulebook, after)
     return EditionDifference(
         before, after,
         tuple(_rule_changes(rulebook, before, after)),
-        (
-            *_entry_changes("limit", active(rulebook.limits, before), limits),
-            *_entry_changes("duty", active(rulebook.duties, before), duties),
-        ),
+        tuple(_entry_changes(active_entries(rulebook, before), entries)),
         cases, compared,
         tuple(rule for rule in in_force if rule.confirmed < after.order),
         tuple(entry for entry in entries if entry.confirmed < after.order),
@@ -261,22 +257,11 @@ def _answers(before: Rule, after: Rule) -> tuple[AnswerChange, ...]:
     return tuple(found)
 
 
-def _entry_changes(
-    kind: str, before: Sequence[Limit | Duty], after: Sequence[Limit | Duty]
-) -> list[EntryChange]:
-    """Pair entries that speak of the same thing: limits by kind and keys, duties by their short name and condition."""
-
-    def key(entry: Limit | Duty) -> tuple[object, ...]:
-        return (entry.kind, entry.keys) if isinstance(entry, Limit) else (entry.duty, entry.when)
-
-    old, new = {key(entry): entry for entry in before}, {key(entry): entry for entry in after}
+def _entry_changes(before: Sequence[LoadEntry], after: Sequence[LoadEntry]) -> list[EntryChange]:
+    old, new = {entry_key(entry): entry for entry in before}, {entry_key(entry): entry for entry in after}
     found = []
-    for name in dict.fromkeys((*old, *new)):
-        one, other = old.get(name), new.get(name)
-        if one is None or other is None or _bare(one) != _bare(other):
-            found.append(EntryChange(kind, one, other))
+    for key in dict.fromkeys((*old, *new)):
+        one, other = old.get(key), new.get(key)
+        if one is None or other is None or bare(one) != bare(other):
+            found.append(EntryChange(str(key[0]), one, other))
     return found
-
-
-def _bare(entry: Limit | Duty) -> Limit | Duty:
-    return replace(entry, id="", since=0, until=None, confirmed=0, cite=(), confidence="")

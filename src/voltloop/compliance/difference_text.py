@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from voltloop.compliance.difference import AnswerChange, EditionDifference, EntryChange, RuleChange
-from voltloop.compliance.limits import Duty, Limit
+from voltloop.compliance.load_entries import entry_words
 from voltloop.compliance.rulebook import Rulebook
 from voltloop.compliance.sample import CaseChange
 from voltloop.compliance.vocabulary import Edition
@@ -25,8 +25,8 @@ def difference_lines(difference: EditionDifference, rulebook: Rulebook) -> list[
     lines = [f"From {before.name} to {after.name}", *_dates(before, after), ""]
     if difference.is_empty:
         lines.append(
-            f"Nothing changes: every rule, limit and duty of {before.name} answers alike in {after.name}, and none of "
-            f"{difference.cases_compared} sample consignments gets another verdict."
+            f"Nothing changes: every rule and every entry on loads of {before.name} answers alike in {after.name}, "
+            f"and none of {difference.cases_compared} sample consignments gets another verdict."
         )
     else:
         lines += _rule_lines(difference.rules, rulebook)
@@ -110,29 +110,17 @@ def _becomes(change: AnswerChange) -> str:
 
 def _entry_lines(changes: Sequence[EntryChange]) -> list[str]:
     if not changes:
-        return ["No limit or duty of a load changes.", ""]
-    lines = [f"Limits and duties of a load: {_count(len(changes), 'change')}"]
+        return ["Nothing changes for a load: limits, duties, mixed loading, tunnels.", ""]
+    lines = [f"Limits, duties, mixed loading and tunnels of a load: {_count(len(changes), 'change')}"]
     for change in changes:
         if change.before is None and change.after is not None:
-            words = f"{change.after.id} begins: {_entry(change.after)}"
+            words = f"{change.after.id} begins: {entry_words(change.after)}"
         elif change.after is None and change.before is not None:
-            words = f"{change.before.id} ends: {_entry(change.before)}"
+            words = f"{change.before.id} ends: {entry_words(change.before)}"
         elif change.before is not None and change.after is not None:
-            words = f"{change.after.id}: {_entry(change.before)} becomes {_entry(change.after)}"
+            words = f"{change.after.id}: {entry_words(change.before)} becomes {entry_words(change.after)}"
         lines.append(f"  - {words}")
     return [*lines, ""]
-
-
-def _entry(entry: Limit | Duty) -> str:
-    if isinstance(entry, Duty):
-        return f'"{entry.text}" ({entry.when})'
-    amount = (
-        "no limit"
-        if entry.limit is None
-        else f"{entry.limit:g} {'points' if entry.kind == 'total' else 'kg'}"
-    )
-    points = "" if entry.points_per_kg is None else f", {entry.points_per_kg:g} points per kg"
-    return f"{entry.kind} {';'.join(entry.keys)} {amount}{points}"
 
 
 def _case_lines(changes: Sequence[CaseChange], compared: int) -> list[str]:
@@ -170,10 +158,10 @@ def _unconfirmed_lines(difference: EditionDifference) -> list[str]:
     after = difference.after.name
     open_rules, entries = difference.unconfirmed, difference.unconfirmed_entries
     if not open_rules and not entries:
-        return [f"Every rule, limit and duty has been read in the text of {after}."]
+        return [f"Every rule and every entry on loads has been read in the text of {after}."]
     lines = [
         f"Nobody has confirmed {len(open_rules)} of {difference.active} rules and "
-        f"{_count(len(entries), 'limit or duty', 'limits and duties')} of a load in the text of {after}. To read:"
+        f"{_count(len(entries), 'entry', 'entries')} on loads in the text of {after}. To read:"
     ]
     for cite, ids in difference.reading_list.items():
         more = f" and {len(ids) - _IDS} more" if len(ids) > _IDS else ""
@@ -209,11 +197,11 @@ def difference_document(difference: EditionDifference) -> dict[str, Any]:
             }
             for change in difference.rules
         ],
-        "limits_and_duties": [
+        "load": [
             {
                 "kind": change.kind,
-                "before": change.before and {"id": change.before.id, "words": _entry(change.before)},
-                "after": change.after and {"id": change.after.id, "words": _entry(change.after)},
+                "before": change.before and {"id": change.before.id, "words": entry_words(change.before)},
+                "after": change.after and {"id": change.after.id, "words": entry_words(change.after)},
             }
             for change in difference.entries
         ],

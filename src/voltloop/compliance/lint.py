@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from voltloop.compliance.cases import Case, read_cases
-from voltloop.compliance.limits import Duty, Limit, active
+from voltloop.compliance.cases import read_cases
+from voltloop.compliance.load_entries import LoadEntry, active_entries, all_entries, entry_sentence
 from voltloop.compliance.load_errors import load_errors
 from voltloop.compliance.reading import Rule
 from voltloop.compliance.rulebook import Rulebook, load_rulebook
 from voltloop.compliance.vocabulary import Edition, rows_of
-from voltloop.compliance.watched import case_findings, silent_rules
+from voltloop.compliance.watched import Watched, case_findings, silent_rules, watch
 from voltloop.errors import RulebookError
 from voltloop.findings import Finding, make
 
@@ -45,11 +45,12 @@ def lint(folder: Path, *, on: date) -> list[Finding]:
         cases = read_cases(rulebook)
     except RulebookError as error:
         return [make("rules-load", where=_place(error), value=error.message)]
+    watched = watch(rulebook, cases)
     return [
-        *case_findings(rulebook, cases),
+        *case_findings(rulebook, watched),
         *_sentences(rulebook),
         *_citations(rulebook, folder),
-        *_without_case(rulebook, cases),
+        *_without_case(rulebook, watched),
         *_unconfirmed(rulebook),
         *_begun(rulebook, folder, on),
         *_unread(rulebook),
@@ -69,17 +70,9 @@ def _own_rules(rulebook: Rulebook) -> list[Rule]:
     return list(found.values())
 
 
-def _entries(rulebook: Rulebook) -> Iterator[tuple[str, Limit | Duty, str]]:
-    """Give the limits and duties of a load with their place and sentence."""
-    for limit in rulebook.limits:
-        yield f"{rulebook.folder.name}/load/limits.csv, {limit.id}", limit, limit.say
-    for duty in rulebook.duties:
-        yield f"{rulebook.folder.name}/load/duties.csv, {duty.id}", duty, duty.text
-
-
 def _sentences(rulebook: Rulebook) -> Iterator[Finding]:
     said = [(rule.place, rule.id, rule.say) for rule in _own_rules(rulebook)]
-    said += [(place, entry.id, text) for place, entry, text in _entries(rulebook)]
+    said += [(place, entry.id, entry_sentence(entry)) for place, entry in all_entries(rulebook)]
     for place, name, text in said:
         fault = _fault(text)
         if fault:
@@ -103,15 +96,15 @@ def _citations(rulebook: Rulebook, folder: Path) -> Iterator[Finding]:
         return
     laws = tuple(row["law"] for _, row in rows_of(path, f"{folder.name}/laws.csv", ("law", "title")))
     cited = [(rule.place, rule.id, rule.cite) for rule in _own_rules(rulebook)]
-    cited += [(place, entry.id, entry.cite) for place, entry, _ in _entries(rulebook)]
+    cited += [(place, entry.id, entry.cite) for place, entry in all_entries(rulebook)]
     for place, name, cites in cited:
         for cite in cites or ("",):
             if not any(cite == law or re.match(rf"{re.escape(law)}(?![A-Za-z])", cite) for law in laws):
                 yield make("rules-law-unknown", where=place, field=name, raw=cite)
 
 
-def _without_case(rulebook: Rulebook, cases: Iterable[Case]) -> Iterator[Finding]:
-    for rule in silent_rules(rulebook, cases):
+def _without_case(rulebook: Rulebook, watched: Iterable[Watched]) -> Iterator[Finding]:
+    for rule in silent_rules(rulebook, watched):
         yield make("rules-no-case", where=rule.place, field=rule.id)
 
 
@@ -128,18 +121,17 @@ def _editions(rulebook: Rulebook, status: str) -> list[Edition]:
     return [one for group in rulebook.editions.values() for one in group if one.status == status]
 
 
-def _open_in(rulebook: Rulebook, edition: Edition) -> list[tuple[str, Rule | Limit | Duty]]:
+def _open_in(rulebook: Rulebook, edition: Edition) -> list[tuple[str, Rule | LoadEntry]]:
     """Give what answers in an edition and nobody has read in it, with its place."""
-    found: list[tuple[str, Rule | Limit | Duty]] = [
+    found: list[tuple[str, Rule | LoadEntry]] = [
         (rule.place, rule)
         for rule in rulebook.rules.values()
         if rule.regime == edition.regime and rule.applies_in(edition) and rule.confirmed < edition.order
     ]
-    held = {entry.id for entry in active(rulebook.limits, edition)}
-    held |= {entry.id for entry in active(rulebook.duties, edition)}
+    held = {entry.id for entry in active_entries(rulebook, edition)}
     found += [
         (place, entry)
-        for place, entry, _ in _entries(rulebook)
+        for place, entry in all_entries(rulebook)
         if entry.id in held and entry.confirmed < edition.order
     ]
     return found
@@ -166,7 +158,11 @@ def _unread(rulebook: Rulebook) -> Iterator[Finding]:
 def _unsure(rulebook: Rulebook) -> Iterator[Finding]:
     unsure: Mapping[str, tuple[str, str]] = {
         **{rule.id: (rule.place, rule.say) for rule in _own_rules(rulebook) if rule.confidence == "C"},
-        **{entry.id: (place, text) for place, entry, text in _entries(rulebook) if entry.confidence == "C"},
+        **{
+            entry.id: (place, entry_sentence(entry))
+            for place, entry in all_entries(rulebook)
+            if entry.confidence == "C"
+        },
     }
     for name, (place, text) in unsure.items():
         yield make("rules-unsure", where=place, field=name, value=text)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from voltloop.compliance.limits import read_duties, read_limits
+from voltloop.compliance.load_law import read_load
 from voltloop.compliance.reading import collecting, read_regime
 from voltloop.compliance.rulebook import load_rulebook
 from voltloop.compliance.vocabulary import (
@@ -62,8 +62,7 @@ def _reading_errors(folder: Path) -> list[RulebookError]:
     if facts is None or answers is None or editions is None:
         return errors
     attempt(lambda: read_modes(folder / "modes.csv", f"{shown}/modes.csv", editions, facts))
-    attempt(lambda: read_limits(folder / "load" / "limits.csv", f"{shown}/load/limits.csv", editions))
-    attempt(lambda: read_duties(folder / "load" / "duties.csv", f"{shown}/load/duties.csv", editions))
+    attempt(lambda: read_load(folder / "load", f"{shown}/load", editions))
     attempt(lambda: _regimes(folder, facts, answers, editions, errors))
     return errors
 

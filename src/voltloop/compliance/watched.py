@@ -3,56 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 
-from voltloop.compliance.cases import Case, differences
-from voltloop.compliance.classifier import classify_chain
+from voltloop.compliance.cases import Case, unlike
+from voltloop.compliance.classifier import NOTE_MARK, classify_chain
 from voltloop.compliance.reading import Rule
 from voltloop.compliance.rulebook import Rulebook
-from voltloop.compliance.sample import goods_frame
+from voltloop.compliance.sample import answers_of, goods_frame
+from voltloop.compliance.verdicts import Verdict
 from voltloop.errors import VoltloopError
 from voltloop.findings import Finding, make
 
-__all__ = ["case_findings", "fired_rules", "silent_rules"]
+__all__ = ["Watched", "case_findings", "silent_rules", "watch"]
 
 _NEED_NO_CASE = ("advise", "impossible")
 
 
-def case_findings(rulebook: Rulebook, cases: Iterable[Case]) -> Iterator[Finding]:
-    """Give a finding for each answer that is not as its case expects, and for each case that cannot be asked."""
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A case with its verdict; ``error`` says why there is none."""
+
+    case: Case
+    verdict: Verdict | None
+    error: str
+
+
+def watch(rulebook: Rulebook, cases: Iterable[Case]) -> list[Watched]:
+    """Ask every case, those of one mode, day and edition together, in the order of the cases."""
+    groups: dict[tuple[str, date, str | None], list[Case]] = {}
     for case in cases:
+        groups.setdefault((case.mode, case.on, case.edition), []).append(case)
+    found = []
+    for (mode, on, edition), group in groups.items():
         try:
-            said = differences(case, rulebook)
+            verdicts = classify_chain(goods_frame(group), rulebook, rulebook.chain(mode, on, edition))
         except VoltloopError as error:
-            said = [f"{case.place} ({case.id}): it cannot be asked. {error.message}"]
-        for sentence in said:
-            yield make("rules-case-fails", where=case.place, field=case.id, value=sentence)
-
-
-def fired_rules(rulebook: Rulebook, cases: Iterable[Case]) -> set[str]:
-    """Give the ids of the rules that answer in some case.
-
-    A regime that takes its tables over from another one is asked that one's cases as well where it has none of
-    its own: a rule counts as seen in either.
-    """
-    groups: dict[tuple[str, ...], list[Case]] = {}
-    for case in cases:
-        groups.setdefault((case.mode, case.on.isoformat(), case.edition or ""), []).append(case)
-    fired: set[str] = set()
-    for group in groups.values():
-        first = group[0]
-        try:
-            chain = rulebook.chain(first.mode, first.on, first.edition)
-        except VoltloopError:
+            found += [Watched(case, None, error.message) for case in group]
             continue
-        for verdict in classify_chain(goods_frame(group), rulebook, chain):
-            fired.update(verdict.rules)
-    return fired
+        found += [Watched(case, verdict, "") for case, verdict in zip(group, verdicts, strict=True)]
+    return found
 
 
-def silent_rules(rulebook: Rulebook, cases: Iterable[Case]) -> Sequence[Rule]:
-    """Give the rules that no case reaches; rules that only say that nothing follows need none."""
-    fired = fired_rules(rulebook, cases)
-    seen = {rulebook.rules[name].place for name in fired}
+def case_findings(rulebook: Rulebook, watched: Iterable[Watched]) -> Iterator[Finding]:
+    """Give a finding for each answer that is not as its case expects, and for each case that cannot be asked."""
+    for one in watched:
+        case = one.case
+        if one.verdict is None:
+            said = [f"{case.place} ({case.id}): it cannot be asked. {one.error}"]
+        else:
+            answers = {**answers_of(one.verdict, rulebook), "notes": NOTE_MARK.join(one.verdict.notes)}
+            said = unlike(case, answers, rulebook)
+        for sentence in said:
+            yield make("rules-case-fails", where=case.place, field=case.id, value=sentence.rstrip())
+
+
+def silent_rules(rulebook: Rulebook, watched: Iterable[Watched]) -> Sequence[Rule]:
+    """Give the rules that no case reaches.
+
+    Rules that only say that nothing follows need none. A rule that another regime took over counts as reached when
+    either of the two is.
+    """
+    seen = {rulebook.rules[name].place for one in watched if one.verdict for name in one.verdict.rules}
     found: dict[str, Rule] = {}
     for rule in rulebook.rules.values():
         if rule.effect not in _NEED_NO_CASE and rule.place not in seen:
