@@ -75,11 +75,12 @@ def write_book(folder: Path, **changed: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         text = (packaged_folder() / name).read_text(encoding="utf-8")
         (folder / name).write_text(format_text(text, name), encoding="utf-8")
-    for file in (packaged_folder() / "load").glob("*.csv"):
-        # Files on loads that these tests do not look at: their header, and no row.
-        (folder / "load").mkdir(exist_ok=True)
-        header = file.read_text(encoding="utf-8").splitlines()[0]
-        (folder / "load" / file.name).write_text(format_text(header, file.name), encoding="utf-8")
+    for part in ("load", "credentials"):
+        # Files that these tests do not look at: their header, and no row.
+        (folder / part).mkdir(exist_ok=True)
+        for file in (packaged_folder() / part).glob("*.csv"):
+            header = file.read_text(encoding="utf-8").splitlines()[0]
+            (folder / part / file.name).write_text(format_text(header, file.name), encoding="utf-8")
     for name, text in FILES.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from voltloop.compliance.credential_rules import read_credential_rules
 from voltloop.compliance.load_law import read_load
 from voltloop.compliance.reading import collecting, read_regime
 from voltloop.compliance.rulebook import load_rulebook
@@ -61,8 +62,12 @@ def _reading_errors(folder: Path) -> list[RulebookError]:
     editions = attempt(lambda: read_editions(folder / "editions.csv", f"{shown}/editions.csv"))
     if facts is None or answers is None or editions is None:
         return errors
-    attempt(lambda: read_modes(folder / "modes.csv", f"{shown}/modes.csv", editions, facts))
+    modes = attempt(lambda: read_modes(folder / "modes.csv", f"{shown}/modes.csv", editions, facts))
     attempt(lambda: read_load(folder / "load", f"{shown}/load", editions))
+    if modes is not None:
+        attempt(
+            lambda: read_credential_rules(folder / "credentials", f"{shown}/credentials", editions, modes)
+        )
     attempt(lambda: _regimes(folder, facts, answers, editions, errors))
     return errors
 
