@@ -179,7 +179,8 @@ class Rulebook:
         # The main regime goes first: a day that it does not cover is refused with its own range.
         chosen = {wanted.regime: self.edition(wanted.regime, on, edition)}
         chosen = {regime: chosen.get(regime) or self.edition(regime, on) for regime in wanted.chain}
-        return self.chain_of(mode, chosen)
+        self._asked[asked] = self.chain_of(mode, chosen)
+        return self._asked[asked]
 
     def chain_of(self, mode: str, chosen: Mapping[str, Edition]) -> Chain:
         """Give the compiled tables of a mode in named editions, one for every regime that the mode asks.
@@ -194,7 +195,6 @@ class Rulebook:
                 table for regime in wanted.chain for table in self._tables[mode, chosen[regime].name]
             )
             self._chains[key] = Chain(wanted, chosen[wanted.regime], chosen, tables, self._axes[mode])
-        self._asked[asked] = self._chains[key]
         return self._chains[key]
 
     def tables(self, mode: str, edition: Edition) -> tuple[Table, ...]:

@@ -9,12 +9,12 @@ from datetime import date
 import polars as pl
 
 from voltloop.compliance.cases import Case, read_cases
-from voltloop.compliance.classifier import classify_chain
+from voltloop.compliance.kinds import kinds_of
 from voltloop.compliance.rulebook import Chain, Rulebook
 from voltloop.compliance.verdicts import Verdict
 from voltloop.compliance.vocabulary import Edition, Mode
 
-__all__ = ["CaseChange", "answers_of", "changed_cases", "goods_frame"]
+__all__ = ["CaseChange", "answers_of", "changed_cases", "goods_frame", "verdicts_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,12 @@ def goods_frame(cases: list[Case]) -> pl.DataFrame:
     return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String))
 
 
+def verdicts_of(goods: pl.DataFrame, rulebook: Rulebook, chain: Chain) -> list[Verdict]:
+    """Give the verdict of each row of goods under one chain of tables."""
+    found = kinds_of(goods, rulebook, chain)
+    return [found.verdicts[at] for at in found.which.tolist()]
+
+
 def answers_of(verdict: Verdict, rulebook: Rulebook) -> dict[str, str]:
     """Give the answers of a verdict by name, with ``missing_facts``; an answer that is not given is empty."""
     found = {name: text or "" for name, text in zip(rulebook.answers, verdict.answers, strict=True)}
@@ -75,7 +81,7 @@ def changed_cases(rulebook: Rulebook, before: Edition, after: Edition) -> tuple[
         compared += len(mine)
         goods = goods_frame([group[0] for group in mine])
         verdicts = [
-            classify_chain(goods, rulebook, _chain(rulebook, mode, edition, after.from_on))
+            verdicts_of(goods, rulebook, _chain(rulebook, mode, edition, after.from_on))
             for edition in (before, after)
         ]
         for group, *pair in zip(mine, *verdicts, strict=True):

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from voltloop.compliance.cases import Case, unlike
-from voltloop.compliance.classifier import NOTE_MARK, classify_chain
+from voltloop.compliance.classifier import NOTE_MARK
 from voltloop.compliance.reading import Rule
 from voltloop.compliance.rulebook import Rulebook
-from voltloop.compliance.sample import answers_of, goods_frame
+from voltloop.compliance.sample import answers_of, goods_frame, verdicts_of
 from voltloop.compliance.verdicts import Verdict
 from voltloop.errors import VoltloopError
 from voltloop.findings import Finding, make
@@ -37,7 +37,7 @@ def watch(rulebook: Rulebook, cases: Iterable[Case]) -> list[Watched]:
     found = []
     for (mode, on, edition), group in groups.items():
         try:
-            verdicts = classify_chain(goods_frame(group), rulebook, rulebook.chain(mode, on, edition))
+            verdicts = verdicts_of(goods_frame(group), rulebook, rulebook.chain(mode, on, edition))
         except VoltloopError as error:
             found += [Watched(case, None, error.message) for case in group]
             continue
