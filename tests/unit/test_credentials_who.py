@@ -19,6 +19,8 @@ from voltloop.compliance import (
     who_may_carry,
     work_of,
 )
+from voltloop.compliance.credential_rules import Need, Requirement
+from voltloop.compliance.work import applies
 from voltloop.errors import InputError, RulebookError
 
 BOOK = load_rulebook()
@@ -377,3 +379,62 @@ def test_a_safety_adviser_is_missed_even_where_nobody_is_assigned() -> None:
 def test_an_unknown_role_is_refused() -> None:
     with pytest.raises(InputError, match="driver"):
         stopped_work([job("T1", ON, drivr=("Anna",))], credentials(), ON, 5)
+
+
+def test_nobody_may_carry_goods_that_may_not_travel() -> None:
+    """No credential heals a forbidden load; an undecided one names the fact."""
+    table = credentials(held("Anna", "adr_driver"))
+    forbidden = work_of(goods("road_eu", un38_3_tested="no"), mode="road_eu", on=ON, countries=["DE"])
+    assert set(answers(who_may_carry(table, forbidden, ON), "driver").values()) == {"no"}
+    assert lacks(who_may_carry(table, forbidden, ON), "Anna")["goods"] == "forbidden"
+    undecided = work_of(goods("road_eu", un38_3_tested=None), mode="road_eu", on=ON, countries=["DE"])
+    found = who_may_carry(table, undecided, ON)
+    assert set(answers(found, "driver").values()) <= {"undecided", "no"}
+    assert "un38_3_tested" in found[0].requirements[0].facts
+    jobs = [PlannedWork("T1", ON, forbidden, {"driver": ("Anna",)})]
+    assert "goods" in stopped_work(jobs, table, ON, 1)["requirement"].to_list()
+
+
+def test_a_prohibited_export_is_open_to_nobody() -> None:
+    work = work_of(goods("road_eu", state="waste"), mode="sea", on=ON, countries=["DE", "NG"])
+    assert work.load["procedure"] == "prohibited"
+    found = who_may_carry(credentials(held("Sender", "waste_contract")), work, ON, activity="export")
+    assert {one.answer for one in found} == {"no"}
+
+
+@pytest.mark.parametrize("requirement", BOOK.credentials.requirements, ids=lambda one: one.id)
+def test_each_requirement_asks_exactly_under_its_conditions(requirement: Requirement) -> None:
+    """It asks when all its conditions hold, not when one fails, and is open while one is unknown."""
+    silent = {
+        name: fact.unless_stated for name, (_, fact) in BOOK.credentials.facts.items() if fact.unless_stated
+    }
+    met: dict[str, Any] = {need.fact: value_that(need, True) for need in requirement.when}
+    fails: dict[str, Any] = {need.fact: value_that(need, False) for need in requirement.when}
+    assert applies(requirement, work_with(requirement, met), silent) == (True, frozenset())
+    for need in requirement.when:
+        assert (
+            applies(requirement, work_with(requirement, {**met, need.fact: fails[need.fact]}), silent)[0]
+            is False
+        )
+        asked, facts = applies(requirement, work_with(requirement, {**met, need.fact: None}), silent)
+        if need.fact in silent:
+            assert asked is need.holds(silent[need.fact])
+        else:
+            assert (asked, facts) == (None, {need.fact})
+
+
+def value_that(need: Need, is_met: bool) -> Any:
+    fact = BOOK.credentials.facts[need.fact][1]
+    choices: list[Any] = {
+        "boolean": [True, False],
+        "decimal": [0.0, 4999.9, 5000.0],
+        "choice": list(fact.values),
+    }.get(fact.kind, ["nothing", *need.words])
+    return next(value for value in choices if need.holds(value) is is_met)
+
+
+def work_with(requirement: Requirement, facts: dict[str, Any]) -> Work:
+    of = {need.fact: need.of for need in requirement.when}
+    load = {name: value for name, value in facts.items() if of[name] == "load" and value is not None}
+    row = {name: value for name, value in facts.items() if of[name] == "goods"}
+    return Work(min(requirement.modes), ("DE",), load, (row,))

@@ -174,7 +174,7 @@ def _with_masses(goods: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
     )
     kept = [name for name in ("package_gross_kg", "quantity") if name in goods.columns]
     facts += [pl.col(name).cast(pl.Float64, strict=False) for name in kept]
-    facts += [pl.col(name).cast(pl.String) for name in ("state",) if name in goods.columns]
+    facts += [pl.col(name).cast(pl.String) for name in ("state", "from_country") if name in goods.columns]
     mine = goods.select(facts)
     return pl.concat([verdicts.drop(mine.columns, strict=False), mine], how="horizontal")
 
@@ -214,12 +214,16 @@ def planned_work(
     batteries = pl.read_parquet(folder / "batteries.parquet").rename({"mass_kg": "net_mass_kg"})
     country = dict(network.sites.select("site_id", "country").iter_rows())
     known, names = set(holders), dict(network.drivers.select("driver_id", "name").iter_rows())
+    places = dict(network.points.select("point_id", "country").iter_rows())
     company = carrier or network.settings.carrier.name
     jobs = []
     for tour in tours.iter_rows(named=True):
         way = stops.filter(pl.col("tour_id") == tour["tour_id"])["country"].drop_nulls().to_list()
         home = country[tour["depot_id"]]
         aboard = batteries.filter(pl.col("tour_id") == tour["tour_id"])
+        aboard = aboard.with_columns(
+            pl.col("point_id").replace_strict(places, default=None).alias("from_country")
+        )
         work = work_of(aboard, rulebook, mode=tour["mode"], on=tour["day"], countries=[*way, home])
         driver = tour["driver_id"]
         assigned = {"driver": (names[driver] if names.get(driver) in known else driver,)} if driver else {}

@@ -272,10 +272,10 @@ def _who_lines(found: Sequence[Entitlement], activity: str, when: date) -> list[
     for one in found:
         if one.role != role:
             role = one.role
-            lines += ["", f"{role}"]
+            lines += ["", role]
         lines.append(f"  {one.answer:<9} {one.holder or '(nobody)'}")
         for need in one.requirements:
-            if need.stops is not False or need.status in ("grace", "refresh_due"):
+            if need.status != "held":
                 until = f" {need.until_on}" if need.until_on else ""
                 missing = f" (not known: {', '.join(need.facts)})" if need.facts else ""
                 away = f" in {', '.join(need.countries)}" if need.countries else ""
@@ -301,6 +301,8 @@ def _leave(found: Sequence[Entitlement]) -> None:
 def _lapse_lines(
     ends: pl.DataFrame, stopped: pl.DataFrame, when: date, days: int, *, has_plan: bool
 ) -> list[str]:
+    import polars as pl
+
     lines = [f"{ends.height} credentials lapse from {when} within {days} days."]
     for row in ends.iter_rows(named=True):
         gap = f"; goes on only on {row['goes_on']}" if row["goes_on"] else ""
@@ -308,18 +310,22 @@ def _lapse_lines(
             f"  {row['valid_until']}  {row['days_left']:>4} days  {row['holder']}: {row['title']}{gap}"
         )
     if has_plan:
-        jobs = stopped["work_id"].n_unique()
-        lines += ["", f"{jobs} planned tours cannot go ahead."]
-        lines += [_stop_line(row) for row in stopped.iter_rows(named=True)]
+        for is_new, words in (
+            (True, "planned tours are stopped by a lapse."),
+            (False, "planned tours lack something already."),
+        ):
+            part = stopped.filter(pl.col("is_new") == is_new)
+            lines += ["", f"{part['work_id'].n_unique()} {words}"]
+            lines += [_stop_line(row) for row in part.iter_rows(named=True)]
     return [*lines, "", _SIGNS]
 
 
 def _stop_line(row: dict[str, Any]) -> str:
+    away = f" in {row['countries'].replace(';', ', ')}" if row["countries"] else ""
     ended = f" after {row['lapsed_after']}" if row["lapsed_after"] else ""
     instead = f" Instead: {row['instead'].replace(';', ', ')}." if row["instead"] else ""
-    who = row["holder"] or f"nobody as {row['role']}"
+    who = row["holder"] or (f"nobody as {row['role']}" if row["role"] else "goods")
     status = row["status"].replace("_", " ")
-    return (
-        f"  {row['day']}  {row['work_id']}  {who}: {row['needs'].replace('|', ' or ')} {status}{ended} "
-        f"({row['cite'].replace(';', '; ')}).{instead}"
-    )
+    what = f"{row['needs'].replace('|', ' or ')} {status}" if row["needs"] else status
+    why = f"({row['cite'].replace(';', '; ')})." if row["cite"] else row["say"]
+    return f"  {row['day']}  {row['work_id']}  {who}: {what}{away}{ended} {why}{instead}"

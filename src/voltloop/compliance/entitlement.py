@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from voltloop.compliance.work import Work, applies, goods_in_question
 from voltloop.errors import InputError
 
 __all__ = [
-    "NOBODY", "Entitlement", "RequirementAnswer", "by_holder", "entitlement_of", "held_of",
+    "NOBODY", "Entitlement", "RequirementAnswer", "block_of", "by_holder", "entitlement_of", "held_of",
     "requirements_of", "who_may_carry",
 ]  # fmt: skip
 
@@ -39,7 +39,8 @@ class RequirementAnswer:
     status
         ``held``; ``grace`` (new staff, see ``say``) and ``refresh_due`` (held, training is older than the edition),
         which do not stop; ``missing``, ``expired``, ``not_yet_valid``, ``out_of_scope``, ``elsewhere`` (other
-        countries); ``undecided`` (``facts`` would tell).
+        countries); ``undecided`` (``facts`` would tell). For the entry ``goods``, which stands first where no
+        credential can help: ``forbidden``, ``prohibited`` or ``undecided``.
     until_on
         Last day of what is or was held; None where there is none, or no end.
     facts
@@ -187,6 +188,7 @@ def who_may_carry(
     of = by_holder(held)
     known = {one.holder: one.holder_kind for one in held} | dict(holders or {})
     asked = requirements_of(work, book, on, activity=activity)
+    block = block_of(work, activity)
     found: list[Entitlement] = []
     for name, role in book.credentials.roles.items():
         mine = [entry for entry in asked if entry[0].role == name]
@@ -202,7 +204,40 @@ def who_may_carry(
                 _nobody(of_role, role.holder_kind, name, mine, work, on, book)
             ]
         found.extend(of_role)
-    return tuple(found)
+    if block is None:
+        return tuple(found)
+    return tuple(_blocked(one, block) for one in found or [Entitlement(NOBODY, "", "", "yes", ())])
+
+
+def block_of(work: Work, activity: str) -> RequirementAnswer | None:
+    """Give what no credential heals: goods that may not travel, or an export that is prohibited; None where nothing."""
+    if activity == "export" and work.load.get("procedure") == "prohibited":
+        return _block("prohibited", "The shipment of this waste to this country is prohibited.")
+    if activity not in ("carry", "load", "consign"):
+        return None
+    outcomes = {row.get("outcome") for row in work.goods or ()}
+    if "forbidden" in outcomes:
+        return _block("forbidden", "Goods of the load may not travel in this mode on this day.")
+    if "undecided" in outcomes:
+        facts = {
+            fact
+            for row in work.goods or ()
+            if row.get("outcome") == "undecided"
+            for fact in str(row.get("missing_facts") or "").split(";")
+        }
+        return _block(
+            "undecided", "Whether goods of the load may travel is undecided.", tuple(sorted(facts - {""}))
+        )
+    return None
+
+
+def _block(status: str, say: str, facts: tuple[str, ...] = ()) -> RequirementAnswer:
+    return RequirementAnswer("goods", (), status, None, facts, (), "require", say, (), "A", "")
+
+
+def _blocked(one: Entitlement, block: RequirementAnswer) -> Entitlement:
+    answer = "no" if block.stops or one.answer == "no" else "undecided"
+    return replace(one, answer=answer, requirements=(block, *one.requirements))
 
 
 def _nobody(

@@ -13,6 +13,8 @@ from voltloop.compliance.credentials import CredentialTable
 from voltloop.compliance.entitlement import (
     NOBODY,
     Entitlement,
+    RequirementAnswer,
+    block_of,
     by_holder,
     entitlement_of,
     held_of,
@@ -63,7 +65,8 @@ def stopped_work(
     -------
     polars.DataFrame
         ``work_id, day, role, holder, requirement, needs, status, lapsed_after, is_new`` (true when the holder may
-        still do it on ``on``: the lapse stops it), ``facts, instead`` (others who may), ``say, cite``.
+        still do it on ``on``: the lapse stops it), ``facts`` that nobody stated, ``countries`` in which it does not
+        hold, ``instead`` (others who may), ``say, cite``.
     """
     book = rulebook or load_rulebook()
     held = held_of(credentials, book)
@@ -76,7 +79,7 @@ def stopped_work(
     schema = {
         "work_id": pl.String, "day": pl.Date, "role": pl.String, "holder": pl.String, "requirement": pl.String,
         "needs": pl.String, "status": pl.String, "lapsed_after": pl.Date, "is_new": pl.Boolean, "facts": pl.String,
-        "instead": pl.String, "say": pl.String, "cite": pl.String,
+        "countries": pl.String, "instead": pl.String, "say": pl.String, "cite": pl.String,
     }  # fmt: skip
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -92,7 +95,8 @@ def _stops(
                 code="unknown-role",
             )
     asked = requirements_of(job.work, book, job.on, activity=job.activity)
-    rows: list[dict[str, Any]] = []
+    block = block_of(job.work, job.activity)
+    rows = [_row(job, "", NOBODY, block, is_new=False, able=())] if block else []
     for name, role in rules.roles.items():
         mine = [entry for entry in asked if entry[0].role == name]
         if not mine:
@@ -111,13 +115,18 @@ def _stops(
         for holder in asked_of:
             before = {one.requirement for one in ask(holder, on).lacks}
             rows.extend(
-                {
-                    "work_id": job.work_id, "day": job.on, "role": name, "holder": holder,
-                    "requirement": lack.requirement, "needs": "|".join(lack.needs), "status": lack.status,
-                    "lapsed_after": lack.until_on,
-                    "is_new": lack.requirement not in before, "facts": ";".join(lack.facts),
-                    "instead": ";".join(able[:10]), "say": lack.say, "cite": ";".join(lack.cite),
-                }
+                _row(job, name, holder, lack, is_new=lack.requirement not in before, able=able)
                 for lack in ask(holder, job.on).lacks
-            )  # fmt: skip
+            )
     return rows
+
+
+def _row(
+    job: PlannedWork, role: str, holder: str, lack: RequirementAnswer, *, is_new: bool, able: Sequence[str]
+) -> dict[str, Any]:
+    return {
+        "work_id": job.work_id, "day": job.on, "role": role, "holder": holder, "requirement": lack.requirement,
+        "needs": "|".join(lack.needs), "status": lack.status, "lapsed_after": lack.until_on, "is_new": is_new,
+        "facts": ";".join(lack.facts), "countries": ";".join(lack.countries), "instead": ";".join(able[:10]),
+        "say": lack.say, "cite": ";".join(lack.cite),
+    }  # fmt: skip

@@ -61,8 +61,8 @@ def work_of(
     ----------
     goods
         Rows with the columns of a verdict; ``net_mass_kg`` of one unit and ``quantity`` for the points,
-        ``package_gross_kg`` for American placards, ``is_waste`` or ``state`` for the law of waste. None where only
-        ``stated`` is known.
+        ``package_gross_kg`` for American placards, ``is_waste`` or ``state`` for the law of waste,
+        ``from_country`` where goods start in different countries. None where only ``stated`` is known.
     rulebook
         The packaged one by default.
     mode, on
@@ -175,9 +175,16 @@ def _procedure(rows: Sequence[Mapping[str, Any]], book: Rulebook, on: date, way:
     if "US" in way and not any(row["is_waste"] for row in rows):
         return None if any(row["is_waste"] is None for row in rows) else "none"
     asked = {
-        (row.get("waste_code") if row["is_waste"] is not False else None, row["is_waste"]) for row in rows
+        (
+            row.get("waste_code") if row["is_waste"] is not False else None,
+            row["is_waste"],
+            row.get("from_country") or way[0],
+        )
+        for row in rows
     }
-    kinds = [border_procedure(code, waste, way[0], way[-1], on, rulebook=book).kind for code, waste in asked]
+    kinds = [
+        border_procedure(code, waste, start, way[-1], on, rulebook=book).kind for code, waste, start in asked
+    ]
     for kind in ("prohibited", "undecided", "notification", "annex_vii"):
         if kind in kinds:
             return None if kind == "undecided" else kind
