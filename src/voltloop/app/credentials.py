@@ -151,13 +151,23 @@ def work_of_file(
     Raises
     ------
     InputError
-        The file cannot be read.
+        The file cannot be read, or has rows of another mode or day.
     """
     from voltloop.app.classify_file import judged_rows, open_source
     from voltloop.app.scenarios import Defaults
 
     source = open_source(path, rulebook, Defaults(mode, on), on)
-    parts = [_with_masses(judged.goods, judged.verdicts) for _, judged, _ in judged_rows(source, rulebook)]
+    parts = []
+    for _, judged, _ in judged_rows(source, rulebook):
+        rows = judged.goods
+        other = rows.filter((pl.col("mode") != mode) | (pl.col("on") != on))
+        if other.height:
+            raise InputError(
+                f"{path}: {other.height} rows are of another mode or day than {mode} on {on}. "
+                "Leave out the columns mode and date, or give rows of one load only.",
+                code="mixed-goods",
+            )
+        parts.append(_with_masses(rows, judged.verdicts))
     if not parts:
         raise InputError(f"{path}: the file holds no goods. Give one row per kind of goods.", code="no-goods")
     goods = pl.concat(parts, how="diagonal_relaxed")
