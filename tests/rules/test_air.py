@@ -266,3 +266,12 @@ def test_air_packages_are_kept_apart(un_number: str, labels: str, other: str, ap
     assert load.kept_apart == ((f"IATA.mixing.{apart}",) if apart else ())
     assert load.conflicts == ()
     assert {"pilot_information", "acceptance", "transport_document"} <= set(load.obligations().duties)
+
+
+def test_air_each_citation_names_its_law() -> None:
+    """A semicolon parts citations, so the ICAO way of writing 3;3 would break one in two."""
+    laws = {"ICAO": ("ICAO TI ",), "IATA": ("IATA DGR ", "49 CFR ")}
+    cited = [
+        (rule, one) for rule in load_rulebook().rules.values() if rule.regime in laws for one in rule.cite
+    ]
+    assert [f"{rule.id}: {one}" for rule, one in cited if not one.startswith(laws[rule.regime])] == []
