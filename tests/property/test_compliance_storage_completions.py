@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store_cases import area, checked, lot
+from store_cases import ON, area, checked, lot, table
+from voltloop.compliance import StoreArea
 
 LOT_FACTS: dict[str, tuple[Any, ...]] = {
     "state": ("used", "damaged", "new"),
@@ -70,6 +71,30 @@ def test_more_goods_never_come_back_under_a_limit(counts: list[int], limit: dict
         lots = [lot(str(at), quantity=count) for at, count in enumerate(counts[:upto])]
         seen.append(checked([area("DE", **limit)], lots).verdict == "forbidden")
     assert seen == sorted(seen)
+
+
+@SLOW
+@given(st.data())
+def test_what_fits_is_what_the_check_allows(data: st.DataObject) -> None:
+    """One lot after another: while all is allowed, a lot fits exactly when the store with it is still allowed."""
+    country = data.draw(st.sampled_from(["DE", "US", "FR"]))
+    place = {name: data.draw(st.sampled_from((*values, None))) for name, values in AREA_FACTS.items()}
+    place |= data.draw(
+        st.sampled_from([{}, {"own_energy_kwh": 60.0}, {"own_mass_kg": 500.0}, {"own_volume_m3": 0.6}])
+    )
+    place |= {"placement": "indoor"}
+    room = StoreArea(table([area(country, **place)]), table([]), "A", ON)
+    stock: list[dict[str, Any]] = []
+    for at in range(data.draw(st.integers(1, 3))):
+        facts = {name: data.draw(st.sampled_from(values)) for name, values in LOT_FACTS.items()}
+        new = lot(str(at), quantity=data.draw(st.sampled_from([1, 150, 400])), **facts)
+        fits = room.fits(new).verdict
+        stock.append(new)
+        verdict = checked([area(country, **place)], stock).verdict
+        assert (fits == "yes") == (verdict == "allowed"), (fits, verdict)
+        if verdict != "allowed":
+            return
+        room.add(new)
 
 
 @SLOW

@@ -198,7 +198,7 @@ def test_groups_are_added_up_by_name() -> None:
 @pytest.mark.parametrize(
     ("changes", "lots", "rule", "holds"),
     [
-        ({"distance_m": 2.5}, {}, "VDS.low.distance", True),
+        ({"distance_m": 5.0}, {}, "VDS.low.distance", True),
         ({"distance_m": 2.49}, {}, "VDS.low.distance", False),
         ({"distance_m": 1, "fire_rating_min": 90}, {}, "VDS.low.distance", True),
         ({"distance_m": 1, "fire_rating_min": 89}, {}, "VDS.low.distance", False),
@@ -238,6 +238,21 @@ def test_the_insurers_of_germany(
         "DE", **{"fire_rating_min": 0, "suppression": False, "is_fire_compartment": False, **changes}
     )
     assert faults(place, lot(**lots), rule=rule) == ([] if holds else ["store-insurer-limit"])
+
+
+@pytest.mark.parametrize(("distance", "verdict", "found"), [
+    (2.4, "undecided", ["store-insurer-limit"]),
+    (2.5, "undecided", ["store-unconfirmed"]),
+    (4.9, "undecided", ["store-unconfirmed"]),
+    (5.0, "allowed", []),
+])  # fmt: skip
+def test_a_distance_that_nobody_confirmed_allows_nothing_by_itself(
+    distance: float, verdict: str, found: list[str]
+) -> None:
+    """VdS 3103: the 2.5 m for low power are of confidence C; at the 5 m of medium power they are not needed."""
+    place = area("DE", fire_rating_min=0, suppression=False, distance_m=distance)
+    assert faults(place, lot(), rule="VDS.low.distance") == found
+    assert checked([place], [lot()]).verdict == verdict
 
 
 @pytest.mark.parametrize("state", ["damaged", "suspect", "recalled", "critical", "defective"])

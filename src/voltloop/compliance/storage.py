@@ -172,7 +172,11 @@ def load_storage_book(folder: Path | None = None) -> StorageBook:
     >>> sorted(load_storage_book().codes)[:3]
     ['BATREG', 'EPA', 'IFC']
     """
-    return _packaged() if folder is None else _load(Path(folder) / "storage", f"{Path(folder).name}/storage")
+    return (
+        _packaged()
+        if folder is None or Path(folder) == packaged_folder()
+        else _load(Path(folder) / "storage", f"{Path(folder).name}/storage")
+    )
 
 
 def _load(folder: Path, shown: str) -> StorageBook:
