@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from voltloop.compliance import load_rulebook
@@ -52,34 +53,67 @@ def test_periods_are_those_of_the_law(kind: str, months: int | None, recognised:
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "code", "word"),
+    ("file", "row", "column", "value", "code", "word"),
     [
-        ("requirements.csv", ",adr_driver,driver,", ",adr_drivr,driver,", "rulebook-value",
-         'Did you mean "adr_driver"'),
-        ("requirements.csv", ",adr_driver,driver,", ",adr_driver,drivers,", "rulebook-value", "drivers"),
-        ("requirements.csv", "ADR.cred.driver,ADR,road_eu", "ADR.cred.driver,ADR,road", "rulebook-value", "road"),
-        ("requirements.csv", "ADR.cred.driver,ADR,road_eu,,ADR-2023", "ADR.cred.driver,ADR,road_eu,,ADR-2022",
-         "rulebook-edition", "ADR-2022"),
-        ("requirements.csv", "ADR.cred.driver,", "ADR.cred.driver_awareness,", "rulebook-twice",
-         "ADR.cred.driver_awareness"),
-        ("requirements.csv", "when.waste", "when.wast", "rulebook-fact", 'Did you mean "waste"'),
-        ("requirements.csv", ",grace_days,", ",grace,", "rulebook-columns", "grace"),
-        ("requirements.csv", ",90,employment,", ",ninety,employment,", "rulebook-value", "ninety"),
-        ("kinds.csv", "ADR driver certificate,person", "ADR driver certificate,driver", "rulebook-value", "driver"),
-        ("kinds.csv", "a88,Prototypes", "a99,Prototypes", "rulebook-twice", "a99"),
-        ("roles.csv", "person,any", "person,some", "rulebook-value", "some"),
-        ("facts.csv", "waste,load,boolean", "waste,lorry,boolean", "rulebook-value", "lorry"),
+        (
+            "requirements",
+            "ADR.cred.driver",
+            "needs",
+            "adr_drivr",
+            "rulebook-value",
+            'Did you mean "adr_driver"',
+        ),
+        ("requirements", "ADR.cred.driver", "needs", "", "rulebook-value", "needs"),
+        ("requirements", "ADR.cred.driver", "role", "drivers", "rulebook-value", "drivers"),
+        ("requirements", "ADR.cred.driver", "modes", "road", "rulebook-value", "road"),
+        ("requirements", "ADR.cred.driver", "since", "ADR-2022", "rulebook-edition", "ADR-2022"),
+        (
+            "requirements",
+            "ADR.cred.driver",
+            "id",
+            "ADR.cred.driver_awareness",
+            "rulebook-twice",
+            "driver_awareness",
+        ),
+        ("requirements", "ADR.cred.driver", "activity", "drive", "rulebook-value", "drive"),
+        ("requirements", "ADR.cred.driver", "when.above_limit", "often", "rulebook-value", "often"),
+        ("requirements", "49CFR.cred.driver_training", "grace_days", "ninety", "rulebook-value", "ninety"),
+        ("requirements", "49CFR.cred.driver_training", "grace_kind", "hired", "rulebook-value", "hired"),
+        ("requirements", "49CFR.cred.driver_training", "countries", "USA", "rulebook-value", "USA"),
+        ("kinds", "adr_driver", "holder_kinds", "driver", "rulebook-value", "driver"),
+        ("kinds", "adr_driver", "recognised", "europe", "rulebook-value", "europe"),
+        ("kinds", "adr_driver", "validity_months", "five", "rulebook-value", "five"),
+        ("kinds", "approval_a88", "also", "a99", "rulebook-twice", "a99"),
+        ("roles", "adviser", "how", "some", "rulebook-value", "some"),
+        ("facts", "waste", "of", "lorry", "rulebook-value", "lorry"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_is_refused(
-    tmp_path: Path, file: str, old: str, new: str, code: str, word: str
+    tmp_path: Path, file: str, row: str, column: str, value: str, code: str, word: str
 ) -> None:
     folder = tmp_path / "credentials"
     shutil.copytree(packaged_folder() / "credentials", folder)
-    text = (folder / file).read_text(encoding="utf-8")
-    assert old in text
-    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    table = pl.read_csv(folder / f"{file}.csv", infer_schema=False)
+    here = pl.col(table.columns[0]) == row
+    assert table.filter(here).height == 1
+    table.with_columns(pl.when(here).then(pl.lit(value)).otherwise(pl.col(column)).alias(column)).write_csv(
+        folder / f"{file}.csv"
+    )
     with pytest.raises(RulebookError, match=word) as caught:
         read_credential_rules(folder, "credentials", BOOK.editions, BOOK.modes)
     assert caught.value.code == code
-    assert f"credentials/{file}" in caught.value.message
+    assert f"credentials/{file}.csv" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("column", "name", "code"),
+    [("when.waste", "when.wast", "rulebook-fact"), ("grace_days", "grace", "rulebook-columns")],
+)
+def test_an_unknown_column_is_refused(tmp_path: Path, column: str, name: str, code: str) -> None:
+    folder = tmp_path / "credentials"
+    shutil.copytree(packaged_folder() / "credentials", folder)
+    table = pl.read_csv(folder / "requirements.csv", infer_schema=False)
+    table.rename({column: name}).write_csv(folder / "requirements.csv")
+    with pytest.raises(RulebookError, match=name) as caught:
+        read_credential_rules(folder, "credentials", BOOK.editions, BOOK.modes)
+    assert caught.value.code == code
