@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,16 @@ from voltloop.app.answer_files import AnswerFile
 from voltloop.app.answer_rows import Judged, answer, first_verdicts, judge
 from voltloop.app.list_rows import list_rows
 from voltloop.app.scenario_files import RowFile, open_rows
-from voltloop.app.scenarios import Asked, Defaults, is_scenario, known_columns, meaning_of, read_rows
+from voltloop.app.scenarios import (
+    Asked,
+    Defaults,
+    ScenarioColumn,
+    is_scenario,
+    known_columns,
+    meaning_of,
+    name_cells,
+    read_rows,
+)
 from voltloop.app.unit_loads import Loads
 from voltloop.app.unit_points import points_of
 from voltloop.app.verdict_cells import answer_columns
@@ -33,7 +42,8 @@ Say = Callable[[str, str], None]
 class Source:
     """A file whose rows can be asked for from the start as often as needed.
 
-    ``kind`` is ``scenarios`` or ``list``; ``unknown`` has columns that mean nothing, each with a hint.
+    ``kind`` is ``scenarios`` or ``list``; ``unknown`` has columns that mean nothing, each with a hint; ``keys`` gives
+    only ``id`` and ``load_id`` of the rows, for a file that does not fit into memory.
     """
 
     name: str
@@ -42,6 +52,7 @@ class Source:
     unknown: dict[str, str] = field(default_factory=dict)
     with_countries: bool = False
     is_small: bool = True
+    keys: Callable[[], Iterator[pl.DataFrame]] | None = None
 
 
 @dataclass
@@ -96,11 +107,18 @@ def open_source(path: Path, rulebook: Rulebook, defaults: Defaults, today: date)
         unknown,
         len(countries) == 2,
         file.is_small,
+        None if file.is_small else lambda: _keys(file, meant),
     )
 
 
+def _keys(file: RowFile, meant: Mapping[str, ScenarioColumn]) -> Iterator[pl.DataFrame]:
+    names = {column.column: name for name, column in meant.items() if column.use in {"id", "load"}}
+    for chunk in file.chunks(tuple(names.values())) if names else ():
+        yield pl.DataFrame([name_cells(chunk.rows[name]).alias(column) for column, name in names.items()])
+
+
 def _scenarios(file: RowFile, rulebook: Rulebook, defaults: Defaults) -> Iterator[Asked]:
-    for chunk in file.chunks():
+    for chunk in file.chunks(()):
         asked = read_rows(chunk.rows, rulebook, defaults, first_row=chunk.first_row)
         ragged = [at for at, (code, _) in chunk.broken.items() if code != "classify-not-utf8"]
         if ragged:
@@ -193,15 +211,15 @@ def judged_rows(
     ids = _IdCount()
     kept: list[Asked] = []
     has_loads = False
-    for asked in source.chunks():
-        ids.see(asked)
-        loads.see_masses(asked.goods)
-        has_loads = has_loads or asked.goods["load_id"].null_count() < asked.goods.height
-        if source.is_small:
-            kept.append(asked)
+    if source.keys is None:
+        kept = list(source.chunks())
+    for keys in source.keys() if source.keys else (asked.goods for asked in kept):
+        if "id" in keys.columns:
+            ids.see(keys["id"])
+        has_loads = has_loads or ("load_id" in keys.columns and keys["load_id"].null_count() < keys.height)
 
     def again() -> Iterator[Asked]:
-        return iter(kept) if source.is_small else source.chunks()
+        return source.chunks() if source.keys else iter(kept)
 
     for step in _steps(loads) if has_loads else ():
         for number, asked in enumerate(again(), start=1):
@@ -225,7 +243,7 @@ def _steps(loads: Loads) -> Sequence[Callable[[Asked], None]]:
         judged = judge(first_verdicts(asked, loads), loads)
         loads.see_points(judged.goods, points_of(judged.goods, judged.verdicts, loads.rulebook))
 
-    return verdicts, points
+    return (lambda asked: loads.see_masses(asked.goods)), verdicts, points
 
 
 class _IdCount:
@@ -235,8 +253,8 @@ class _IdCount:
         self._parts: list[pl.Series] = []
         self._twice: pl.DataFrame | None = None
 
-    def see(self, asked: Asked) -> None:
-        self._parts.append(asked.goods["id"].drop_nulls().hash())
+    def see(self, ids: pl.Series) -> None:
+        self._parts.append(ids.drop_nulls().hash())
 
     def tell(self, asked: Asked) -> None:
         """Add a finding to each row whose id stands on several."""

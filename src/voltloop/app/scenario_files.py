@@ -45,12 +45,12 @@ class RawChunk:
 class RowFile:
     """A file of rows: its header, and a function that reads the rows from the start as often as it is called.
 
-    ``is_small`` says that all rows fit into memory at once.
+    The function may be given the only columns that are wanted. ``is_small`` says that all rows fit into memory at once.
     """
 
     name: str
     header: tuple[str, ...]
-    chunks: Callable[[], Iterator[RawChunk]]
+    chunks: Callable[[Sequence[str]], Iterator[RawChunk]]
     is_small: bool = True
 
 
@@ -106,13 +106,16 @@ def _delimited(
         return None
     found = shape
     is_small = path.stat().st_size <= _SMALL_BYTES
-    return RowFile(path.name, found.header, lambda: _csv_chunks(stream, found), is_small)
+    return RowFile(
+        path.name, found.header, lambda only: _csv_chunks(stream, found, only or found.header), is_small
+    )
 
 
-def _csv_chunks(stream: Callable[[], IO[bytes]], shape: CsvShape) -> Iterator[RawChunk]:
+def _csv_chunks(stream: Callable[[], IO[bytes]], shape: CsvShape, only: Sequence[str]) -> Iterator[RawChunk]:
     row = 1
     with stream() as file:
-        for rows, broken in csv_blocks(file, shape):
+        for block, broken in csv_blocks(file, shape):
+            rows = block.select(only)
             for start in range(0, rows.height, CHUNK_ROWS):
                 part = rows.slice(start, CHUNK_ROWS)
                 here = {at - start: why for at, why in broken.items() if start <= at < start + part.height}
@@ -130,8 +133,8 @@ def _parquet(path: Path) -> RowFile:
             code="unreadable-format",
         ) from None
 
-    def chunks() -> Iterator[RawChunk]:
-        scan = pl.scan_parquet(path)
+    def chunks(only: Sequence[str]) -> Iterator[RawChunk]:
+        scan = pl.scan_parquet(path).select(only or list(schema))
         row = 1
         for part in scan.collect_batches(chunk_size=CHUNK_ROWS, maintain_order=True):
             for start in range(0, part.height, CHUNK_ROWS):
@@ -148,7 +151,7 @@ def _workbook(path: Path) -> RowFile | None:
     except Exception:  # the list reader says better what is wrong with it
         return None
     frame = sheet.rename({name: name.strip() for name in sheet.columns})
-    return RowFile(path.name, tuple(frame.columns), lambda: iter([RawChunk(frame, 1)]))
+    return RowFile(path.name, tuple(frame.columns), lambda _: iter([RawChunk(frame, 1)]))
 
 
 def _json(path: Path) -> RowFile | None:
@@ -172,7 +175,7 @@ def _json(path: Path) -> RowFile | None:
             rows = pl.DataFrame({"id": [None] * len(records)}, schema={"id": pl.String})
         chunks.append(RawChunk(rows, row, broken))
         row += len(records)
-    return RowFile(path.name, tuple(header), lambda: iter(chunks)) if header else None
+    return RowFile(path.name, tuple(header), lambda _: iter(chunks)) if header else None
 
 
 def _json_records(data: bytes) -> Iterator[list[Any]]:

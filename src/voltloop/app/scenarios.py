@@ -25,10 +25,12 @@ __all__ = [
     "COUNTED_NET",
     "Asked",
     "Defaults",
+    "ScenarioColumn",
     "carriage_modes",
     "is_scenario",
     "known_columns",
     "meaning_of",
+    "name_cells",
     "read_rows",
     "scenario_columns",
 ]
@@ -210,7 +212,7 @@ class _Rows:
             self.names["flags"] = name
             self._set("flags", flags_of(series, self.rulebook, self.found))
         elif column.use in {"id", "load"}:
-            self._set(column.column, _text(series, keep=True))
+            self._set(column.column, name_cells(series))
         elif column.use == "country":
             self._set(column.column, _text(series).str.to_uppercase())
         elif column.use == "mode":
@@ -330,11 +332,16 @@ def _plain(name: str) -> str:
     return name.strip().lstrip("\ufeff").lower().replace("-", "_").replace(" ", "_")
 
 
-def _text(series: pl.Series, *, keep: bool = False) -> pl.Series:
-    """Give the cells as text without blanks around them; silent ones are null. ``keep`` leaves words such as none."""
+def name_cells(series: pl.Series) -> pl.Series:
+    """Give names as text without blanks around them; an empty one is null, and "none" is a name."""
     text = series.cast(pl.String).str.strip_chars()
-    silent = ("",) if keep else SILENT
-    return text.set(text.str.to_lowercase().is_in(silent).fill_null(value=False), None)
+    return text.set((text == "").fill_null(value=False), None)
+
+
+def _text(series: pl.Series) -> pl.Series:
+    """Give cells as text without blanks around them; silent ones are null."""
+    text = series.cast(pl.String).str.strip_chars()
+    return text.set(text.str.to_lowercase().is_in(SILENT).fill_null(value=False), None)
 
 
 def _at(mask: pl.Series, raw: pl.Series | None = None) -> pl.DataFrame:
