@@ -14,8 +14,13 @@ __all__ = ["text_of"]
 
 _WIDTH: Final = 100
 _OBLIGATIONS: Final = (
+    ("Bulk cargo", "bulk_cargo_name"),
+    ("Group of the bulk cargo", "imsbc_group"),
+    ("Hazards in bulk only", "mhb"),
+    ("Packing group", "packing_group"),
     ("Packing", "packing_instruction"),
     ("Limit per package", "package_limit"),
+    ("Limited quantity per inner packaging", "limited_quantity"),
     ("State of charge, at most %", "soc_limit_pct"),
     ("Special provisions", "special_provisions"),
     ("Marks", "marks"),
