@@ -17,7 +17,8 @@ VERDICT_COLUMNS: Final = (
     "item", "outcome", "un_number", "proper_shipping_name", "hazard_class", "packing_group", "packing_instruction",
     "special_provisions", "soc_limit_pct", "package_limit", "limited_quantity", "transport_category", "tunnel_code",
     "points_per_kg", "segregation", "stowage", "bulk_cargo_name", "imsbc_group", "mhb", "marks", "labels",
-    "statements", "documents", "training", "waste_code", "missing_facts", "rules", "edition", "notes", "confidence",
+    "statements", "documents", "training", "waste_code", "procedure", "missing_facts", "rules", "edition", "notes",
+    "confidence",
 )  # fmt: skip
 """Columns of a verdict frame, in order. Lists are joined by semicolons, several lawful answers by vertical bars."""
 
