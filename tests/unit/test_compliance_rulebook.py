@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -180,11 +179,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         load_rulebook(tmp_path / "nowhere")
 
 
-def test_the_packaged_rulebook_loads_fast_and_once() -> None:
-    """The aim is half a second on an idle machine; the bound here leaves room for a busy one."""
-    started = time.perf_counter()
-    load_rulebook(packaged_folder())
-    assert time.perf_counter() - started < 5.0
+def test_the_packaged_rulebook_is_loaded_once() -> None:
     assert load_rulebook() is load_rulebook()
 
 
