@@ -40,7 +40,7 @@ def run(cache_dir: Path) -> None:
     """One measurement, in a process of its own; places on standard input."""
     lat, lon = json.load(sys.stdin)
     wall, cpu = time.perf_counter(), time.process_time()
-    from voltloop.transport import Places, RoadNetwork  # noqa: PLC0415 - the import is part of what is measured
+    from voltloop.transport import Places, RoadNetwork  # the import is part of what is measured
 
     places = Places.of(lat, lon)
     roads = RoadNetwork(cache_dir)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from voltloop.compliance.load_law import LoadTables
 from voltloop.compliance.reading import Rule, TableSpec
 from voltloop.compliance.tables import Table
@@ -113,9 +111,7 @@ def prove_all_fire(rules: Mapping[str, Rule], tables: Mapping[tuple[str, str], t
     for table in (table for group in tables.values() for table in group):
         if id(table) not in seen:
             seen.add(id(table))
-            fired.update(
-                table.rules[index].id for index in np.flatnonzero(np.bincount(table.dense[table.dense >= 0]))
-            )
+            fired.update(table.rules[index].id for index in table.fires)
     asked = {rule.id for group in tables.values() for table in group for rule in table.spec.rules}
     for name in (name for name in rules if name in asked and name not in fired):
         raise RulebookError(

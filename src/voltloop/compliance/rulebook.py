@@ -259,12 +259,12 @@ def _load(folder: Path) -> Rulebook:
     prove_load(rules, load)
     axes: dict[str, Mapping[str, Axis]] = {}
     tables: dict[tuple[str, str], tuple[Table, ...]] = {}
+    compiled: dict[tuple[Any, ...], Table] = {}
     for mode in modes.values():
         chain = [spec for regime in mode.chain for spec in specs[regime]]
         prove_order(chain, facts, mode)
         axes[mode.name] = _axes_of(chain, facts)
         for regime in mode.chain:
-            compiled: dict[tuple[str, ...], Table] = {}
             for edition in editions[regime]:
                 tables[mode.name, edition.name] = tuple(
                     _compiled(spec, edition, axes[mode.name], compiled) for spec in specs[regime]
@@ -309,10 +309,12 @@ def _axes_of(chain: Sequence[TableSpec], facts: Mapping[str, Fact]) -> dict[str,
 
 
 def _compiled(
-    spec: TableSpec, edition: Edition, axes: Mapping[str, Axis], known: dict[tuple[str, ...], Table]
+    spec: TableSpec, edition: Edition, axes: Mapping[str, Axis], known: dict[tuple[Any, ...], Table]
 ) -> Table:
+    """Compile a table, once for all modes and editions with the same rules and the same cells."""
     active = [rule for rule in spec.rules if rule.applies_in(edition)]
-    key = (spec.name, *(rule.id for rule in active))
+    asked = sorted({*spec.only, *(name for rule in active for name in rule.when)})
+    key = (spec.regime, spec.name, *(rule.id for rule in active), *(axes[name].cuts for name in asked))
     if key not in known:
         known[key] = compile_table(spec, active, axes, edition.name)
     return known[key]
