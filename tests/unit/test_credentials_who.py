@@ -438,3 +438,20 @@ def work_with(requirement: Requirement, facts: dict[str, Any]) -> Work:
     load = {name: value for name, value in facts.items() if of[name] == "load" and value is not None}
     row = {name: value for name, value in facts.items() if of[name] == "goods"}
     return Work(min(requirement.modes), ("DE",), load, (row,))
+
+
+@pytest.mark.parametrize(
+    ("hazard_class", "gross", "quantity", "placarded"),
+    [("9", 9000.0, 1.0, False), ("3 (8)", 454.0, 1.0, False), ("3 (8)", 455.0, 1.0, True), ("4.3", 1.0, 1.0, True),
+     ("6.1", 500.0, 1.0, True), ("8", None, 1.0, None), ("8", 100.0, 4.0, False), ("8", 100.0, 5.0, None),
+     ("8", None, 455.0, True)],
+)  # fmt: skip
+def test_american_placards_by_class_and_gross_mass(
+    hazard_class: str, gross: float | None, quantity: float, placarded: bool | None
+) -> None:
+    frame = pl.DataFrame(
+        {"outcome": ["allowed"], "hazard_class": [hazard_class], "net_mass_kg": [1.0], "quantity": [quantity],
+         "package_gross_kg": [gross], "is_waste": [False]},
+        schema_overrides={"package_gross_kg": pl.Float64},
+    )  # fmt: skip
+    assert work_of(frame, mode="road_us", on=ON).load.get("placarded") is placarded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +21,8 @@ from voltloop.errors import InputError, nearest
 __all__ = ["Work", "applies", "goods_in_question", "work_of"]
 
 _EXEMPT: Final = ("exempt_small", "exempt_other")
+_US_TABLE_1: Final = ("1", "2.3", "4.3", "7")
+"""Classes that are placarded at any quantity (49 CFR 172.504(e))."""
 _US_PLACARD_KG: Final = 454.0
 """Gross mass of goods of table 2 up to which a vehicle needs no placards (49 CFR 172.504(c): 1001 lb)."""
 
@@ -157,18 +160,21 @@ def _above(rows: Sequence[Mapping[str, Any]], book: Rulebook, mode: str, on: dat
 
 
 def _placarded(rows: Sequence[Mapping[str, Any]]) -> bool | None:
-    """Whether a vehicle in the USA needs placards: class 4.3 always, class 8 above 454 kg gross."""
-    gross, is_open = 0.0, False
+    """Whether a vehicle in the USA needs placards; class 9 asks for none within the country.
+
+    Goods of table 1 ask for them at any quantity, the others above 454 kg gross together. A gross mass may be of one
+    package of all units or of one package each, so it gives a least and a greatest mass.
+    """
+    least, most = 0.0, 0.0
     for row in rows:
-        classes = label_words(row.get("hazard_class"))
-        if "4.3" in classes:
+        classes = {name for name in label_words(row.get("hazard_class")) if name[0] != "9"}
+        if any(name.startswith(_US_TABLE_1) for name in classes):
             return True
-        if "8" in classes:
-            net = float(row.get("net_mass_kg") or 0.0) * float(row.get("quantity") or 1)
-            known = row.get("package_gross_kg")
-            gross += max(net, float(known or 0.0))
-            is_open = is_open or (known is None)
-    return True if gross > _US_PLACARD_KG else (None if is_open else False)
+        if classes:
+            gross, quantity = row.get("package_gross_kg"), float(row.get("quantity") or 1)
+            least += max(float(row.get("net_mass_kg") or 0.0) * quantity, float(gross or 0.0))
+            most += math.inf if gross is None else float(gross) * quantity
+    return True if least > _US_PLACARD_KG else (None if most > _US_PLACARD_KG else False)
 
 
 def _procedure(rows: Sequence[Mapping[str, Any]], book: Rulebook, on: date, way: Sequence[str]) -> str | None:
