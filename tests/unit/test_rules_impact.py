@@ -110,3 +110,36 @@ def test_document_holds_every_change(returns: Path) -> None:
     assert document["schema"] == "rules-impact/1"
     assert len(document["changes"]) == result.changes.height
     assert pl.DataFrame(document["steps"][0]["kinds"])["rows"].to_list() == [2]
+
+
+SCENARIOS = """id,mode,date,chemistry,form,unit_kind,energy_wh,gross_mass_kg,net_battery_mass_kg,state,un38_3_tested,soc_percent
+V1,road_eu,2026-03-10,li_ion,vehicle,vehicle,60000,1900,400,new,yes,
+V2,road_eu,2026-03-10,lead_acid_flooded,vehicle,vehicle,1000,900,30,new,yes,
+A1,air_pax,2026-03-10,li_ion,packed_with,battery,60,6,3,new,yes,50
+X1,teleport,2026-03-10,li_ion,battery,battery,60,6,3,new,yes,
+"""
+
+
+@pytest.fixture
+def scenarios(tmp_path: Path) -> Path:
+    path = tmp_path / "scenarios.csv"
+    path.write_text(SCENARIOS, encoding="utf-8")
+    return path
+
+
+def test_vehicles_lose_their_old_number_when_the_older_edition_ends(scenarios: Path) -> None:
+    """ADR 2023 has UN 3171 for every electric vehicle, and could be used to 30 June 2025."""
+    result = impact(scenarios, _days("2025-06-30", "2025-07-01"), load_rulebook(), mode=None, read_on=READ_ON)
+    told = {(row["id"], row["column"]): (row["before"], row["after"]) for row in result.changes.to_dicts()}
+    assert told["V1", "un_number"] == ("3556 or 3171", "3556")
+    assert ("V2", "un_number") not in told
+    assert (result.asked, result.left_out) == (3, 1)
+
+
+def test_a_recommendation_that_becomes_a_duty_stops_a_row(scenarios: Path) -> None:
+    """By air the 30 % limit for batteries packed with equipment binds from 1 January 2026."""
+    result = impact(scenarios, _days("2025-12-31", "2026-01-01"), load_rulebook(), mode=None, read_on=READ_ON)
+    outcome = result.changes.filter((pl.col("id") == "A1") & (pl.col("column") == "outcome")).row(
+        0, named=True
+    )
+    assert (outcome["before"], outcome["after"]) == ("exempt_small", "approval_needed")

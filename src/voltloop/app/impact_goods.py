@@ -9,8 +9,11 @@ from pathlib import Path
 
 import polars as pl
 
+from voltloop.app.classify_file import open_source
 from voltloop.app.goods import goods_of
 from voltloop.app.read_list import read_file, require_usable
+from voltloop.app.scenarios import Asked as Rows
+from voltloop.app.scenarios import Defaults
 from voltloop.compliance import Rulebook, mode_between
 
 __all__ = ["Asked", "read_goods"]
@@ -41,7 +44,27 @@ def read_goods(path: Path, rulebook: Rulebook, *, mode: str | None, on: date) ->
     """
     if mode is not None:
         rulebook.mode(mode)
+    source = open_source(path, rulebook, Defaults(mode, on), on)
+    if source.kind == "scenarios":
+        return _scenarios(list(source.chunks()))
     return _batteries(path, mode=mode, on=on)
+
+
+def _scenarios(chunks: list[Rows]) -> Asked:
+    """Ask each row of a scenario file as it stands; its own day gives way to the days that are compared."""
+    if not chunks:
+        return Asked({}, 0, 0, {})
+    rows = pl.concat([chunk.goods for chunk in chunks], how="diagonal_relaxed")
+    number = pl.int_range(1, pl.len() + 1).cast(pl.String)
+    rows = rows.with_columns(
+        pl.coalesce("id", pl.format("row {}", number)).alias("id"), pl.lit("").alias("as")
+    )
+    asked = rows.filter(pl.col("mode").is_not_null())
+    lost = rows.height - asked.height
+    reasons = {"no mode that is known, give --mode": lost} if lost else {}
+    modes = asked["mode"].unique(maintain_order=True).to_list()
+    by_mode = {name: asked.filter(pl.col("mode") == name).drop("mode", "on") for name in modes}
+    return Asked(by_mode, asked.height, lost, reasons)
 
 
 def _batteries(path: Path, *, mode: str | None, on: date) -> Asked:

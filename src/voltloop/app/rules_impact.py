@@ -147,16 +147,25 @@ def _verdicts(asked: Asked, rulebook: Rulebook, on: date) -> pl.DataFrame:
 
 
 def _joined(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    """Join the answers of several editions, the newest first; what one of them leaves open adds nothing."""
     result = frames[0]
     seen = [frames[0]]
     for frame in frames[1:]:
         columns = []
         for name in _COMPARED:
-            known = functools.reduce(pl.Series.__or__, [other[name] == frame[name] for other in seen])
-            both = pl.concat_str(
-                [pl.lit(result[name]), pl.lit(frame[name].replace("", "none"))], separator=EITHER
+            mine, theirs = result[name], frame[name]
+            known = functools.reduce(pl.Series.__or__, [other[name] == theirs for other in seen]) | (
+                theirs == ""
             )
-            columns.append(pl.when(pl.lit(known)).then(pl.lit(result[name])).otherwise(both).alias(name))
+            both = pl.concat_str([pl.lit(mine), pl.lit(theirs)], separator=EITHER)
+            columns.append(
+                pl.when(pl.lit(known))
+                .then(pl.lit(mine))
+                .when(pl.lit(mine == ""))
+                .then(pl.lit(theirs))
+                .otherwise(both)
+                .alias(name)
+            )
         result = pl.select(columns)
         seen.append(frame)
     return result

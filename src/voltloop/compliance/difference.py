@@ -205,16 +205,16 @@ def _table_changes(
     rulebook: Rulebook, mode: str, old: Table, new: Table, before: Edition, after: Edition
 ) -> list[RuleChange]:
     axes = rulebook.axes(mode)
-    facts = tuple(name for name in axes if name in old.facts or name in new.facts or name in old.guard)
+    facts = tuple(name for name in axes if name in old.facts or name in new.facts)
     laid = [_laid_out(table, facts, axes) for table in (old, new)]
     asked = np.ones(laid[0].shape, bool)
     for name, mask in old.guard.items():
-        shape = [-1 if name == fact else 1 for fact in facts]
-        asked &= mask[: axes[name].count].reshape(shape)
+        if name in facts:
+            asked &= mask[: axes[name].count].reshape([-1 if name == fact else 1 for fact in facts])
     # Rules are compared by id: their positions differ between the two editions.
     ids = {rule.id: at for at, rule in enumerate(dict.fromkeys((*old.rules, *new.rules)))}
     numbers = [
-        np.array([ids[rule.id] for rule in table.rules], np.int64)[cells]
+        np.array([ids[rule.id] for rule in table.rules], np.int32).take(cells)
         for table, cells in zip((old, new), laid, strict=True)
     ]
     changed = asked & (numbers[0] != numbers[1])
