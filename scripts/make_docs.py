@@ -12,6 +12,7 @@ from voltloop.app.explain_text import text_of
 from voltloop.app.explain_words import facts_of_words
 from voltloop.app.network_describe import describe
 from voltloop.app.plan_report import FILES
+from voltloop.app.rulebook_pages import rulebook_pages
 from voltloop.app.scenarios import Defaults
 from voltloop.app.summary import summary_dictionary
 from voltloop.compliance import load_rulebook
@@ -95,6 +96,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "network-folder.md": network_page(),
         REFERENCE / "findings.md": findings_page(),
         REFERENCE / "plan-folder.md": plan_page(),
+        **{REFERENCE / name: text for name, text in rulebook_pages(load_rulebook()).items()},
     }
 
 

@@ -112,8 +112,11 @@ def test_document_holds_every_change(returns: Path) -> None:
     assert pl.DataFrame(document["steps"][0]["kinds"])["rows"].to_list() == [2]
 
 
-SCENARIOS = """id,mode,date,chemistry,form,unit_kind,energy_wh,gross_mass_kg,net_battery_mass_kg,state,un38_3_tested,soc_percent
-V1,road_eu,2026-03-10,li_ion,vehicle,vehicle,60000,1900,400,new,yes,
+HEAD = (
+    "id,mode,date,chemistry,form,unit_kind,energy_wh,gross_mass_kg,net_battery_mass_kg,state,un38_3_tested,"
+    "soc_percent\n"
+)
+ROWS = """V1,road_eu,2026-03-10,li_ion,vehicle,vehicle,60000,1900,400,new,yes,
 V2,road_eu,2026-03-10,lead_acid_flooded,vehicle,vehicle,1000,900,30,new,yes,
 A1,air_pax,2026-03-10,li_ion,packed_with,battery,60,6,3,new,yes,50
 X1,teleport,2026-03-10,li_ion,battery,battery,60,6,3,new,yes,
@@ -123,7 +126,7 @@ X1,teleport,2026-03-10,li_ion,battery,battery,60,6,3,new,yes,
 @pytest.fixture
 def scenarios(tmp_path: Path) -> Path:
     path = tmp_path / "scenarios.csv"
-    path.write_text(SCENARIOS, encoding="utf-8")
+    path.write_text(HEAD + ROWS, encoding="utf-8")
     return path
 
 
