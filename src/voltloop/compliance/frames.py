@@ -27,6 +27,9 @@ NOTE_MARK: Final = " | "
 """What joins the sentences of ``notes``, which hold semicolons themselves."""
 
 
+_ROOM: Final = 200_000
+"""Verdicts whose rows are kept."""
+
 _NAMES: Final = VERDICT_COLUMNS[1:]
 _POINTS, _MISSING, _RULES, _EDITION, _NOTES, _CONFIDENCE = (
     _NAMES.index(name)
@@ -41,10 +44,18 @@ def verdict_row(verdict: Verdict, rulebook: Rulebook, chain: Chain) -> dict[str,
 
 def verdict_frame(verdicts: Sequence[Verdict], rulebook: Rulebook, chain: Chain) -> pl.DataFrame:
     """Give verdicts as a frame, without ``item``."""
+    known = chain.memo.setdefault("rows", {})
+    if len(known) > _ROOM:
+        known.clear()
+    rows = []
+    for verdict in verdicts:
+        # Verdicts are kept with their rows, so that the id of one is never given to another.
+        found = known.get(id(verdict))
+        if found is None:
+            found = known[id(verdict)] = (verdict, _values(verdict, rulebook, chain))
+        rows.append(found[1])
     schema = {name: pl.Float64 if name == "points_per_kg" else pl.String for name in _NAMES}
-    rows = [_values(verdict, rulebook, chain) for verdict in verdicts]
-    data = {name: [row[at] for row in rows] for at, name in enumerate(_NAMES)}
-    return pl.DataFrame(data, schema=schema)
+    return pl.DataFrame({name: [row[at] for row in rows] for at, name in enumerate(_NAMES)}, schema=schema)
 
 
 def _values(verdict: Verdict, rulebook: Rulebook, chain: Chain) -> list[Any]:

@@ -21,7 +21,7 @@ from voltloop.compliance.machine import Machine, machine_of
 from voltloop.compliance.rulebook import Chain, Rulebook
 from voltloop.compliance.verdicts import Judge, Verdict
 
-__all__ = ["Bad", "Kinds", "kinds_of", "law_of", "spoilt"]
+__all__ = ["Bad", "Kinds", "Law", "kinds_of", "law_of"]
 
 _ROWS: Final = 65_536
 """Rows of a block: its arrays stay in the cache of one core."""
@@ -37,6 +37,19 @@ class Law:
         self.machine = machine
         self.boards = Boards(machine)
         self.judge = Judge(rulebook, machine)
+        self._answers = list(rulebook.answers)
+        self._spoilt: dict[tuple[int, tuple[str, ...]], tuple[Verdict, Verdict]] = {}
+
+    def spoilt(self, verdict: Verdict, facts: tuple[str, ...]) -> Verdict:
+        """Give the verdict of goods of which some facts cannot be; the sentences about them stand with the goods."""
+        key = (id(verdict), facts)
+        if key not in self._spoilt:
+            at = self._answers.index("outcome")
+            answers = (*verdict.answers[:at], "undecided", *verdict.answers[at + 1 :])
+            missing = tuple(dict.fromkeys((*facts, *verdict.missing)))
+            # The first one is kept so that its id is not given to another.
+            self._spoilt[key] = (verdict, replace(verdict, answers=answers, missing=missing))
+        return self._spoilt[key][1]
 
 
 def law_of(rulebook: Rulebook, chain: Chain) -> Law:
@@ -138,7 +151,7 @@ def kinds_of(goods: pl.DataFrame, rulebook: Rulebook, chain: Chain) -> Kinds:
         reader.wrongs,
         reader.sources,
     )
-    _spoil(verdicts, which, bad, rulebook)
+    _spoil(verdicts, which, bad, law)
     return Kinds(verdicts, which, bad)
 
 
@@ -180,7 +193,7 @@ def _judged(law: Law, which: npt.NDArray[np.uint32]) -> tuple[list[Verdict], npt
     return verdicts, number_of
 
 
-def _spoil(verdicts: list[Verdict], which: npt.NDArray[np.uint32], bad: Bad, rulebook: Rulebook) -> None:
+def _spoil(verdicts: list[Verdict], which: npt.NDArray[np.uint32], bad: Bad, law: Law) -> None:
     """Give bad rows verdicts of their own, one for each verdict and set of bad facts."""
     if not len(bad.rows):
         return
@@ -192,13 +205,6 @@ def _spoil(verdicts: list[Verdict], which: npt.NDArray[np.uint32], bad: Bad, rul
         key = (kind, bad.facts(number))
         if key not in known:
             known[key] = len(verdicts)
-            verdicts.append(spoilt(verdicts[kind], key[1], rulebook))
+            verdicts.append(law.spoilt(verdicts[kind], key[1]))
         new[at] = known[key]
     which[bad.rows] = new[place]
-
-
-def spoilt(verdict: Verdict, facts: Sequence[str], rulebook: Rulebook) -> Verdict:
-    """Give the verdict of a row in which something cannot be; the sentences about it stand with the row."""
-    at = list(rulebook.answers).index("outcome")
-    answers = tuple("undecided" if index == at else value for index, value in enumerate(verdict.answers))
-    return replace(verdict, answers=answers, missing=tuple(dict.fromkeys((*facts, *verdict.missing))))

@@ -23,7 +23,7 @@ from voltloop.compliance.columns import (
 )
 from voltloop.compliance.conditions import MEETS, parse_condition
 from voltloop.compliance.frames import NOTE_MARK, verdict_row
-from voltloop.compliance.kinds import law_of, spoilt
+from voltloop.compliance.kinds import law_of
 from voltloop.compliance.rulebook import Chain, Implied, Rulebook
 from voltloop.compliance.verdicts import Verdict
 
@@ -129,7 +129,7 @@ class _Clerk:
                 self._rows.clear()
             verdict = self.verdict(cells)
             if bad:
-                verdict = spoilt(verdict, bad, self._rulebook)
+                verdict = law_of(self._rulebook, self._chain).spoilt(verdict, bad)
             row = self._rows[cells, bad] = MappingProxyType(verdict_row(verdict, self._rulebook, self._chain))
         return row
 
