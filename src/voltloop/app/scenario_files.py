@@ -158,7 +158,7 @@ def _json(path: Path) -> RowFile | None:
     header: dict[str, None] = {}
     chunks: list[RawChunk] = []
     row = 1
-    for records in _json_records(read_bytes(path)):
+    for records in _json_records(read_bytes(path), path.name):
         names = list(dict.fromkeys(name for record in records if isinstance(record, dict) for name in record))
         header.update(dict.fromkeys(names))
         broken = {
@@ -178,7 +178,7 @@ def _json(path: Path) -> RowFile | None:
     return RowFile(path.name, tuple(header), lambda _: iter(chunks)) if header else None
 
 
-def _json_records(data: bytes) -> Iterator[list[Any]]:
+def _json_records(data: bytes, name: str) -> Iterator[list[Any]]:
     """Give the records of a JSON array or of JSON lines in portions; what is no object is a sentence about it."""
     text = data.decode("utf-8-sig", errors="replace")
     if text.lstrip().startswith("["):
@@ -186,7 +186,7 @@ def _json_records(data: bytes) -> Iterator[list[Any]]:
             document = json.loads(text)
         except json.JSONDecodeError as error:
             raise InputError(
-                f"The file begins like a JSON array and is not one: {error}. Mend it, or write one object per line.",
+                f"{name} begins like a JSON array and is not one: {error}. Mend it, or write one object per line.",
                 code="unreadable-format",
             ) from None
         records = [one if isinstance(one, dict) else f"it is {json.dumps(one)[:60]}" for one in document]
