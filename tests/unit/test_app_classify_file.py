@@ -345,5 +345,17 @@ def test_a_list_of_batteries_has_one_answer_per_record(tmp_path: Path) -> None:
     assert rows[2]["outcome"] == "undecided"
     assert "not accepted" in rows[2]["findings"]
     assert isinstance(done, Classified)
+    assert rows[0]["adr_points"] == "909"
     other = classify_file(tmp_path / "list.csv", load_rulebook(), Defaults("sea", TODAY), TODAY)
     assert other.editions["IMDG-42-24"] == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["english.parquet", "english.jsonl", "german.csv", "spanish.xlsx", "italian.tsv"]
+)
+def test_the_example_lists_are_known_as_lists(name: str) -> None:
+    """A list may have columns that a scenario file has as well, such as soc_percent."""
+    file = Path(__file__).parents[2] / "examples" / "lists" / name
+    done = classify_file(file, load_rulebook(), Defaults("road_eu", TODAY), TODAY)
+    assert done.kind == "list"
+    assert done.rows >= 30

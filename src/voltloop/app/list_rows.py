@@ -11,7 +11,7 @@ import polars as pl
 from voltloop.app.goods import goods_of
 from voltloop.app.read_list import read_file
 from voltloop.app.row_findings import RowFindings
-from voltloop.app.scenarios import Asked
+from voltloop.app.scenarios import COUNTED_NET, Asked
 from voltloop.compliance import mode_between
 
 __all__ = ["list_rows"]
@@ -45,6 +45,7 @@ def list_rows(path: Path, mode: str | None, on: date) -> Asked:
         batteries["battery_id"].alias("id"),
         _modes(batteries["country"], mode),
         pl.lit(on).alias("on"),
+        batteries["mass_kg"].alias(COUNTED_NET),
     )
     flat = [name for name, kind in goods.schema.items() if kind == pl.Boolean]
     goods = goods.with_columns(

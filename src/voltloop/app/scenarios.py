@@ -36,10 +36,12 @@ __all__ = [
 ]
 
 _SURE: Final = frozenset(
-    {"gross_mass_kg", "net_battery_mass_kg", "soc_percent", "un38_3_tested", "unit_kind", "load_id", "flags",
+    {"gross_mass_kg", "net_battery_mass_kg", "un38_3_tested", "unit_kind", "load_id", "flags",
      "lithium_g", "mode", "package_gross_kg", "package_net_kg"}
 )  # fmt: skip
 """Columns that no list of returned batteries has."""
+_LISTED: Final = frozenset({"battery_id", "serial", "manufacturer", "model", "mass_kg", "condition"})
+"""Columns that lists have, and scenario files only beside form and state."""
 _ALSO: Final = {"on": "date", "soc_pct": "soc_percent"}
 _ENOUGH: Final = 3
 COUNTED_NET: Final = "counted_net_kg"
@@ -116,7 +118,8 @@ def is_scenario(header: Iterable[str | None], rulebook: Rulebook) -> bool:
     names = {_plain(name) for name in header if name}
     facts = {name for name, fact in rulebook.facts.items() if not fact.is_derived}
     known = names & (facts | {name for name, one in scenario_columns().items() if one.use != "ignored"})
-    return len(known) >= _ENOUGH and bool(names & _SURE)
+    is_list = bool(names & _LISTED) and not {"form", "state"} <= names
+    return len(known) >= _ENOUGH and bool(names & _SURE) and not is_list
 
 
 def known_columns(rulebook: Rulebook) -> frozenset[str]:
