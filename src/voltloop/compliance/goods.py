@@ -112,11 +112,17 @@ class Goods:
         numbers, useful = set(self._numbers), []
         for implied in rulebook.implied:
             is_asked = implied.fact in self._chain.axes
+            is_number = rulebook.facts[implied.fact].kind == "decimal"
+            is_stated = implied.fact in self._words or bool(
+                self._flags and implied.fact in self._flags.stated
+            )
+            if not (is_asked or is_number or is_stated):
+                continue
             if implied.given in self._words or (self._flags and implied.given in self._flags.stated):
                 useful += [implied] if is_asked else []
             elif implied.given in numbers and (not implied.than or (is_asked and implied.than in numbers)):
                 useful.append(implied)
-                if rulebook.facts[implied.fact].kind == "decimal":
+                if is_number:
                     numbers.add(implied.fact)
         return useful
 
