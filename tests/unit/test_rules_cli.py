@@ -106,9 +106,10 @@ def test_impact_writes_its_table(tmp_path: Path) -> None:
     assert table["after"].unique().to_list() == ["16 06 07*"]
 
 
-def test_coverage_as_text_and_json() -> None:
-    text = _run("coverage", "--mode", "road_eu", "--on", "2026-11-24")
+def test_coverage_as_text_and_json(book: Path) -> None:
+    where = ("--mode", "law", "--on", "2026-11-24", "--rulebook", book)
+    text = _run("coverage", *where)
     assert text.returncode == ExitCode.DONE, text.stderr
-    assert "li_ion" in text.stdout
-    document = json.loads(_run("coverage", "--mode", "road_eu", "--on", "2026-11-24", "--json").stdout)
-    assert document["modes"][0]["mode"] == "road_eu"
+    assert "LAW-3" in text.stdout
+    document = json.loads(_run("coverage", *where, "--json").stdout)
+    assert document["modes"][0]["mode"] == "law"

@@ -19,7 +19,7 @@ _REASONS = 12
 
 @dataclass(frozen=True)
 class Coverage:
-    """What the rulebook covers on a day; ``silent`` are the ids of rules that no worked case reaches."""
+    """What the rulebook covers on a day; ``silent`` are the ids of rules that no worked case of its modes reaches."""
 
     on: date
     editions: tuple[EditionCoverage, ...]
@@ -41,13 +41,13 @@ def cover(rulebook: Rulebook, *, on: date, mode: str | None) -> Coverage:
     else:
         names = [one.name for one in rulebook.modes.values() if rulebook.lawful_editions(one.name, on)]
     regimes = {regime for name in names for regime in rulebook.modes[name].chain}
-    cases = read_cases(rulebook)
+    cases = [case for case in read_cases(rulebook) if case.mode in names]
     silent = [rule for rule in silent_rules(rulebook, watch(rulebook, cases)) if rule.regime in regimes]
     return Coverage(
         on,
         tuple(one for one in edition_coverage(rulebook) if one.edition.regime in regimes),
         tuple(mode_coverage(rulebook, name, on) for name in names),
-        sum(mode is None or case.mode == mode for case in cases),
+        len(cases),
         tuple(rule.id for rule in silent),
     )
 
@@ -59,7 +59,7 @@ def coverage_lines(found: Coverage) -> list[str]:
         lines += ["", *_mode_lines(mode, found.on)]
     lines += ["", f"{found.cases} worked cases."]
     if found.silent:
-        lines.append(f"{len(found.silent)} rules have no case: {', '.join(found.silent)}.")
+        lines.append(f"{len(found.silent)} rules have no case in these modes: {', '.join(found.silent)}.")
     else:
         lines.append("Every rule that needs one has a case.")
     return lines
