@@ -72,20 +72,18 @@ def _format_csv(text: str, shown: str) -> str:
 
 
 def _order(header: list[str]) -> list[int]:
-    """Give the positions of the columns in canonical order; a file that is no decision table keeps its own."""
-    if not {"id", "since", "effect", "say"} <= set(header):
+    """Give the positions of the columns in canonical order; a file with other columns keeps its own."""
+    words = {name for name in header if not name.startswith(("when.", "then."))}
+    if words != {*_FIRST, "effect", *_LAST}:
         return list(range(len(header)))
     groups = (
-        [name for name in _FIRST if name in header],
+        _FIRST,
         [name for name in header if name.startswith("when.")],
         ["effect"],
         [name for name in header if name.startswith("then.")],
-        [name for name in header if name not in (*_FIRST, *_LAST, "effect") and "." not in name],
-        [name for name in _LAST if name in header],
+        _LAST,
     )
-    ordered = [name for group in groups for name in group]
-    ordered += [name for name in header if name not in ordered]
-    return [header.index(name) for name in ordered]
+    return [header.index(name) for group in groups for name in group]
 
 
 def _format_toml(text: str, shown: str) -> str:
