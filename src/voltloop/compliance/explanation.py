@@ -120,8 +120,8 @@ def explain(
     >>> from voltloop.compliance import load_rulebook
     >>> goods = {"chemistry": "li_ion", "form": "battery", "unit_kind": "battery", "state": "critical"}
     >>> why = explain(goods, load_rulebook(), "road_eu", date(2026, 11, 24))
-    >>> why.verdict["packing_instruction"], why.steps[1].fired[0].rule_id
-    ('P911|LP906', 'ADR.state.critical')
+    >>> why.verdict["packing_instruction"], [step.fired[0].rule_id for step in why.steps if step.table == "condition"]
+    ('P911|LP906', ['ADR.state.critical'])
     """
     kept = {name: value for name, value in goods_row.items() if name == "flags" or name in rulebook.facts}
     goods = pl.DataFrame({name: [value] for name, value in kept.items()} or {"item": [1]})
