@@ -98,9 +98,14 @@ def changed_cases(rulebook: Rulebook, before: Edition, after: Edition) -> tuple[
 
 
 def _sources(mode: Mode, rulebook: Rulebook, cases: Sequence[Case]) -> set[str]:
-    """Modes whose cases a mode is asked: its own, or all of them where it has none."""
-    with_cases = {case.mode for case in cases}
-    return {mode.name} if mode.name in with_cases else set(rulebook.modes) - {mode.name}
+    """Modes whose cases a mode is asked: its own and those of laws it shares rules with; all where there are none."""
+    rows = {
+        regime: {rule.place for spec in specs for rule in spec.rules}
+        for regime, specs in rulebook.specs.items()
+    }
+    mine = rows[mode.regime]
+    kin = {name for name, other in rulebook.modes.items() if mine & rows[other.regime]} | {mode.name}
+    return kin if any(case.mode in kin for case in cases) else set(rulebook.modes)
 
 
 def _distinct(cases: list[Case]) -> list[list[Case]]:
