@@ -23,8 +23,8 @@ from voltloop.compliance.verdicts import Judge, Verdict
 
 __all__ = ["Bad", "Kinds", "Law", "kinds_of", "law_of"]
 
-_ROWS: Final = 65_536
-"""Rows of a block: its arrays stay in the cache of one core."""
+_ROWS: Final = 131_072
+"""Rows of a block: its arrays stay in the caches of one core, and what a block costs once is spread thin."""
 
 _Result = TypeVar("_Result")
 
