@@ -124,6 +124,24 @@ def new_id(name: str, seen: set[str], place: str) -> str:
     return name
 
 
+def entry_head(
+    row: Mapping[str, str], seen: set[str], editions: Mapping[str, tuple[Edition, ...]], place: str
+) -> tuple[str, str, int, int | None, int]:
+    """Give what every entry begins with: id, regime, and the orders of its first, end and last confirmed edition."""
+    return (
+        new_id(row["id"], seen, place),
+        row["regime"],
+        entry_order(row, "since", editions, place) or 0,
+        entry_order(row, "until", editions, place),
+        entry_order(row, "confirmed", editions, place) or 0,
+    )
+
+
+def entry_tail(row: Mapping[str, str], said: str = "say") -> tuple[str, tuple[str, ...], str]:
+    """Give what every entry ends with: its sentence, the places in the law, and how sure it is."""
+    return row[said], split(row["cite"], ";"), row["confidence"]
+
+
 def read_limits(path: Path, shown: str, editions: Mapping[str, tuple[Edition, ...]]) -> tuple[Limit, ...]:
     """Read ``load/limits.csv``.
 
@@ -155,18 +173,12 @@ def read_limits(path: Path, shown: str, editions: Mapping[str, tuple[Edition, ..
             )
         found.append(
             Limit(
-                new_id(row["id"], seen, place),
-                row["regime"],
-                entry_order(row, "since", editions, place) or 0,
-                entry_order(row, "until", editions, place),
-                entry_order(row, "confirmed", editions, place) or 0,
+                *entry_head(row, seen, editions, place),
                 row["kind"],
                 split(row["key"], ";"),
                 entry_number(row["points_per_kg"], place, "points_per_kg"),
                 entry_number(row["limit"], place, "limit"),
-                row["say"],
-                split(row["cite"], ";"),
-                row["confidence"],
+                *entry_tail(row),
             )
         )
     return tuple(found)
@@ -198,16 +210,10 @@ def read_duties(
                 )
         found.append(
             Duty(
-                new_id(row["id"], seen, place),
-                row["regime"],
-                entry_order(row, "since", editions, place) or 0,
-                entry_order(row, "until", editions, place),
-                entry_order(row, "confirmed", editions, place) or 0,
+                *entry_head(row, seen, editions, place),
                 row["when"],
                 row["duty"],
-                row["text"],
-                split(row["cite"], ";"),
-                row["confidence"],
+                *entry_tail(row, "text"),
             )
         )
     return tuple(found)

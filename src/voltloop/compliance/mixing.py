@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from voltloop.compliance.limits import entry_order, new_id
+from voltloop.compliance.limits import entry_head, entry_tail
 from voltloop.compliance.vocabulary import Edition, rows_of, split
 from voltloop.errors import RulebookError, nearest
 
@@ -147,17 +147,11 @@ def read_mixing(
                 )
         found.append(
             MixingRule(
-                new_id(row["id"], seen, place),
-                row["regime"],
-                entry_order(row, "since", editions, place) or 0,
-                entry_order(row, "until", editions, place),
-                entry_order(row, "confirmed", editions, place) or 0,
+                *entry_head(row, seen, editions, place),
                 row["one"],
                 row["other"],
                 row["effect"],
-                row["say"],
-                split(row["cite"], ";"),
-                row["confidence"],
+                *entry_tail(row),
             )
         )
     return tuple(found)

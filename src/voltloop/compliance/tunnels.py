@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from voltloop import findings
-from voltloop.compliance.limits import entry_number, entry_order, new_id
-from voltloop.compliance.vocabulary import Edition, rows_of, split
+from voltloop.compliance.limits import entry_head, entry_number, entry_tail
+from voltloop.compliance.vocabulary import Edition, rows_of
 from voltloop.errors import InputError, RulebookError
 from voltloop.findings import Finding
 
@@ -168,20 +168,14 @@ def read_tunnels(
         first = {name: None if row[name] in ("none", "") else row[name] for name in (*_CARRIAGES, "above")}
         found.append(
             TunnelCode(
-                new_id(row["id"], seen, place),
-                row["regime"],
-                entry_order(row, "since", editions, place) or 0,
-                entry_order(row, "until", editions, place),
-                entry_order(row, "confirmed", editions, place) or 0,
+                *entry_head(row, seen, editions, place),
                 row["code"],
                 first["packages"],
                 first["bulk"],
                 first["tank"],
                 entry_number(row["explosive_kg"], place, "explosive_kg"),
                 first["above"],
-                row["say"],
-                split(row["cite"], ";"),
-                row["confidence"],
+                *entry_tail(row),
             )
         )
     return tuple(found)
