@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import date
 from typing import Any
 
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voltloop.compliance import VERDICT_COLUMNS, classify, load_rulebook
+from completions import frame_of, must_answer_like_completions
+from voltloop.compliance import classify, load_rulebook
 
 BOOK = load_rulebook()
 ON = date(2026, 11, 24)
 MODES = ("air_pax", "air_cargo")
-ANSWERS = [name for name in VERDICT_COLUMNS if name in BOOK.answers and name != "missing_facts"]
 
 VALUES: dict[str, list[Any]] = {
     "chemistry": list(BOOK.facts["chemistry"].values),
@@ -37,17 +35,7 @@ VALUES: dict[str, list[Any]] = {
 }
 """One value for every cell of every fact, so that the completions below are all there are."""
 
-TEXT = {name for name in VALUES if BOOK.facts[name].kind != "decimal"}
 OPEN = [name for name in VALUES if BOOK.facts[name].unless_stated is None]
-
-
-def _frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
-    schema = {name: pl.String if name in TEXT else pl.Float64 for name in VALUES}
-    return pl.DataFrame({name: [row[name] for row in rows] for name in VALUES}, schema=schema)
-
-
-def _answers(verdict: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(verdict[name] for name in (*ANSWERS, "missing_facts"))
 
 
 complete_goods = st.fixed_dictionaries({name: st.sampled_from(values) for name, values in VALUES.items()})
@@ -61,31 +49,7 @@ def test_air_unknown_facts_answer_like_all_their_completions(
     mode: str, goods: dict[str, Any], unknown: set[str]
 ) -> None:
     """Decided exactly when all possible completions agree, and the facts named are those that change the verdict."""
-    asked = classify(_frame([{**goods, **dict.fromkeys(unknown)}]), BOOK, mode=mode, on=ON).row(0, named=True)
-    names = sorted(unknown)
-    choices = list(itertools.product(*(VALUES[name] for name in names)))
-    rows = [{**goods, **dict(zip(names, choice, strict=True))} for choice in choices]
-    verdicts = classify(_frame(rows), BOOK, mode=mode, on=ON).rows(named=True)
-    possible = {
-        choice: _answers(verdict)
-        for choice, verdict in zip(choices, verdicts, strict=True)
-        if not verdict["missing_facts"].startswith("contradiction")
-    }
-    if not possible:
-        assert asked["missing_facts"].startswith("contradiction")
-        return
-    if len(set(possible.values())) == 1:
-        assert _answers(asked) == next(iter(possible.values()))
-        return
-    assert asked["outcome"] == "undecided"
-    deciding = {
-        name
-        for at, name in enumerate(names)
-        for one, two in itertools.combinations(possible, 2)
-        if possible[one] != possible[two] and one[:at] + one[at + 1 :] == two[:at] + two[at + 1 :]
-    }
-    said = set(asked["missing_facts"].split(";")) - {"", "legal_advice"}
-    assert said - {"soc"} <= deciding <= said
+    must_answer_like_completions(VALUES, goods, unknown, BOOK, mode, ON, frozenset({"soc"}))
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -97,7 +61,7 @@ def test_air_more_mass_or_charge_never_frees_goods(
     order = ("forbidden", "approval_needed", "allowed", "exempt_small", "exempt_other")
     base = {**goods, "package_net_kg": light, "soc": 0.0}
     rows = [base, {**base, "package_net_kg": light + more}, {**base, "soc": soc}]
-    lean, *heavier = classify(_frame(rows), BOOK, mode=mode, on=ON)["outcome"]
+    lean, *heavier = classify(frame_of(VALUES, rows, BOOK), BOOK, mode=mode, on=ON)["outcome"]
     for one in heavier:
         if "undecided" not in (lean, one):
             assert order.index(one) <= order.index(lean)

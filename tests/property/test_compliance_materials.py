@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import date
 from typing import Any
 
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voltloop.compliance import VERDICT_COLUMNS, classify, load_rulebook
+from completions import frame_of, must_answer_like_completions
+from voltloop.compliance import classify, load_rulebook
 
 BOOK = load_rulebook()
 ON = date(2026, 11, 24)
 MODES = ("road_eu", "rail_eu", "road_us", "sea", "air_pax", "air_cargo", "sea_bulk")
-ANSWERS = [name for name in BOOK.answers if name in VERDICT_COLUMNS and name != "missing_facts"]
 GROUPS = ["no", "pg_i", "pg_ii", "pg_iii"]
 
 VALUES: dict[str, list[Any]] = {
@@ -47,15 +45,9 @@ OPEN = [
     "aquatic_hazard", "respirable_pct", "flash_point_c", "mhb_tested", "moisture_below_tml", "moisture_test_age_days",
     "tml_test_age_days",
 ]  # fmt: skip
-TEXT = {name for name in VALUES if BOOK.facts[name].kind != "decimal"}
 
 complete_goods = st.fixed_dictionaries({name: st.sampled_from(values) for name, values in VALUES.items()})
 unknown_names = st.sets(st.sampled_from(OPEN), min_size=1, max_size=3)
-
-
-def frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
-    schema = {name: pl.String if name in TEXT else pl.Float64 for name in VALUES}
-    return pl.DataFrame({name: [row[name] for row in rows] for name in VALUES}, schema=schema)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -64,17 +56,7 @@ def frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
 def test_materials_unknown_facts_answer_like_all_their_completions(
     mode: str, goods: dict[str, Any], unknown: set[str]
 ) -> None:
-    asked = classify(frame([{**goods, **dict.fromkeys(unknown)}]), BOOK, mode=mode, on=ON).row(0, named=True)
-    names = sorted(unknown)
-    choices = list(itertools.product(*(VALUES[name] for name in names)))
-    rows = [{**goods, **dict(zip(names, choice, strict=True))} for choice in choices]
-    found = classify(frame(rows), BOOK, mode=mode, on=ON).rows(named=True)
-    answers = {tuple(verdict[name] for name in (*ANSWERS, "missing_facts")) for verdict in found}
-    if len(answers) == 1:
-        assert tuple(asked[name] for name in (*ANSWERS, "missing_facts")) == answers.pop()
-    else:
-        assert asked["outcome"] == "undecided"
-        assert set(asked["missing_facts"].split(";")) - {"legal_advice"} <= unknown
+    must_answer_like_completions(VALUES, goods, unknown, BOOK, mode, ON, frozenset(OPEN))
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -86,5 +68,5 @@ def test_materials_a_fact_made_known_never_takes_an_answer_away(
     before = {**goods, **dict.fromkeys(unknown)}
     name = data.draw(st.sampled_from(sorted(unknown)))
     after = {**before, name: data.draw(st.sampled_from(VALUES[name]))}
-    old, new = classify(frame([before, after]), BOOK, mode=mode, on=ON)["outcome"]
+    old, new = classify(frame_of(VALUES, [before, after], BOOK), BOOK, mode=mode, on=ON)["outcome"]
     assert old in ("undecided", new)

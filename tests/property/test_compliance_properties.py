@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import date
 from typing import Any
 
@@ -11,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voltloop.compliance import VERDICT_COLUMNS, Load, VehicleFacts, check_load, classify, load_rulebook
+from completions import frame_of, must_answer_like_completions
+from voltloop.compliance import Load, VehicleFacts, check_load, classify, load_rulebook
 
 BOOK = load_rulebook()
 ON = date(2026, 11, 24)
 MODES = ("road_eu", "road_us")
-ANSWERS = [name for name in BOOK.answers if name in VERDICT_COLUMNS and name != "missing_facts"]
 
 VALUES: dict[str, list[Any]] = {
     "chemistry": list(BOOK.facts["chemistry"].values),
@@ -39,13 +38,11 @@ VALUES: dict[str, list[Any]] = {
 }
 """One value for every cell of every fact, so that the completions below are all there are."""
 
-TEXT = {name for name in VALUES if BOOK.facts[name].kind != "decimal"}
 OPEN = [name for name in VALUES if BOOK.facts[name].unless_stated is None]
 
 
 def frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
-    schema = {name: pl.String if name in TEXT else pl.Float64 for name in VALUES}
-    return pl.DataFrame({name: [row[name] for row in rows] for name in VALUES}, schema=schema)
+    return frame_of(VALUES, rows, BOOK)
 
 
 complete_goods = st.fixed_dictionaries({name: st.sampled_from(values) for name, values in VALUES.items()})
@@ -59,35 +56,7 @@ def test_unknown_facts_answer_like_all_their_completions(
     mode: str, goods: dict[str, Any], unknown: set[str]
 ) -> None:
     """Decided exactly when all possible completions agree, and the facts named are those that change the verdict."""
-    asked = classify(frame([{**goods, **dict.fromkeys(unknown)}]), BOOK, mode=mode, on=ON).row(0, named=True)
-    names = sorted(unknown)
-    choices = list(itertools.product(*(VALUES[name] for name in names)))
-    verdicts = classify(
-        frame([{**goods, **dict(zip(names, choice, strict=True))} for choice in choices]),
-        BOOK,
-        mode=mode,
-        on=ON,
-    ).rows(named=True)
-    possible = {
-        choice: tuple(verdict[name] for name in (*ANSWERS, "missing_facts"))
-        for choice, verdict in zip(choices, verdicts, strict=True)
-        if not verdict["missing_facts"].startswith("contradiction")
-    }
-    if not possible:
-        assert asked["missing_facts"].startswith("contradiction")
-        return
-    if len(set(possible.values())) == 1:
-        assert tuple(asked[name] for name in (*ANSWERS, "missing_facts")) == next(iter(possible.values()))
-        return
-    assert asked["outcome"] == "undecided"
-    deciding = {
-        name
-        for at, name in enumerate(names)
-        for one, two in itertools.combinations(possible, 2)
-        if possible[one] != possible[two] and one[:at] + one[at + 1 :] == two[:at] + two[at + 1 :]
-    }
-    said = set(asked["missing_facts"].split(";")) - {"", "legal_advice"}
-    assert said == deciding
+    must_answer_like_completions(VALUES, goods, unknown, BOOK, mode, ON)
 
 
 @pytest.mark.parametrize("mode", MODES)
