@@ -81,6 +81,20 @@ def test_the_chain_names_rule_paragraph_and_reason() -> None:
     assert max(map(len, text.splitlines())) <= 100
 
 
+def test_a_long_row_of_near_misses_is_cut_and_counted() -> None:
+    item = explain_facts({"material": "graphite"}, BOOK, Defaults("sea", ON))
+    text = text_of(item)
+    assert text.count("not UN.entry.") <= 6
+    assert "others that do not apply (--considered lists them)" in text
+    assert "others that do not apply" not in text_of(item, with_considered=True)
+
+
+def test_numbers_are_shown_as_they_were_stated() -> None:
+    item = explain_facts({**PACK, "form": "packed_with", "soc": 30.01 / 100}, BOOK, Defaults("air_cargo", ON))
+    assert "soc 0.3001" in text_of(item)
+    assert "0.30010" not in text_of(item)
+
+
 def test_a_missing_fact_is_named_with_whom_to_ask() -> None:
     facts = {name: value for name, value in PACK.items() if name != "package_gross_kg"}
     item = explain_facts(facts, BOOK, Defaults("road_eu", ON))

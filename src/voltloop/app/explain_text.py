@@ -13,6 +13,7 @@ from voltloop.compliance import NOTE_MARK, Considered, Step
 __all__ = ["text_of"]
 
 _WIDTH: Final = 100
+_NEAR_MISSES: Final = 6
 _OBLIGATIONS: Final = (
     ("Bulk cargo", "bulk_cargo_name"),
     ("Group of the bulk cargo", "imsbc_group"),
@@ -105,8 +106,12 @@ def _chain(reading: Reading, with_considered: bool) -> Iterator[str]:
             seen = ", ".join(f"{name} {value}" for name, value in fired.because.items())
             if seen:
                 yield from _wrapped(f"because {seen}", "       ", "        ")
-        for other in step.considered if with_considered else _near_misses(step):
+        others = step.considered if with_considered else _near_misses(step)
+        shown = others if with_considered else others[:_NEAR_MISSES]
+        for other in shown:
             yield from _wrapped(f"not {other.rule_id}: {other.why_not}", "       ", "         ")
+        if len(others) > len(shown):
+            yield f"       and {len(others) - len(shown)} others that do not apply (--considered lists them)"
 
 
 def _near_misses(step: Step) -> list[Considered]:

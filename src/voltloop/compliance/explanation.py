@@ -177,7 +177,7 @@ def _shown(name: str, leaf: int, leaves: Leaves, chain: Chain, stated: Mapping[s
     axis = chain.axes[name]
     value = stated.get(name)
     if axis.fact.kind == "decimal" and value is not None:
-        return f"{value} {axis.fact.unit}".strip()
+        return f"{value:.12g} {axis.fact.unit}".strip()
     return axis.label(int(leaves.codes[name][leaf]))
 
 
