@@ -67,8 +67,9 @@ def test_materials_black_mass_by_any_results_is_exempt_only_when_all_are_clean()
             name for name in ("water_reactive", "self_heating", "solvent_residue", "corrosive", "toxic")
             if row[name] != "no"
         ]  # fmt: skip
-        gas_only = row["releases_hf"] == "yes" and "corrosive" not in dangers
-        if len(dangers) > 1 or gas_only:
+        acid = row["releases_hf"] == "yes"
+        corrosive = "corrosive" in dangers
+        if len(dangers) > 1 or acid != corrosive:
             assert (found["outcome"], found["missing_facts"]) == ("undecided", "legal_advice"), row
         elif not dangers and row["aquatic_hazard"] == "no":
             assert found["outcome"] == "exempt_other", row
