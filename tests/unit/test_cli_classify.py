@@ -42,6 +42,16 @@ def test_counts_go_to_the_output_and_findings_to_the_error_stream(file: Path) ->
     assert run("classify", file, "-q", "-o", file.with_name("out.csv"))[2] == ""
 
 
+@pytest.mark.parametrize(
+    ("soc", "told"), [("0.3", True), ("0.99", True), ("1", False), ("0", False), ("30", False)]
+)
+def test_a_share_written_as_per_cent_is_told(tmp_path: Path, soc: str, told: bool) -> None:
+    path = tmp_path / "soc.csv"
+    path.write_text(f"id,chemistry,form,soc_percent,mode,date\nA,li_ion,battery,{soc},air_cargo,2026-11-24\n")
+    err = run("classify", path, "-o", tmp_path / "out.csv")[2]
+    assert (f"classify-percent-below-one: A: soc_percent {soc} is below one per cent" in err) is told
+
+
 def test_without_a_file_to_write_the_first_rows_are_shown(file: Path) -> None:
     _, out, _ = run("classify", file)
     lines = {

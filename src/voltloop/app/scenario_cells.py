@@ -33,6 +33,9 @@ def numbers_of(series: pl.Series, fact: Fact, scale: float, expected: str, found
     unread = ~silent & (values.is_null() | values.is_nan().fill_null(value=False))
     wrong = ~silent & ~unread & ~(_possible(values, fact) & values.is_finite())
     unit = f" {fact.unit}" if fact.unit and scale == 1.0 else ""
+    if scale != 1.0:
+        tiny = ~silent & ((values > 0) & (values < scale)).fill_null(value=False)
+        found.add("classify-percent-below-one", _at(tiny, shown), field=series.name, fact=fact.name)
     found.add("classify-number-unread", _at(unread, shown), field=series.name, fact=fact.name)
     found.add(
         "classify-number-impossible",
