@@ -135,17 +135,20 @@ def test_a_sorting_load_that_cannot_be_counted_rests_on_its_quality_system(tmp_p
     assert "quality system alone" in row["findings"]
 
 
-def test_wet_batteries_under_173_159_e_ride_with_no_other_regulated_goods(tmp_path: Path) -> None:
+def test_wet_batteries_under_173_159_e_ride_with_no_other_hazardous_goods(tmp_path: Path) -> None:
     wet = {**WET, "mode": "road_us", "flags": "secured_clean_protected"}
     other = {"mode": "road_us"}
     small = {**other, "energy_wh": "60", "gross_mass_kg": "10"}
+    car = {**other, "form": "vehicle", "unit_kind": "vehicle"}
     rows = run(
         tmp_path,
         [{**wet, "load_id": "A"}, {**other, "load_id": "A"}, {**wet, "load_id": "B"}, {**small, "load_id": "B"},
-         {**wet, "load_id": "C"}, {**wet, "load_id": "C"}, wet, other],
+         {**wet, "load_id": "C"}, {**wet, "load_id": "C"}, wet, other,
+         {**wet, "load_id": "D"}, {**car, "load_id": "D"}],
     )  # fmt: skip
     assert [row["outcome"] for row in rows] == [
-        "allowed", "allowed", "exempt_other", "exempt_small", "exempt_other", "exempt_other", "exempt_other", "allowed",
+        "allowed", "allowed", "allowed", "exempt_small", "exempt_other", "exempt_other", "exempt_other", "allowed",
+        "exempt_other", "exempt_other",
     ]  # fmt: skip
     assert "173.159(e)" in rows[0]["notes"]
 

@@ -59,7 +59,12 @@ def test_the_limit_of_sp_636_holds_per_unit() -> None:
 def test_wet_batteries_under_173_159e_travel_alone() -> None:
     load = new_load("road_us")
     load.add(load.profile(outcome="exempt_other", special_provisions="173.159(e)"), 900.0)
+    load.add(load.profile(outcome="exempt_other", special_provisions="173.220"), 1900.0)
     assert load.broken_limits == ()
+    small = load.profile(outcome="exempt_small", transport_category="n/a", special_provisions="173.185(c)")
+    load.add(small, 5.0)
+    assert load.broken_limits == ("sole",)
+    load.remove(small, 5.0)
     load.add(load.profile(outcome="allowed", transport_category="n/a", special_provisions="173.185(d)"), 10.0)
     assert load.broken_limits == ("sole",)
     assert (load.points, load.exceeds_1136, load.needs_plates) == (0.0, False, False)

@@ -96,8 +96,8 @@ BROKEN = {
         "rulebook-date", ["editions.csv, row 4, column mandatory_from", "1.7.2025"],
     ),
     "two rules in one edition": (
-        swap("adr/vehicle.csv", "ADR.vehicle.damaged_2023,ADR-2023,ADR-2025", "ADR.vehicle.damaged_2023,ADR-2023,ADR-2027"),
-        "rulebook-overlap", ["ADR.vehicle.damaged_2023"],
+        swap("adr/lithium.csv", "ADR.lithium.critical_2023,ADR-2023,ADR-2025", "ADR.lithium.critical_2023,ADR-2023,ADR-2027"),
+        "rulebook-overlap", ["ADR.lithium.critical_2023"],
     ),
     "an edition that no rule answers": (
         swap("adr/lithium.csv", "ADR.lithium.critical,ADR-2025", "ADR.lithium.critical,ADR-2027"),
@@ -137,7 +137,7 @@ BROKEN = {
     ),
     "a category without a limit": (
         swap("adr/capacitor.csv", "P003,4,E", "P003,5,E"),
-        "rulebook-value", ["adr/capacitor.csv, row 3", '"5"', "load/limits.csv"],
+        "rulebook-value", ["adr/capacitor.csv, row 5", '"5"', "load/limits.csv"],
     ),
     "a regime without a folder": (
         swap("regimes.csv", "ADR,adr,", "ADX,adr,"), "rulebook-value", ["regimes.csv, row 3", "ADX"],

@@ -73,9 +73,10 @@ class Loads:
             )
 
     def see_verdicts(self, goods: pl.DataFrame, verdicts: pl.DataFrame, reliefs: pl.DataFrame) -> None:
-        """Take in first verdicts: what uses a relief that ends at a mass, and what is regulated."""
-        table = pl.DataFrame([load_keys(goods), ~verdicts["outcome"].is_in(_EXEMPT)]).rename(
-            {"outcome": "regulated"}
+        """Take in first verdicts: what uses a relief that ends at a mass, and what is hazardous beside it."""
+        # Small batteries under their relief are hazardous materials all the same (49 CFR 171.8, 173.185(c)).
+        table = pl.DataFrame([load_keys(goods), verdicts["outcome"] != "exempt_other"]).rename(
+            {"outcome": "others"}
         )
         table = table.with_columns(
             pl.when(reliefs["kind"] == "provision")
@@ -87,7 +88,7 @@ class Loads:
         if part.height:
             self._first.append(
                 part.group_by(_KEY).agg(
-                    pl.col("mg").sum(), pl.col("mg").null_count().alias("open"), pl.col("regulated").sum()
+                    pl.col("mg").sum(), pl.col("mg").null_count().alias("open"), pl.col("others").sum()
                 )
             )
 
@@ -109,8 +110,8 @@ class Loads:
         return _summed(self._nimh, {"mg": pl.Int64, "open": pl.UInt32})
 
     def first(self) -> pl.DataFrame:
-        """Give ``load``, ``mg``, ``open``, ``regulated`` by load."""
-        return _summed(self._first, {"mg": pl.Int64, "open": pl.UInt32, "regulated": pl.UInt32})
+        """Give ``load``, ``mg``, ``open``, ``others`` by load."""
+        return _summed(self._first, {"mg": pl.Int64, "open": pl.UInt32, "others": pl.UInt32})
 
     def points(self) -> pl.DataFrame:
         """Give ``load``, ``micro`` (millionths of a point), ``open``, ``is_zero``, ``carried`` by load."""
@@ -263,7 +264,7 @@ def with_unit_effects(
         "limit_kg",
         pl.col("sum"),
         (is_provision & (pl.col("sum").fill_null(0) > limit_mg)).alias("above"),
-        (is_sole & (pl.col("regulated").fill_null(0) > 0)).alias("shared"),
+        (is_sole & (pl.col("others").fill_null(0) > 0)).alias("shared"),
         (is_provision & pl.col("open") & (pl.col("sum").fill_null(0) <= limit_mg)).alias("open"),
     )
     _tell(marks, found)

@@ -230,7 +230,9 @@ def _provision_findings(
                         why=limit.cite[0],
                     )
                 )
-        elif limit.kind == "sole" and uses.any() and (counted.filter(~uses)["outcome"] == "allowed").any():
+        elif (
+            limit.kind == "sole" and uses.any() and (counted.filter(~uses)["outcome"] != "exempt_other").any()
+        ):
             found.append(findings.make("load-must-travel-alone", where=vehicle.name, value=limit.keys[0]))
     return found
 

@@ -37,6 +37,8 @@ class LoadProfile:
         Provisions whose limit per unit they use.
     is_sole
         Whether they travel under a provision that wants the unit for itself.
+    is_other
+        Whether they are hazardous goods that such a provision shuts out: small batteries under their relief are.
     tunnel
         Tunnel code; ``unknown`` where nobody knows it, empty where the mode has none.
     kind
@@ -49,6 +51,7 @@ class LoadProfile:
     is_regulated: bool
     shares: tuple[int, ...]
     is_sole: bool
+    is_other: bool
     tunnel: str
     kind: int = 0
     groups: frozenset[str] = frozenset()
@@ -138,6 +141,7 @@ class Load:
             is_regulated,
             tuple(at for at, limit in enumerate(law.provisions) if provisions & set(limit.keys)),
             bool(provisions & law.sole_keys),
+            outcome != "exempt_other",
             self._tunnel(tunnel_code) if is_regulated else "",
             law.kind(groups),
             groups,
@@ -191,7 +195,7 @@ class Load:
                 self._mix(goods.kind, count)
         if goods.is_sole:
             self._sole += count
-        elif goods.is_regulated:
+        elif goods.is_other:
             self._others += count
         for share in goods.shares:
             self._share_mg[share] += milligrams
