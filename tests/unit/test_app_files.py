@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from voltloop.app.files import new_folder, read_bytes, write_bytes
+from voltloop.app.files import new_folder, read_bytes, refuse_over, write_bytes
 from voltloop.errors import InputError
 
 
@@ -43,7 +43,7 @@ def test_a_foreign_folder_is_never_replaced(tmp_path: Path) -> None:
     target.mkdir()
     (target / "cat.jpg").write_text("cat")
     for replace in (False, True):
-        with pytest.raises(InputError, match="not a plan"):
+        with pytest.raises(InputError, match="voltloop did not write"):
             new_folder(target, lambda _: None, replace=replace)
     assert (target / "cat.jpg").exists()
 
@@ -70,3 +70,19 @@ def test_writing_into_a_missing_folder_names_it(tmp_path: Path) -> None:
     """The message names the folder that is not there."""
     with pytest.raises(InputError, match="does not exist"):
         write_bytes(tmp_path / "no" / "file.csv", b"x")
+
+
+def test_an_answer_never_replaces_the_file_that_it_is_made_of(tmp_path: Path) -> None:
+    """By whatever name or link the same file is meant; another file may be replaced."""
+    source, other, link = tmp_path / "in.csv", tmp_path / "other.csv", tmp_path / "link.csv"
+    source.write_text("a")
+    other.write_text("b")
+    link.symlink_to(source)
+    for target in (source, tmp_path / "." / "in.csv", link):
+        with pytest.raises(InputError, match="this is the file that is read") as caught:
+            refuse_over(target, other, source)
+        assert caught.value.code == "output-over-input"
+    refuse_over(other, source)
+    refuse_over(tmp_path / "new.csv", source)
+    refuse_over(None, source)
+    refuse_over(other, None, tmp_path / "absent.csv")

@@ -191,7 +191,7 @@ def test_a_plan_is_not_overwritten(world: Path) -> None:
     shutil.rmtree(world / "plan")
     (world / "plan").mkdir()
     (world / "plan/notes.txt").write_text("mine")
-    _refused(_plan(world, "--yes"), ExitCode.BAD_INPUT, "not a plan")
+    _refused(_plan(world, "--yes"), ExitCode.BAD_INPUT, "voltloop did not write")
     assert (world / "plan/notes.txt").read_text() == "mine"
 
 
@@ -241,3 +241,17 @@ def test_nothing_to_plan_is_exit_code_four(world: Path) -> None:
 def test_an_unknown_option_is_bad_usage() -> None:
     """Usage errors leave with the code of bad input."""
     assert _run("plan", "--nonsense").returncode == ExitCode.BAD_INPUT
+
+
+def test_an_interrupted_command_says_that_nothing_was_written(tmp_path: Path) -> None:
+    """Ctrl-C is an answer too: exit code 130, one sentence, and no file."""
+    rows = "id,mode,date,chemistry\n" + "A,road_eu,2026-11-24,li_ion\n" * 20
+    (tmp_path / "goods.csv").write_text(rows)
+    stop = "import voltloop.app.classify_file as one\ndef stop(*_): raise KeyboardInterrupt\none.open_source = stop\n"
+    answer = subprocess.run(
+        [sys.executable, "-c", f"{stop}from voltloop.cli import main; main()", "classify", "goods.csv", "-o", "out.csv"],
+        capture_output=True, text=True, cwd=tmp_path, timeout=180, check=False,
+    )  # fmt: skip
+    assert answer.returncode == ExitCode.INTERRUPTED
+    assert answer.stderr.endswith("voltloop: Stopped. Nothing was written.\n")
+    assert not (tmp_path / "out.csv").exists()

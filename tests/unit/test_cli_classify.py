@@ -118,3 +118,27 @@ def test_the_help_of_explain_lists_the_facts() -> None:
     _, out, _ = run("explain", "--help")
     assert "--energy-wh WH" in out
     assert "--considered" in out
+
+
+def test_the_answer_is_never_written_over_the_file(file: Path) -> None:
+    with pytest.raises(InputError, match="Choose another name"):
+        run("classify", file, "-o", file)
+    assert file.read_text() == ROWS
+
+
+def test_lines_that_end_as_on_old_macs_are_read(file: Path) -> None:
+    file.write_bytes(ROWS.replace("\n", "\r").encode())
+    _, out, _ = run("classify", file)
+    assert "3 rows, read as a scenario file" in out
+
+
+def test_one_row_is_one_row(file: Path) -> None:
+    file.write_text("\n".join(ROWS.splitlines()[:2]))
+    assert "in.csv: 1 row, read" in run("classify", file)[1]
+
+
+@pytest.mark.parametrize("data", [b"a\rb\x00\n\x01", b"\rx\x93\xff,\r;\n", b"id,mode\r\x80\x81\n"])
+def test_bytes_of_no_table_are_refused_in_words(file: Path, data: bytes) -> None:
+    file.write_bytes(data)
+    with pytest.raises(InputError):
+        run("classify", file)

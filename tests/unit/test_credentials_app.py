@@ -199,6 +199,9 @@ def test_who_answers_by_role_with_paragraphs() -> None:
         (["check", EXAMPLE, "--on", "24.11.2026"], "YYYY-MM-DD"),
         (["calendar", EXAMPLE, "--on", "2026-11-24", "-o", "x.pdf"], ".ics"),
         (["lapsing", EXAMPLE, "--on", "2026-11-24", "--plan", "nowhere"], "not a plan folder"),
+        (["lapsing", EXAMPLE, "--on", "2026-11-24", "--carrier", "X"], "Add --plan"),
+        (["lapsing", EXAMPLE, "--on", "2026-11-24", "--days", "99999999"], "less than or equal to 36500"),
+        (["calendar", EXAMPLE, "--on", "2026-11-24", "--days", "99999999"], "less than or equal to 36500"),
     ],
 )
 def test_bad_questions_leave_with_2_and_one_message(arguments: list[str | Path], words: str) -> None:
@@ -212,7 +215,7 @@ def test_lapsing_lists_what_a_plan_loses(plan: Path, tmp_path: Path) -> None:
     mine = written(tmp_path / "c.csv", HEAD + "DG,dgsa,,,2022-01-01,2026-11-30,\n")
     answer = _run("lapsing", mine, "--on", "2026-11-24", "--plan", plan, "-o", tmp_path / "l.csv")
     assert answer.returncode == 1, answer.stderr
-    assert "1 planned tours are stopped by a lapse." in answer.stdout
+    assert "1 planned tour is stopped by a lapse." in answer.stdout
     assert "T1  DG: dgsa expired after 2026-11-30 (ADR 1.8.3)." in answer.stdout
     assert pl.read_csv(tmp_path / "l.csv")["holder"].to_list() == ["DG"]
 
@@ -223,3 +226,43 @@ def test_the_calendar_is_written_as_ics_or_as_a_table(tmp_path: Path) -> None:
     assert text.startswith("BEGIN:VCALENDAR\r\n")
     assert _run("calendar", EXAMPLE, "--on", "2026-11-24", "-o", tmp_path / "r.csv").returncode == 0
     assert pl.read_csv(tmp_path / "r.csv").height == text.count("BEGIN:VEVENT")
+
+
+def test_no_answer_replaces_the_table_of_credentials(tmp_path: Path) -> None:
+    """A slip of the hand must not cost the only table there is."""
+    mine = written(tmp_path / "c.csv", HEAD + "A,adr_driver,,DE,2023-01-01,2027-12-31,A\n")
+    before = mine.read_bytes()
+    for words in (
+        ["check", "--rejected"],
+        ["lapsing", "-o"],
+        ["calendar", "-o"],
+        ["who", "--mode", "road_eu", "-o"],
+    ):
+        answer = _run(words[0], mine, "--on", "2026-11-24", *words[1:], mine)
+        assert (answer.returncode, answer.stdout) == (2, ""), answer.stderr
+        assert "this is the file that is read" in answer.stderr
+        assert mine.read_bytes() == before
+
+
+def test_a_calendar_without_events_is_not_written(tmp_path: Path) -> None:
+    """RFC 5545 knows no calendar without a component, and calendar programs refuse one."""
+    mine = written(tmp_path / "c.csv", HEAD)
+    answer = _run("calendar", mine, "--on", "2026-11-24", "-o", tmp_path / "c.ics")
+    assert (answer.returncode, answer.stdout) == (0, "")
+    assert "Nothing lapses" in answer.stderr
+    assert not (tmp_path / "c.ics").exists()
+
+
+def test_lines_of_a_table_may_end_as_on_old_macs(tmp_path: Path) -> None:
+    text = (HEAD + "A,adr_driver,,DE,2023-01-01,2027-12-31,A\n").replace("\n", "\r")
+    assert read_credential_file(written(tmp_path / "c.csv", text), BOOK).credentials.height == 1
+
+
+def test_goods_that_are_undecided_are_said_without_empty_brackets(tmp_path: Path) -> None:
+    goods = written(tmp_path / "g.csv", "id,chemistry,form,unit_kind,state\nA,li_ion,battery,battery,\n")
+    answer = _run(
+        "who", EXAMPLE, "--mode", "road_eu", "--on", "2026-11-24", "--country", "DE", "--goods", goods
+    )
+    assert "Whether goods of the load may travel is undecided.\n" in answer.stdout
+    assert "()" not in answer.stdout
+    assert max(map(len, answer.stdout.splitlines())) <= 100

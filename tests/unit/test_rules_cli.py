@@ -57,6 +57,8 @@ def test_diff_of_another_rulebook_as_json(book: Path) -> None:
         (("fmt", "nowhere"), "no such folder"),
         (("coverage", "--mode", "rode_eu"), "is not a mode"),
         (("coverage", "--on", "yesterday"), "--on"),
+        (("coverage", "--on", "1990-01-01"), "No edition"),
+        (("lint", __file__), "a file, not a folder"),
         (("impact", "nowhere.csv", "--on", "2026-11-08", "--on", "2026-11-09"), "no such file"),
     ],
 )
@@ -113,3 +115,26 @@ def test_coverage_as_text_and_json(book: Path) -> None:
     assert "LAW-3" in text.stdout
     document = json.loads(_run("coverage", *where, "--json").stdout)
     assert document["modes"][0]["mode"] == "law"
+
+
+def test_fmt_touches_no_folder_that_is_no_rulebook(tmp_path: Path) -> None:
+    """Tables of something else are not ours to rewrite."""
+    (tmp_path / "mine.csv").write_text('a,b\n"1","2"\n', encoding="utf-8")
+    answer = _run("fmt", tmp_path)
+    assert answer.returncode == ExitCode.BAD_INPUT
+    assert "this is no rulebook" in answer.stderr
+    assert (tmp_path / "mine.csv").read_text(encoding="utf-8") == 'a,b\n"1","2"\n'
+
+
+def test_impact_never_replaces_the_list(tmp_path: Path) -> None:
+    rows = tmp_path / "goods.csv"
+    rows.write_text(
+        "id,chemistry,form,unit_kind,state,mode\nA,li_ion,battery,battery,new,road_eu\n", encoding="utf-8"
+    )
+    days = ("--on", "2025-06-30", "--on", "2025-07-01")
+    answer = _run("impact", rows, *days, "-o", rows)
+    assert answer.returncode == ExitCode.BAD_INPUT
+    assert rows.read_text(encoding="utf-8").startswith("id,chemistry")
+    said = _run("impact", rows, *days, "-o", tmp_path / "changes.csv").stdout
+    assert "0 of 1 row gets another verdict." in said
+    assert said.endswith(f"Changes: {tmp_path / 'changes.csv'}\n")

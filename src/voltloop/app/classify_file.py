@@ -13,6 +13,7 @@ import polars as pl
 
 from voltloop.app.answer_files import AnswerFile
 from voltloop.app.answer_rows import Judged, answer, first_verdicts, judge
+from voltloop.app.files import refuse_over
 from voltloop.app.list_rows import list_rows
 from voltloop.app.scenario_files import RowFile, open_rows
 from voltloop.app.scenarios import (
@@ -172,6 +173,7 @@ def classify_file(
     InputError
         The file cannot be read or the answer cannot be written; nothing is left behind.
     """
+    refuse_over(output, path)
     source = open_source(path, rulebook, defaults, today)
     done = Classified(source.name, source.kind, unknown_columns=source.unknown)
     if output is None:

@@ -87,11 +87,12 @@ def _csv(path: Path) -> tuple[pl.DataFrame, list[tuple[int, Finding]]]:
         raise InputError(
             f"{path}: the file is not UTF-8 (byte {error.start}). Export it as CSV in UTF-8.", code="not-utf8"
         ) from None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     first = text.split("\n", 1)[0]
     mark = max(_MARKS, key=first.count) if any(sign in first for sign in _MARKS) else ","
     records = [
         cells
-        for cells in csv.reader(io.StringIO(text), delimiter=mark)
+        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=mark)
         if any(cell.strip() for cell in cells)
     ]
     header = [cell.strip().lower().replace(" ", "_") for cell in records[0]] if records else []

@@ -53,7 +53,7 @@ def csv_shape(head: bytes, known: Callable[[Sequence[str]], int]) -> CsvShape | 
             break
         skip = end + 1
     text = line.decode("utf-8", errors="replace").rstrip("\r")
-    splits = [(one, next(csv.reader([text], delimiter=one), [])) for one in _SEPARATORS]
+    splits = [(one, _cells(text, one)) for one in _SEPARATORS]
     separator, cells = max(splits, key=lambda pair: known(pair[1]))
     if not known(cells):
         return None

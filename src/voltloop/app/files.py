@@ -12,7 +12,7 @@ from pathlib import Path
 
 from voltloop.errors import InputError
 
-__all__ = ["new_folder", "read_bytes", "refuse_existing", "write_bytes", "writing"]
+__all__ = ["new_folder", "read_bytes", "refuse_existing", "refuse_over", "write_bytes", "writing"]
 
 
 def read_bytes(path: Path) -> bytes:
@@ -72,6 +72,29 @@ def _why(target: Path, error: OSError) -> str:
     if error.errno in {errno.ENOENT, errno.ENOTDIR}:
         return f"{target}: the folder {target.parent} does not exist. Make it first, or choose another place."
     return f"{target}: it cannot be written ({error.strerror or error}). Choose another place."
+
+
+def refuse_over(target: Path | None, *sources: Path | None) -> None:
+    """Raise when an answer would be written over a file that it is made of, by whatever name or link.
+
+    Raises
+    ------
+    InputError
+        ``output-over-input``.
+    """
+    for source in sources:
+        if target is None or source is None:
+            continue
+        try:
+            is_same = target.samefile(source)
+        except OSError:  # one of them is not there; whoever reads or writes it says so
+            continue
+        if is_same and target.is_file():
+            raise InputError(
+                f"{target}: this is the file that is read, and the answer would replace it. "
+                "Choose another name for the answer.",
+                code="output-over-input",
+            )
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -143,7 +166,7 @@ def new_folder(target: Path, fill: Callable[[Path], None], *, replace: bool = Fa
 
 
 def refuse_existing(target: Path, *, replace: bool) -> None:
-    """Raise unless ``target`` is free, empty, or a plan folder that may be replaced.
+    """Raise unless ``target`` is free, empty, or a folder of voltloop that may be replaced.
 
     Raises
     ------
@@ -158,12 +181,14 @@ def refuse_existing(target: Path, *, replace: bool) -> None:
         )
     if not (target / "summary.json").is_file():
         raise InputError(
-            f"{target}: the folder exists and holds something that is not a plan. It is left as it is. "
+            f"{target}: the folder exists and holds something that voltloop did not write. "
+            "It is left as it is. "
             "Choose another folder.",
             code="folder-exists",
         )
     if not replace:
         raise InputError(
-            f"{target}: there is a plan in this folder. Choose another folder, or add --yes to replace it.",
+            f"{target}: an earlier answer of voltloop is in this folder. Choose another folder, or add --yes to "
+            "replace it.",
             code="folder-exists",
         )

@@ -34,8 +34,9 @@ def rulebook_folder(folder: Path | None) -> Path:
     if folder is None:
         return packaged_folder()
     if not folder.is_dir():
+        what = "this is a file, not a folder" if folder.exists() else "there is no such folder"
         raise InputError(
-            f"{folder}: there is no such folder. A rulebook with editions.csv and facts.csv was expected. "
+            f"{folder}: {what}. A rulebook with editions.csv and facts.csv was expected. "
             "Check the name, or leave it out for the rulebook that comes with voltloop.",
             code="no-such-folder",
         )
@@ -55,12 +56,18 @@ def format_folder(folder: Path, *, write: bool) -> FormatResult:
     Raises
     ------
     RulebookError
-        A file is not UTF-8 or no table. Nothing has been written then.
+        The folder is no rulebook, or a file is not UTF-8 or no table. Nothing has been written then.
     InputError
         ``cannot-write``.
     """
     from voltloop.compliance.formatting import format_text
 
+    if not (folder / "facts.csv").is_file() or not (folder / "editions.csv").is_file():
+        raise RulebookError(
+            f"{folder}: this is no rulebook, since editions.csv or facts.csv is missing; nothing in it is touched. "
+            "Name the folder of a rulebook.",
+            code="rulebook-file",
+        )
     files = rulebook_files(folder)
     formed: dict[Path, bytes] = {}
     for path in files:

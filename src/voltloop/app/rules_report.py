@@ -41,7 +41,7 @@ def impact_lines(result: Impact, name: str) -> list[str]:
     """Give what changes between days as lines."""
     lines = [f"{name}: {_rows(result.asked)} compared."]
     if result.left_out:
-        why = ", ".join(f"{reason} ({count})" for reason, count in result.reasons.items())
+        why = ", ".join(f"{reason} ({count})" for reason, count in result.reasons.items() if count)
         lines.append(f"{_rows(result.left_out)} left out: {why}.")
     for step in result.steps:
         lines += ["", *_step_lines(step, result.asked)]
@@ -49,7 +49,10 @@ def impact_lines(result: Impact, name: str) -> list[str]:
 
 
 def _step_lines(step: Step, asked: int) -> list[str]:
-    lines = [f"From {step.before_on} to {step.after_on}: {step.rows} of {_rows(asked)} get another verdict."]
+    verb = "gets" if asked == 1 else "get"
+    lines = [
+        f"From {step.before_on} to {step.after_on}: {step.rows} of {_rows(asked)} {verb} another verdict."
+    ]
     for mode, (before, after) in step.editions.items():
         gone, come = [one for one in before if one not in after], [one for one in after if one not in before]
         said = [f"{', '.join(come)} may be used from then on"] if come else []

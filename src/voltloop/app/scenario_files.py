@@ -79,6 +79,9 @@ def open_rows(path: Path, known: Callable[[Sequence[str]], int]) -> RowFile | No
         return _delimited(path, known, lambda: io.BytesIO(text))
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         return _json(path)
+    if b"\r" in head and b"\n" not in head:  # lines end as they did on old Macs
+        data = read_bytes(path).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        return _delimited(path, known, lambda: io.BytesIO(data))
     return _delimited(path, known, lambda: path.open("rb"))
 
 

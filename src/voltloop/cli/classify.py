@@ -129,7 +129,8 @@ def _findings(done: Classified) -> str:
 
 
 def _words(done: Classified, output: Path | None) -> str:
-    lines = [f"{done.name}: {done.rows} rows, read as {_KINDS[done.kind]}"]
+    rows = "1 row" if done.rows == 1 else f"{done.rows} rows"
+    lines = [f"{done.name}: {rows}, read as {_KINDS[done.kind]}"]
     lines += [f"  {count:>9}  {outcome}" for outcome, count in done.outcomes.most_common()]
     if done.missing:
         lines.append("Undecided for want of:")

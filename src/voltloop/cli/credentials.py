@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from voltloop.cli.exit_codes import ExitCode
+from voltloop.cli.lines import finding_lines
 from voltloop.cli.options import day
 from voltloop.errors import InputError
 
@@ -57,10 +58,11 @@ def check(
 
     Example: voltloop credentials check credentials.csv --on 2026-11-24
     """
-    from voltloop.app.files import write_bytes
+    from voltloop.app.files import refuse_over, write_bytes
     from voltloop.app.tables import csv_bytes, json_bytes
     from voltloop.compliance import review_credentials
 
+    refuse_over(rejected, credentials)
     table, when = _read(credentials), _day(on)
     found = [*table.findings, *review_credentials(table, when)]
     if rejected:
@@ -78,7 +80,7 @@ def check(
     else:
         lines = [
             f"{counts['rows']} rows: {counts['accepted']} accepted, {counts['rejected']} rejected.",
-            *(f"{one.severity:<8} {one.message}" for one in found),
+            *finding_lines((str(one.severity), one.message) for one in found),
         ]
         sys.stdout.write("\n".join([*lines, *([] if found else ["Nothing to report."])]) + "\n")
     if table.rejected.height:
@@ -121,11 +123,13 @@ def who(  # noqa: PLR0913, PLR0917 - one argument per option
     Example: voltloop credentials who credentials.csv --mode road_eu --on 2026-11-24 --goods load.csv --country DE
     """
     from voltloop.app.credentials import entitlement_table, work_of_file
-    from voltloop.app.files import write_bytes
+    from voltloop.app.files import refuse_over, write_bytes
+    from voltloop.app.rules_report import wrapped
     from voltloop.app.tables import json_bytes, table_bytes
     from voltloop.compliance import load_rulebook, who_may_carry, work_of
     from voltloop.compliance.credential_rules import ACTIVITIES
 
+    refuse_over(output, credentials, goods)
     _choice(activity, ACTIVITIES, "--activity")
     book, when = load_rulebook(), _day(on)
     stated = _facts(fact or [])
@@ -142,7 +146,7 @@ def who(  # noqa: PLR0913, PLR0917 - one argument per option
         document = {"schema": "credentials-who/1", "on": when, "mode": mode, "activity": activity}
         sys.stdout.write(json_bytes({**document, "answers": answers.to_dicts()}).decode())
     else:
-        sys.stdout.write("\n".join(_who_lines(found, activity, when)) + "\n")
+        sys.stdout.write(wrapped(_who_lines(found, activity, when)))
     _leave(found)
 
 
@@ -150,7 +154,9 @@ def who(  # noqa: PLR0913, PLR0917 - one argument per option
 def lapsing(
     credentials: _Table,
     on: _On = None,
-    days: Annotated[int, typer.Option(metavar="N", min=0, help="How far to look ahead, in days.")] = 90,
+    days: Annotated[
+        int, typer.Option(metavar="N", min=0, max=36_500, help="How far to look ahead, in days.")
+    ] = 90,
     plan: _Plan = None,
     carrier: _Carrier = None,
     output: Annotated[
@@ -168,9 +174,15 @@ def lapsing(
     """
     from voltloop import compliance
     from voltloop.app.credentials import planned_work, read_credential_file
-    from voltloop.app.files import write_bytes
+    from voltloop.app.files import refuse_over, write_bytes
     from voltloop.app.tables import json_bytes, table_bytes
 
+    refuse_over(output, credentials)
+    if carrier is not None and plan is None:
+        raise InputError(
+            "--carrier names the carrier of planned tours. Add --plan with the folder of a plan, or leave it out.",
+            code="carrier-without-plan",
+        )
     book, when = compliance.load_rulebook(), _day(on)
     table = _read(credentials)
     stopped = compliance.stopped_work([], table, when, days)
@@ -197,7 +209,8 @@ def calendar(
     credentials: _Table,
     on: _On = None,
     days: Annotated[
-        int | None, typer.Option(metavar="N", min=0, help="How far to look ahead, in days; all if left out.")
+        int | None,
+        typer.Option(metavar="N", min=0, max=36_500, help="How far to look ahead, in days; all if left out."),
     ] = None,
     output: Annotated[
         Path | None,
@@ -208,15 +221,20 @@ def calendar(
 
     Example: voltloop credentials calendar credentials.csv --on 2026-11-24 -o renewals.ics
     """
-    from voltloop.app.files import write_bytes
+    from voltloop.app.files import refuse_over, write_bytes
     from voltloop.app.tables import csv_bytes
     from voltloop.compliance import lapsing as ends_within
     from voltloop.compliance import renewal_calendar, renewals
 
+    refuse_over(output, credentials)
     table, when = _read(credentials), _day(on)
+    rows = renewals(table, when) if days is None else ends_within(table, when, days)
+    if not rows.height:
+        sys.stderr.write("Nothing lapses in this time, so there is nothing to write.\n")
+        return
     if output and output.suffix.lower() == ".csv":
-        rows = renewals(table, when) if days is None else ends_within(table, when, days)
         write_bytes(output, csv_bytes(rows))
+        sys.stdout.write(_written(output, rows.height))
         return
     if output and output.suffix.lower() != ".ics":
         raise InputError(
@@ -226,8 +244,14 @@ def calendar(
     text = renewal_calendar(table, when, days=days)
     if output:
         write_bytes(output, text.encode())
+        sys.stdout.write(_written(output, rows.height))
     else:
         sys.stdout.write(text.replace("\r\n", "\n"))
+
+
+def _written(output: Path, count: int) -> str:
+    what = "1 renewal" if count == 1 else f"{count} renewals"
+    return f"{output}: {what}.\n{_SIGNS}\n"
 
 
 def _read(path: Path) -> CredentialTable:
@@ -267,7 +291,7 @@ def _facts(texts: Sequence[str]) -> dict[str, str]:
 def _who_lines(found: Sequence[Entitlement], activity: str, when: date) -> list[str]:
     lines = [f"Who may {activity} on {when}:"]
     if not found:
-        return [*lines, "  Nothing is asked of anybody.", _SIGNS]
+        return [*lines, "  The rulebook names nothing that anybody must hold for this.", _SIGNS]
     role = ""
     for one in found:
         if one.role != role:
@@ -279,10 +303,10 @@ def _who_lines(found: Sequence[Entitlement], activity: str, when: date) -> list[
                 until = f" {need.until_on}" if need.until_on else ""
                 missing = f" (not known: {', '.join(need.facts)})" if need.facts else ""
                 away = f" in {', '.join(need.countries)}" if need.countries else ""
-                lines.append(
-                    f"            {need.status.replace('_', ' ')}{until}{away}{missing}: {' or '.join(need.needs)}"
-                )
-                lines.append(f"            {need.say} ({'; '.join(need.cite)})")
+                needs = f": {' or '.join(need.needs)}" if need.needs else ""
+                cite = f" ({'; '.join(need.cite)})" if need.cite else ""
+                lines.append(f"{_INDENT}{need.status.replace('_', ' ')}{until}{away}{missing}{needs}")
+                lines.append(f"{_INDENT}{need.say}{cite}")
     return [*lines, "", _SIGNS]
 
 
@@ -303,19 +327,21 @@ def _lapse_lines(
 ) -> list[str]:
     import polars as pl
 
-    lines = [f"{ends.height} credentials lapse from {when} within {days} days."]
+    lapse = "1 credential lapses" if ends.height == 1 else f"{ends.height} credentials lapse"
+    lines = [f"{lapse} from {when} within {days} days."]
     for row in ends.iter_rows(named=True):
         gap = f"; goes on only on {row['goes_on']}" if row["goes_on"] else ""
         lines.append(
             f"  {row['valid_until']}  {row['days_left']:>4} days  {row['holder']}: {row['title']}{gap}"
         )
     if has_plan:
-        for is_new, words in (
-            (True, "planned tours are stopped by a lapse."),
-            (False, "planned tours lack something already."),
+        for is_new, one, several in (
+            (True, "tour is stopped by a lapse.", "tours are stopped by a lapse."),
+            (False, "tour lacks something already.", "tours lack something already."),
         ):
             part = stopped.filter(pl.col("is_new") == is_new)
-            lines += ["", f"{part['work_id'].n_unique()} {words}"]
+            count = part["work_id"].n_unique()
+            lines += ["", f"{count} planned {one if count == 1 else several}"]
             lines += [_stop_line(row) for row in part.iter_rows(named=True)]
     return [*lines, "", _SIGNS]
 

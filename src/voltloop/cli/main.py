@@ -71,6 +71,10 @@ def main() -> None:
 
     try:
         app()
+    except SystemExit as leave:
+        if leave.code == ExitCode.INTERRUPTED:
+            _say("Stopped. Nothing was written.")
+        raise
     except NoFeasiblePlan as error:
         _say(error.message)
         sys.exit(ExitCode.NO_PLAN)

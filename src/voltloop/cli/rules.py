@@ -11,6 +11,7 @@ import typer
 
 from voltloop.cli.exit_codes import ExitCode
 from voltloop.cli.options import day
+from voltloop.errors import InputError
 
 if TYPE_CHECKING:
     from voltloop.compliance import Rulebook
@@ -88,16 +89,18 @@ def impact(
 
     Example: voltloop rules impact returns.csv --on 2026-11-08 --on 2026-11-09 -o changes.csv
     """
-    from voltloop.app.files import write_bytes
+    from voltloop.app.files import refuse_over, write_bytes
     from voltloop.app.rules_impact import impact as compare_days
     from voltloop.app.rules_report import impact_document, impact_lines, wrapped
     from voltloop.app.tables import table_bytes
 
+    refuse_over(output, returns)
     days = [day(text, "--on") for text in on]
     result = compare_days(returns, days, _load(folder), mode=mode, read_on=max(_today(), *days))
     if output:
         write_bytes(output, table_bytes(result.changes, output.name))
-    _print(impact_document(result) if as_json else wrapped(impact_lines(result, returns.name)))
+    said = wrapped(impact_lines(result, returns.name)) + (f"\nChanges: {output}\n" if output else "")
+    _print(impact_document(result) if as_json else said)
 
 
 @rules.command("lint")
@@ -168,6 +171,10 @@ def coverage(
     from voltloop.app.rules_report import wrapped
 
     found = cover(_load(folder), on=day(on, "--on") if on else _today(), mode=mode)
+    if not found.modes:
+        raise InputError(
+            f"No edition of any mode covers {found.on}. Choose another day with --on.", code="no-edition"
+        )
     _print(coverage_document(found) if as_json else wrapped(coverage_lines(found)))
 
 

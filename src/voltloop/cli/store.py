@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from voltloop.cli.exit_codes import ExitCode
+from voltloop.cli.lines import finding_lines
 from voltloop.cli.options import day
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _words(result: StoreResult, summary: dict[str, Any]) -> str:
         "",
     ]
     found = sorted(result.findings.iter_rows(named=True), key=lambda row: _ORDER[row["severity"]])
-    lines += [f"{row['severity']:<8} {row['message']}" for row in found] or ["Nothing to report."]
+    lines += finding_lines((row["severity"], row["message"]) for row in found) or ["Nothing to report."]
     lines.append("Decision support, never legal advice: a trained person signs.")
     return "\n".join(lines) + "\n"
 

@@ -121,13 +121,21 @@ def rows_of(path: Path, shown: str, columns: tuple[str, ...]) -> Iterator[tuple[
         yield place, row
 
 
+def _why(error: OSError | UnicodeDecodeError) -> str:
+    """Say in words why a file cannot be read."""
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8"
+    words = {FileNotFoundError: "it is missing", IsADirectoryError: "it is a folder"}
+    return words.get(type(error), error.strerror or "it is not readable")
+
+
 def rows_with_header(path: Path, shown: str) -> tuple[list[str], list[tuple[str, dict[str, str]]]]:
     """Give the header of a CSV file and its rows, each with the place to name in a message."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise RulebookError(
-            f"{shown}: the file cannot be read ({error.__class__.__name__}). "
+            f"{shown}: the file cannot be read ({_why(error)}). "
             "A rulebook needs it as UTF-8 text. Restore it.",
             code="rulebook-file",
         ) from error
