@@ -249,7 +249,8 @@ def test_an_interrupted_command_says_that_nothing_was_written(tmp_path: Path) ->
     (tmp_path / "goods.csv").write_text(rows)
     stop = "import voltloop.app.classify_file as one\ndef stop(*_): raise KeyboardInterrupt\none.open_source = stop\n"
     answer = subprocess.run(
-        [sys.executable, "-c", f"{stop}from voltloop.cli import main; main()", "classify", "goods.csv", "-o", "out.csv"],
+        [sys.executable, "-c", f"{stop}from voltloop.cli import main; main()",
+         "classify", "goods.csv", "-o", "out.csv"],
         capture_output=True, text=True, cwd=tmp_path, timeout=180, check=False,
     )  # fmt: skip
     assert answer.returncode == ExitCode.INTERRUPTED

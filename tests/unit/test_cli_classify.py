@@ -142,3 +142,17 @@ def test_bytes_of_no_table_are_refused_in_words(file: Path, data: bytes) -> None
     file.write_bytes(data)
     with pytest.raises(InputError):
         run("classify", file)
+
+
+def test_two_columns_that_state_different_values_leave_the_row_undecided(file: Path) -> None:
+    """The same value twice is fine; of two different ones neither is taken."""
+    head, sound, *_ = ROWS.splitlines()
+    file.write_text(
+        f"{head},soc,soc_percent\n{sound},0.3,30\n{sound.replace('A', 'B', 1)},0.3,90\n"
+        f"{sound.replace('A', 'C', 1)},,90\n"
+    )
+    _, out, err = run("classify", file)
+    assert "1 row, classify-facts-contradict: B: soc 0.3 and soc_percent 90 state different values." in err
+    lines = {line.split()[0]: line.split()[1:] for line in out.splitlines() if line[:2] in {"A ", "B ", "C "}}
+    assert [lines[name][0] for name in "ABC"] == ["allowed", "undecided", "allowed"]
+    assert lines["B"][-1] == "soc"

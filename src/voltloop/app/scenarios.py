@@ -208,7 +208,8 @@ class _Rows:
                 self._chemistry(series)
             elif self.rulebook.facts[column.fact].kind == "decimal":
                 fact = self.rulebook.facts[column.fact]
-                self._set(column.fact, numbers_of(series, fact, column.scale, column.expected, self.found))
+                values = numbers_of(series, fact, column.scale, column.expected, self.found)
+                self._set(column.fact, self._agreed(column.fact, name, values))
             else:
                 self._set(column.fact, words_of(series, self.rulebook.facts[column.fact], self.found))
         elif column.use == "flags":
@@ -222,6 +223,24 @@ class _Rows:
             self._set("mode", self._modes(series))
         elif column.use == "date":
             self._set("on", self._days(series))
+
+    def _agreed(self, fact: str, name: str, values: pl.Series) -> pl.Series:
+        """Give the values where no earlier column of the file states another one; where one does, neither counts."""
+        held = self.columns.get(fact)
+        if held is None:
+            return values
+        differs = ((held - values).abs() > 1e-9 * values.abs()).fill_null(value=False)
+        if differs.any():
+            first = self.names[fact]
+            both = pl.format(
+                f"{first} {{}} and {name} {{}} state different values",
+                _text(self.raw[first]),
+                _text(self.raw[name]),
+            )
+            told = pl.select(both.alias("told"))["told"]
+            self.found.add("classify-facts-contradict", _at(differs, told), fact=first)
+            self.columns[fact] = held.set(differs, None)
+        return values.set(differs, None)
 
     def _chemistry(self, series: pl.Series) -> None:
         """Read chemistries; a material in their column means that material."""
