@@ -22,7 +22,7 @@ GOODS = st.fixed_dictionaries(
         "outcome": st.sampled_from(["allowed", "allowed", "allowed", "exempt_small", "exempt_other"]),
         "transport_category": st.sampled_from(["0", "1", "2", "3", "4"]),
         "tunnel_code": st.sampled_from(["E", "D/E", "C5000D", "-", "none"]),
-        "special_provisions": st.sampled_from(["", "376", "636", "670", "173.159(e)"]),
+        "special_provisions": st.sampled_from(["", "376", "636", "670", "670;670 (b)", "173.159(e)"]),
         "labels": st.sampled_from(["9A", "8", "4.3", "1.1D", "1.4S", "3", "5.1", "9A;6.1"]),
         "un_number": st.sampled_from(["3480", "2794", "2795", "3292", "0081", "1830", "3072"]),
     }

@@ -174,3 +174,12 @@ def test_a_profile_serves_every_load_of_its_mode() -> None:
     for load in (first, second):
         load.add(battery, 10.0)
         assert not load.fits(explosive)
+
+
+def test_only_sp_670_b_has_a_limit_on_the_unit() -> None:
+    """SP 670 (a) frees batteries that are not the main power source without any limit of 333 kg."""
+    load = Load(load_rulebook(), mode="road_eu", on=date(2026, 11, 24))
+    load.add(load.profile(outcome="exempt_other", special_provisions="670"), 400.0)
+    assert load.broken_limits == ()
+    load.add(load.profile(outcome="exempt_other", special_provisions="670;670 (b)"), 333.1)
+    assert load.broken_limits == ("ADR.SP636.unit",)
