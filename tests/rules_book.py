@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from voltloop.compliance.formatting import format_text
 from voltloop.compliance.rulebook import packaged_folder
+from voltloop.compliance.upkeep.formatting import format_text
 
 HEAD = (
     "id,since,until,confirmed,overrides,when.state,when.energy_wh,effect,then.outcome,then.un_number,then.marks,"

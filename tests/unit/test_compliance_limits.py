@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from voltloop.compliance import load_rulebook
-from voltloop.compliance.limits import active, read_duties, read_limits
+from voltloop.compliance.loads.limits import active, read_duties, read_limits
 from voltloop.errors import RulebookError
 
 BOOK = load_rulebook()

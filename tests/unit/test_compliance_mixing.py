@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from voltloop.compliance import Load, VehicleFacts, check_load, load_rulebook
-from voltloop.compliance.mixing import label_words, read_groups, read_mixing
+from voltloop.compliance.loads.mixing import label_words, read_groups, read_mixing
 from voltloop.errors import RulebookError
 
 BOOK = load_rulebook()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from voltloop.compliance import Load, check_route, load_rulebook
-from voltloop.compliance.tunnels import read_tunnels
+from voltloop.compliance.loads.tunnels import read_tunnels
 from voltloop.errors import InputError, RulebookError
 
 BOOK = load_rulebook()

@@ -17,7 +17,7 @@ from voltloop.compliance import (
     renewals,
     review_credentials,
 )
-from voltloop.compliance.validity import last_day, months_later
+from voltloop.compliance.credentials.validity import last_day, months_later
 
 BOOK = load_rulebook()
 ON = date(2026, 11, 24)

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from voltloop.compliance import load_rulebook
-from voltloop.compliance.credential_rules import read_credential_rules
+from voltloop.compliance.credentials.rules import read_credential_rules
 from voltloop.compliance.rulebook import packaged_folder
 from voltloop.errors import RulebookError
 

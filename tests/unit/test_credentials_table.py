@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from voltloop.compliance import CREDENTIAL_COLUMNS, CredentialTable, load_rulebook, read_credentials
-from voltloop.compliance.credentials import read_scope
+from voltloop.compliance.credentials.table import read_scope
 from voltloop.errors import InputError
 
 BOOK = load_rulebook()

@@ -19,8 +19,8 @@ from voltloop.compliance import (
     who_may_carry,
     work_of,
 )
-from voltloop.compliance.credential_rules import Need, Requirement
-from voltloop.compliance.work import applies
+from voltloop.compliance.credentials.rules import Need, Requirement
+from voltloop.compliance.credentials.work import applies
 from voltloop.errors import InputError, RulebookError
 
 BOOK = load_rulebook()

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voltloop.compliance.boxes import boxes_of, cells_in_words
 from voltloop.compliance.conditions import Axis, make_axis, parse_condition
+from voltloop.compliance.upkeep.boxes import boxes_of, cells_in_words
 from voltloop.compliance.vocabulary import Fact
 
 

@@ -10,8 +10,8 @@ import pytest
 from rules_book import FILES, write_book
 from voltloop.app.rules_coverage import cover, coverage_document, coverage_lines
 from voltloop.compliance import load_rulebook
-from voltloop.compliance.coverage import edition_coverage, mode_coverage
 from voltloop.compliance.rulebook import Rulebook
+from voltloop.compliance.upkeep.coverage import edition_coverage, mode_coverage
 from voltloop.errors import RulebookError
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from rules_book import FILES, write_book
 from voltloop.compliance import load_rulebook
-from voltloop.compliance.difference import compare
-from voltloop.compliance.difference_text import difference_document, difference_lines
 from voltloop.compliance.rulebook import Rulebook
+from voltloop.compliance.upkeep.difference import compare
+from voltloop.compliance.upkeep.difference_text import difference_document, difference_lines
 from voltloop.errors import RulebookError
 
 

@@ -11,8 +11,8 @@ from rules_book import FILES, write_book
 from voltloop.app.rules_files import format_folder, rulebook_files
 from voltloop.compliance import load_rulebook
 from voltloop.compliance.cases import read_cases
-from voltloop.compliance.formatting import format_text
 from voltloop.compliance.rulebook import Rulebook, packaged_folder
+from voltloop.compliance.upkeep.formatting import format_text
 from voltloop.errors import InputError, RulebookError
 
 

@@ -25,7 +25,7 @@ from voltloop.collection import (
     stops_from_pickups,
 )
 from voltloop.compliance import Rulebook
-from voltloop.compliance.limits import active
+from voltloop.compliance.loads.limits import active
 from voltloop.findings import Finding
 
 __all__ = ["Routed", "Search", "law_prefix", "relief_points_of", "route"]

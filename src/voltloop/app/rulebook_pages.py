@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from voltloop.compliance.load_entries import LoadEntry, active_entries, all_entries, entry_words
+from voltloop.compliance.loads.entries import LoadEntry, active_entries, all_entries, entry_words
 from voltloop.compliance.reading import Rule, TableSpec
 from voltloop.compliance.rulebook import Rulebook
 from voltloop.compliance.vocabulary import Edition, rows_of

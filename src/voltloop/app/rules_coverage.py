@@ -8,9 +8,15 @@ from datetime import date
 from typing import Any
 
 from voltloop.compliance.cases import read_cases
-from voltloop.compliance.coverage import EditionCoverage, ModeCoverage, Place, edition_coverage, mode_coverage
 from voltloop.compliance.rulebook import Rulebook
-from voltloop.compliance.watched import silent_rules, watch
+from voltloop.compliance.upkeep.coverage import (
+    EditionCoverage,
+    ModeCoverage,
+    Place,
+    edition_coverage,
+    mode_coverage,
+)
+from voltloop.compliance.upkeep.watched import silent_rules, watch
 
 __all__ = ["Coverage", "cover", "coverage_document", "coverage_lines"]
 

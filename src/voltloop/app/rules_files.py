@@ -60,7 +60,7 @@ def format_folder(folder: Path, *, write: bool) -> FormatResult:
     InputError
         ``cannot-write``.
     """
-    from voltloop.compliance.formatting import format_text
+    from voltloop.compliance.upkeep.formatting import format_text
 
     if not (folder / "facts.csv").is_file() or not (folder / "editions.csv").is_file():
         raise RulebookError(
@@ -91,7 +91,7 @@ def format_folder(folder: Path, *, write: bool) -> FormatResult:
 
 def lint_folder(folder: Path, *, on: date) -> list[Finding]:
     """Give the findings about a rulebook, errors first; files that are not in canonical form among them."""
-    from voltloop.compliance.lint import lint
+    from voltloop.compliance.upkeep.lint import lint
 
     found = lint(folder, on=on)
     try:

@@ -17,7 +17,7 @@ from voltloop.app.row_findings import RowFindings
 from voltloop.app.scenarios import COUNTED_NET
 from voltloop.app.verdict_rows import Group
 from voltloop.compliance import Rulebook, classify
-from voltloop.compliance.limits import Limit, active
+from voltloop.compliance.loads.limits import Limit, active
 
 __all__ = ["Loads", "load_keys", "milligrams", "reliefs_of", "with_unit_effects", "with_unit_masses"]
 

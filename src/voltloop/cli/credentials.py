@@ -127,7 +127,7 @@ def who(  # noqa: PLR0913, PLR0917 - one argument per option
     from voltloop.app.rules_report import wrapped
     from voltloop.app.tables import json_bytes, table_bytes
     from voltloop.compliance import load_rulebook, who_may_carry, work_of
-    from voltloop.compliance.credential_rules import ACTIVITIES
+    from voltloop.compliance.credentials.rules import ACTIVITIES
 
     refuse_over(output, credentials, goods)
     _choice(activity, ACTIVITIES, "--activity")

@@ -55,8 +55,8 @@ def diff(
     Example: voltloop rules diff ADR-2023 ADR-2025
     """
     from voltloop.app.rules_report import wrapped
-    from voltloop.compliance.difference import compare
-    from voltloop.compliance.difference_text import difference_document, difference_lines
+    from voltloop.compliance.upkeep.difference import compare
+    from voltloop.compliance.upkeep.difference_text import difference_document, difference_lines
 
     rulebook = _load(folder)
     difference = compare(rulebook, before, after)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from voltloop.compliance.battery_regulation import BATTERY_CATEGORIES, BatteryDuty, battery_duties
     from voltloop.compliance.cases import Case, differences, read_cases
-    from voltloop.compliance.check import VehicleFacts, check_load
     from voltloop.compliance.classifier import (
         NOTE_MARK,
         VERDICT_COLUMNS,
@@ -28,26 +27,27 @@ if TYPE_CHECKING:
         mode_between,
         storage_rules,
     )
-    from voltloop.compliance.credentials import (
+    from voltloop.compliance.credentials.entitlement import Entitlement, RequirementAnswer, who_may_carry
+    from voltloop.compliance.credentials.lapses import lapsing, renewal_calendar, renewals, review_credentials
+    from voltloop.compliance.credentials.stoppage import PlannedWork, stopped_work
+    from voltloop.compliance.credentials.table import (
         CREDENTIAL_COLUMNS,
         CredentialSchema,
         CredentialTable,
         read_credentials,
     )
-    from voltloop.compliance.entitlement import Entitlement, RequirementAnswer, who_may_carry
+    from voltloop.compliance.credentials.work import Work, work_of
     from voltloop.compliance.explanation import Considered, Explanation, Fired, Step, explain
-    from voltloop.compliance.lapses import lapsing, renewal_calendar, renewals, review_credentials
-    from voltloop.compliance.load import Load, LoadProfile
-    from voltloop.compliance.obligations import LoadObligations, load_obligations
+    from voltloop.compliance.loads.check import VehicleFacts, check_load
+    from voltloop.compliance.loads.load import Load, LoadProfile
+    from voltloop.compliance.loads.obligations import LoadObligations, load_obligations
+    from voltloop.compliance.loads.tunnels import check_route
     from voltloop.compliance.one import classify_one
     from voltloop.compliance.packagings import PackagingKinds, packaging_kinds, why_unsuitable
     from voltloop.compliance.rulebook import Rulebook, load_rulebook
-    from voltloop.compliance.stoppage import PlannedWork, stopped_work
-    from voltloop.compliance.storage import StorageBook, load_storage_book
-    from voltloop.compliance.storage_headroom import Headroom, StoreArea, headroom
-    from voltloop.compliance.storage_result import StoreResult, check_store
-    from voltloop.compliance.tunnels import check_route
-    from voltloop.compliance.work import Work, work_of
+    from voltloop.compliance.storage.book import StorageBook, load_storage_book
+    from voltloop.compliance.storage.headroom import Headroom, StoreArea, headroom
+    from voltloop.compliance.storage.result import StoreResult, check_store
 
 __all__ = [
     "BATTERY_CATEGORIES",
@@ -113,28 +113,28 @@ __all__ = [
 _HOME = {
     "battery_regulation": ("BATTERY_CATEGORIES", "BatteryDuty", "battery_duties"),
     "cases": ("Case", "differences", "read_cases"),
-    "check": ("VehicleFacts", "check_load"),
+    "loads.check": ("VehicleFacts", "check_load"),
     "classifier": (
         "NOTE_MARK", "VERDICT_COLUMNS", "VerdictKinds", "ask_whom", "classify", "classify_kinds",
     ),
     "countries": (
         "BorderProcedure", "StorageRule", "StorageRules", "border_procedure", "mode_between", "storage_rules",
     ),
-    "credentials": ("CREDENTIAL_COLUMNS", "CredentialSchema", "CredentialTable", "read_credentials"),
-    "entitlement": ("Entitlement", "RequirementAnswer", "who_may_carry"),
+    "credentials.table": ("CREDENTIAL_COLUMNS", "CredentialSchema", "CredentialTable", "read_credentials"),
+    "credentials.entitlement": ("Entitlement", "RequirementAnswer", "who_may_carry"),
     "explanation": ("Considered", "Explanation", "Fired", "Step", "explain"),
-    "load": ("Load", "LoadProfile"),
-    "obligations": ("LoadObligations", "load_obligations"),
+    "loads.load": ("Load", "LoadProfile"),
+    "loads.obligations": ("LoadObligations", "load_obligations"),
     "one": ("classify_one",),
     "packagings": ("PackagingKinds", "packaging_kinds", "why_unsuitable"),
-    "lapses": ("lapsing", "renewal_calendar", "renewals", "review_credentials"),
+    "credentials.lapses": ("lapsing", "renewal_calendar", "renewals", "review_credentials"),
     "rulebook": ("Rulebook", "load_rulebook"),
-    "stoppage": ("PlannedWork", "stopped_work"),
-    "tunnels": ("check_route",),
-    "storage": ("StorageBook", "load_storage_book"),
-    "storage_headroom": ("Headroom", "StoreArea", "headroom"),
-    "storage_result": ("StoreResult", "check_store"),
-    "work": ("Work", "work_of"),
+    "credentials.stoppage": ("PlannedWork", "stopped_work"),
+    "loads.tunnels": ("check_route",),
+    "storage.book": ("StorageBook", "load_storage_book"),
+    "storage.headroom": ("Headroom", "StoreArea", "headroom"),
+    "storage.result": ("StoreResult", "check_store"),
+    "credentials.work": ("Work", "work_of"),
 }  # fmt: skip
 
 

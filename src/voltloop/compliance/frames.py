@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from voltloop.compliance.limits import active
+from voltloop.compliance.loads.limits import active
 from voltloop.compliance.rulebook import Chain, Rulebook
 from voltloop.compliance.verdicts import Verdict
 

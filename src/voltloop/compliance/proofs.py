@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from voltloop.compliance.load_law import LoadTables
+from voltloop.compliance.loads.law import LoadTables
 from voltloop.compliance.reading import Rule, TableSpec
 from voltloop.compliance.tables import Table
 from voltloop.compliance.vocabulary import Fact, Mode

@@ -11,9 +11,9 @@ from typing import Any
 
 from voltloop.compliance.based import read_based_on, rebased
 from voltloop.compliance.conditions import Axis, Condition, make_axis, parse_condition
-from voltloop.compliance.credential_rules import CredentialRules, read_credential_rules
-from voltloop.compliance.limits import Duty, Limit
-from voltloop.compliance.load_law import LoadTables, read_load
+from voltloop.compliance.credentials.rules import CredentialRules, read_credential_rules
+from voltloop.compliance.loads.law import LoadTables, read_load
+from voltloop.compliance.loads.limits import Duty, Limit
 from voltloop.compliance.proofs import prove_all_fire, prove_load, prove_order, unique_rules
 from voltloop.compliance.reading import Rule, TableSpec, read_regime
 from voltloop.compliance.tables import Table, compile_table

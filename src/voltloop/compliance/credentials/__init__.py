@@ -1,0 +1,1 @@
+"""Licences, permits, approvals and training: who may do what, until when, and what a lapse stops."""

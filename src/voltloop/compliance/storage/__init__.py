@@ -1,0 +1,1 @@
+"""What may lie where in a store, and how much more fits."""
