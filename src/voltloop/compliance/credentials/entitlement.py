@@ -175,8 +175,8 @@ def who_may_carry(
     Returns
     -------
     tuple of Entitlement
-        By role, then by holder. A role that one person fills for all, such as the safety adviser, has its holders, or a
-        single entry without a holder when there is none.
+        By role, then by holder. A role that nobody in the table could fill has a single entry for nobody, and so has one
+        that a single person fills for all, such as the safety adviser, when none of its holders may.
 
     Raises
     ------
@@ -194,16 +194,13 @@ def who_may_carry(
         mine = [entry for entry in asked if entry[0].role == name]
         if not mine:
             continue
-        of_role = [
+        tried = [
             entitlement_of(holder, kind, name, mine, of.get(holder, ()), work, on, book.credentials)
             for holder, kind in sorted(known.items())
             if kind == role.holder_kind
         ]
-        if not role.is_each:
-            of_role = [one for one in of_role if one.answer == "yes"] or [
-                _nobody(of_role, role.holder_kind, name, mine, work, on, book)
-            ]
-        found.extend(of_role)
+        usable = tried if role.is_each else [one for one in tried if one.answer == "yes"]
+        found.extend(usable or [_nobody(tried, role.holder_kind, name, mine, work, on, book)])
     if block is None:
         return tuple(found)
     return tuple(_blocked(one, block) for one in found or [Entitlement(NOBODY, "", "", "yes", ())])
