@@ -460,5 +460,7 @@ def test_american_placards_by_class_and_gross_mass(
 def test_a_role_that_nobody_in_the_table_could_fill_is_said() -> None:
     """A table without a single person must not look as if a load above the limit had its driver."""
     work = work_of(None, mode="road_eu", on=ON, countries=("DE",), stated=ABOVE)
-    found = who_may_carry(credentials(held("Carrier Ltd", "liability_insurance", holder_kind="undertaking")), work, ON)
+    found = who_may_carry(
+        credentials(held("Carrier Ltd", "liability_insurance", holder_kind="undertaking")), work, ON
+    )
     assert answers(found, "driver") == {"": "no"}
