@@ -175,8 +175,8 @@ def who_may_carry(
     Returns
     -------
     tuple of Entitlement
-        By role, then by holder. A role that nobody in the table could fill has a single entry for nobody, and so has one
-        that a single person fills for all, such as the safety adviser, when none of its holders may.
+        By role, then by holder. A role that nobody in the table could fill has a single entry for nobody, and so has
+        one that a single person fills for all, such as the safety adviser, when none of its holders may.
 
     Raises
     ------
