@@ -1,0 +1,1 @@
+"""EPCIS 2.0 and the Core Business Vocabulary as functions: documents, validation, identifiers, hashes."""
