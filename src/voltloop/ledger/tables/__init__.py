@@ -1,0 +1,20 @@
+"""The tables of the ledger, one file per group; :data:`metadata` holds them all."""
+
+from voltloop.ledger.tables.base import metadata
+from voltloop.ledger.tables.capture import api_key, capture_job
+from voltloop.ledger.tables.events import context, event, event_field, event_identity, thing, trace, voided
+from voltloop.ledger.tables.knowledge import spell
+
+__all__ = [
+    "api_key",
+    "capture_job",
+    "context",
+    "event",
+    "event_field",
+    "event_identity",
+    "metadata",
+    "spell",
+    "thing",
+    "trace",
+    "voided",
+]
