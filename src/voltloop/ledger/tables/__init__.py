@@ -1,14 +1,23 @@
 """The tables of the ledger, one file per group; :data:`metadata` holds them all."""
 
 from voltloop.ledger.tables.base import metadata
-from voltloop.ledger.tables.capture import api_key, capture_job
+from voltloop.ledger.tables.capture import (
+    api_key,
+    capture_claim,
+    capture_clock,
+    capture_job,
+    early_declaration,
+)
 from voltloop.ledger.tables.events import context, event, event_field, event_identity, thing, trace, voided
 from voltloop.ledger.tables.knowledge import spell
 
 __all__ = [
     "api_key",
+    "capture_claim",
+    "capture_clock",
     "capture_job",
     "context",
+    "early_declaration",
     "event",
     "event_field",
     "event_identity",

@@ -1,8 +1,8 @@
 """The events themselves and the tables by which they are found.
 
 Keys. An event is named by ``(event_at, record_at)``. ``record_at`` is the EPCIS recordTime: a microsecond that no other
-event has, rising in the order of commit, since captures take it under one advisory lock. So ``record_at > w`` is a
-complete feed, and a page that remembers the last ``record_at`` of its first page never shifts.
+event has, rising in the order of commit, since every capture holds the row of ``capture_clock`` until it commits. So
+``record_at > w`` is a complete feed, and a page that remembers the last ``record_at`` of its first page never shifts.
 
 Partitions and distribution. ``event``, ``trace`` and ``event_field`` are partitioned by quarter of ``event_at``. On a
 cluster ``event`` and ``event_field`` are distributed by ``record_at``, the others by the key of the thing; every
@@ -11,7 +11,17 @@ unique key therefore holds both its partition and its distribution column (a tes
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Double, Index, PrimaryKeyConstraint, SmallInteger, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+)
 
 from voltloop.ledger.tables.base import instant, key, metadata
 
@@ -74,10 +84,14 @@ trace = Table(
     Column("role", SmallInteger, nullable=False),
     Column("quantity", Double),
     Column("uom", Text),
-    PrimaryKeyConstraint("epc_id", "event_at", "record_at", "role"),
+    Column("position", Integer, nullable=False),
+    PrimaryKeyConstraint("epc_id", "event_at", "record_at", "role", "position"),
     postgresql_partition_by="RANGE (event_at)",
 )
-"""Which events name which identifier, and as what: the roles of ``voltloop.ledger.roles``."""
+"""Which events name which identifier, and as what: the roles of ``voltloop.ledger.roles``.
+
+``position`` is 0 but where one event gives a class more than one quantity in one role; those are counted up from 0.
+"""
 
 thing = Table(
     "thing",
@@ -90,7 +104,12 @@ thing = Table(
     instant("first_at"),
 )
 Index("ix_thing_canonical", thing.c.canonical, postgresql_ops={"canonical": "text_pattern_ops"})
-"""The text behind each key, as first seen. ``class_id`` is the key of the GTIN of a serialised item: its model."""
+"""The text behind each key, as first seen: identifiers, places and parties.
+
+``kind`` is the GS1 application identifier of its key (0 SSCC, 1 GTIN, 414 GLN, 8003 GRAI, 8004 GIAI ...), -1 for
+all others. ``class_id`` is the key of the GTIN of a serialised item or a lot: its model. ``first_at`` is the record_at
+of the first capture that named it.
+"""
 
 event_field = Table(
     "event_field",
@@ -100,7 +119,7 @@ event_field = Table(
     key("name_id"),
     key("value_id", nullable=True),
     Column("number", Double),
-    Column("position", SmallInteger, nullable=False),
+    Column("position", Integer, nullable=False),
     PrimaryKeyConstraint("event_at", "record_at", "name_id", "position"),
     Index(None, "name_id", "value_id", "event_at"),
     Index("ix_event_field_number", "name_id", "number", postgresql_where="number IS NOT NULL"),
