@@ -5,6 +5,7 @@ The tree::
     VoltloopError
     ├── InputError            a file, table or argument that cannot be used
     ├── RulebookError         the law as data is broken or does not cover the question
+    ├── LedgerError           the ledger's database cannot be started, reached, upgraded or restored
     ├── NoFeasiblePlan        no plan keeps every rule; names the binding ones in words
     └── MissingDependency     a library is absent; prints the exact install command
 
@@ -19,7 +20,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["InputError", "MissingDependency", "NoFeasiblePlan", "RulebookError", "VoltloopError", "nearest"]
+__all__ = [
+    "InputError",
+    "LedgerError",
+    "MissingDependency",
+    "NoFeasiblePlan",
+    "RulebookError",
+    "VoltloopError",
+    "nearest",
+]
 
 
 class VoltloopError(Exception):
@@ -45,6 +54,10 @@ class InputError(VoltloopError):
 
 class RulebookError(VoltloopError):
     """The rulebook is broken, or no edition in it covers the question."""
+
+
+class LedgerError(VoltloopError):
+    """The database of the ledger cannot be started, reached, upgraded, backed up or restored."""
 
 
 class NoFeasiblePlan(VoltloopError):

@@ -1,0 +1,55 @@
+"""Databases for tests of the ledger: copies of a template, so that each test begins with empty tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+
+from voltloop.ledger import embedded
+from voltloop.ledger.database import connect_engine, embedded_url
+from voltloop.ledger.migrations import upgrade
+
+FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "256MB",
+    "max_wal_size": "1GB",
+}
+
+
+class Databases:
+    """A server and its template of an empty ledger."""
+
+    def __init__(self, folder: Path) -> None:
+        self.server = embedded.start(folder, FAST)
+        self.numbers = count(1)
+        self.admin = connect_engine(embedded_url(self.server, "postgres"), isolation_level="AUTOCOMMIT")
+        self._run("CREATE DATABASE empty_ledger")
+        template = connect_engine(embedded_url(self.server, "empty_ledger"))
+        upgrade(template)
+        template.dispose()
+
+    def _run(self, statement: str) -> None:
+        with self.admin.connect() as connection:
+            connection.execute(text(statement))
+
+    @contextmanager
+    def fresh(self) -> Iterator[Engine]:
+        """Give an engine over a new database with empty tables; it is dropped afterwards."""
+        name = f"ledger_{next(self.numbers)}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE empty_ledger STRATEGY file_copy")
+        engine = connect_engine(embedded_url(self.server, name))
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+            self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def close(self) -> None:
+        self.admin.dispose()
+        self.server.close()
