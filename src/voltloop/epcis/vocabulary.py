@@ -15,7 +15,15 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-__all__ = ["Vocabulary", "bare_word", "standard_namespaces", "urn", "vocabularies", "web_uri"]
+__all__ = [
+    "Vocabulary",
+    "bare_word",
+    "catalogue_rows",
+    "standard_namespaces",
+    "urn",
+    "vocabularies",
+    "web_uri",
+]
 
 
 @dataclass(frozen=True)
@@ -33,8 +41,8 @@ class Vocabulary:
     source: str
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    """Give the rows of a CSV file of the traceability catalogue."""
+def catalogue_rows(name: str) -> list[dict[str, str]]:
+    """Give the rows of a CSV file of ``catalogue/traceability``."""
     text = (resources.files("voltloop.catalogue") / "traceability" / name).read_text(encoding="utf-8")
     return list(csv.DictReader(io.StringIO(text)))
 
@@ -52,12 +60,12 @@ def vocabularies() -> dict[str, Vocabulary]:
         row["kind"]: Vocabulary(
             kind=row["kind"],
             name=row["name"],
-            words=frozenset(word["word"] for word in _rows(row["file"])),
+            words=frozenset(word["word"] for word in catalogue_rows(row["file"])),
             urn_stem=row["urn"],
             web_stem=row["web_uri"],
             source=row["source"],
         )
-        for row in _rows("vocabularies.csv")
+        for row in catalogue_rows("vocabularies.csv")
     }
 
 
@@ -70,7 +78,7 @@ def standard_namespaces() -> dict[str, str]:
     >>> standard_namespaces()["cbvmda"]
     'urn:epcglobal:cbv:mda:'
     """
-    return {row["prefix"]: row["namespace"] for row in _rows("namespaces.csv")}
+    return {row["prefix"]: row["namespace"] for row in catalogue_rows("namespaces.csv")}
 
 
 @cache

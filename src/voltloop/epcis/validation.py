@@ -1,0 +1,141 @@
+"""Whether events and documents keep the rules of EPCIS 2.0, and if not, why, in words.
+
+Validation asserts formats: an unknown word, a date without zone or a key without prefix is refused. The strict
+way gives the verdict of the standard's JSON Schema, but for the leniencies that
+:func:`voltloop.epcis.json_schema.lenient_fields` lists. The lenient way first mends what senders commonly get
+wrong, see :mod:`voltloop.epcis.canonical_form`, and then applies the same rules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from voltloop.epcis.canonical_form import mend, to_canonical
+from voltloop.epcis.json_schema import EVENT_TYPES, OWN_TYPE, document_schema, event_schema, events_schema
+from voltloop.epcis.problems import Problem, quoted, schema_problem
+from voltloop.errors import nearest
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Validator
+
+__all__ = ["EventValidator", "check_document"]
+
+
+@cache
+def _validator(name: str) -> tuple[Validator, dict[str, Any]]:
+    """Compile a schema by its name: ``events``, an event type, or a kind of document."""
+    import jsonschema_rs
+
+    if name == "events":
+        schema = events_schema()
+    elif name in {"EPCISDocument", "EPCISQueryDocument"}:
+        schema = document_schema(name)
+    else:
+        schema = event_schema(name)
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True), schema
+
+
+class EventValidator:
+    """Judge of events.
+
+    Parameters
+    ----------
+    strict
+        Whether to refuse what the standard refuses. If not, common slips are mended first: CBV words as URNs,
+        comment keys, numbers in quotation marks; what remains is judged by the same rules.
+
+    Examples
+    --------
+    >>> EventValidator().problems({"type": "ObjectEvnt"})[0].message
+    '"ObjectEvnt" is not an event type. Expected ObjectEvent, ... Did you mean "ObjectEvent"?'
+    """
+
+    def __init__(self, strict: bool = True) -> None:
+        self.strict = strict
+        self._is_valid = _validator("events")[0].is_valid
+
+    def first_problem(self, events: list[dict[str, Any]]) -> Problem | None:
+        """Judge a whole batch; where all is well the events are in canonical form afterwards.
+
+        Parameters
+        ----------
+        events
+            Events in EPCIS 2.0 JSON form. Changed in place: see :mod:`voltloop.epcis.canonical_form`.
+
+        Returns
+        -------
+        Problem or None
+            The first problem of the first bad event, with the event's position in the batch; None when every
+            event is valid.
+        """
+        if not self.strict:
+            mend(events)
+        if self._is_valid(events):
+            to_canonical(events)
+            return None
+        for position, event in enumerate(events):
+            if not self._is_valid([event]):
+                return replace(_problems(event)[0], event=position)
+        raise AssertionError("a batch is invalid and each of its events valid")
+
+    def problems(self, event: Any) -> list[Problem]:
+        """Give every problem of one event, in the order of the schema; an empty list if it is valid.
+
+        The event is not changed.
+        """
+        if not self.strict:
+            import copy
+
+            event = copy.deepcopy(event)
+            mend([event])
+        return [] if self._is_valid([event]) else _problems(event)
+
+
+def _problems(event: Any) -> list[Problem]:
+    if not isinstance(event, dict):
+        return [Problem("$", f"{quoted(event)} is not an event. Expected an object with its type.")]
+    kind = event.get("type")
+    if kind is None:
+        return [Problem("$.type", f'"type" is missing. Expected {", ".join(EVENT_TYPES)}.')]
+    if isinstance(kind, str) and kind not in EVENT_TYPES and ":" not in kind:
+        message = (
+            f"{quoted(kind)} is not an event type. Expected {', '.join(EVENT_TYPES)}, or an absolute URI "
+            f"of one's own.{nearest(kind, EVENT_TYPES)}"
+        )
+        return [Problem("$.type", message)]
+    validator, schema = _validator(kind if kind in EVENT_TYPES else OWN_TYPE)
+    return [problem for error in validator.iter_errors(event) for problem in schema_problem(error, schema)]
+
+
+def check_document(skeleton: Any) -> list[Problem]:
+    """Give every problem of what stands around the events of a document; an empty list if there is none.
+
+    Parameters
+    ----------
+    skeleton
+        The document as parsed JSON; its events may be left out (an empty ``eventList``) and are not checked.
+        A bare event must carry ``@context``.
+
+    References
+    ----------
+    EPCIS 2.0 section 10 (JSON binding).
+    """
+    if not isinstance(skeleton, dict):
+        return [Problem("$", f"{quoted(skeleton)} is not a document. Expected an object with its type.")]
+    kind = skeleton.get("type")
+    choices = ("EPCISDocument", "EPCISQueryDocument", *EVENT_TYPES)
+    if kind is None:
+        return [Problem("$.type", f'"type" is missing. Expected {", ".join(choices)}.')]
+    if not isinstance(kind, str) or (kind not in choices and ":" not in kind):
+        hint = nearest(kind, choices) if isinstance(kind, str) else ""
+        return [
+            Problem("$.type", f"{quoted(kind)} is no kind of document. Expected {', '.join(choices)}.{hint}")
+        ]
+    if kind not in {"EPCISDocument", "EPCISQueryDocument"}:
+        if "@context" in skeleton:
+            return []
+        return [Problem("$['@context']", '"@context" is missing. An event that stands alone needs it.')]
+    validator, schema = _validator(kind)
+    return [problem for error in validator.iter_errors(skeleton) for problem in schema_problem(error, schema)]
