@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from voltloop.cli import classify, credentials, explain, init, plan, read, rules, store
+from voltloop.cli import classify, credentials, explain, init, keys, plan, read, rules, store
 from voltloop.cli.exit_codes import ExitCode
 
 __all__ = ["app", "main"]
@@ -42,6 +42,7 @@ app.command("explain", cls=explain.ExplainCommand, context_settings=explain.SETT
 app.command("store")(store.store)
 app.add_typer(credentials.app, name="credentials")
 app.add_typer(rules.rules)
+app.add_typer(keys.app, name="keys")
 
 
 def _version(asked: bool) -> None:

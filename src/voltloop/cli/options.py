@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from voltloop.errors import InputError
 
-__all__ = ["day"]
+if TYPE_CHECKING:
+    from voltloop.ledger.database import Ledger
+
+__all__ = ["Data", "day", "ledger_at"]
+
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="Folder of the ledger; without it VOLTLOOP_DATABASE_URL, else the user's data folder.",
+    ),
+]
+"""The option of every command that opens the ledger."""
 
 
 def day(text: str, option: str) -> date:
@@ -24,3 +41,10 @@ def day(text: str, option: str) -> date:
             f'{option}: "{text}" is not a day. A date of the form YYYY-MM-DD was expected, such as 2026-11-24.',
             code="bad-date",
         ) from None
+
+
+def ledger_at(data: Path | None) -> Ledger:
+    """Open the ledger of a folder, or the one that the environment names, with its tables up to date."""
+    from voltloop.ledger.database import open_ledger
+
+    return open_ledger(data=data)
