@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from voltloop.findings import Finding, make
 __all__ = ["read_settings"]
 
 _FILE = "network.toml"
+_BASE = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?/")
 
 
 def read_settings(path: Path, problems: list[str], findings: list[Finding]) -> NetworkSettings:
@@ -43,7 +45,12 @@ def read_settings(path: Path, problems: list[str], findings: list[Finding]) -> N
             findings.append(make("network-currency", where=_FILE, field=name, raw=str(raw)))
             continue
         value = _value(raw, specs[name], problems)
-        if value is not None:
+        if name == "identifier_base" and value is not None and not _BASE.fullmatch(value):
+            problems.append(
+                f'{_FILE}, setting "{name}": "{value}" is not an absolute web address with a slash at its end, '
+                "such as https://id.example.com/. Correct it, or leave the setting out."
+            )
+        elif value is not None:
             values[name] = value
     parties: dict[str, Any] = {
         who: Party(

@@ -171,6 +171,8 @@ class NetworkSettings:
         Days on which none runs.
     carbon_price_eur_per_t
         What a tonne of CO2e counts in the objective, in EUR.
+    identifier_base
+        Absolute URI under which the ledger names the operator's things; None takes voltloop's own.
     emergency_phone
         None leaves a marked field on the papers.
     """
@@ -181,6 +183,7 @@ class NetworkSettings:
     holidays: tuple[date, ...] = ()
     carbon_price_eur_per_t: float = 100.0
     currency: str = "EUR"
+    identifier_base: str | None = None
     emergency_phone: str | None = None
     carrier: Party = field(default_factory=Party)
     packer: Party = field(default_factory=Party)

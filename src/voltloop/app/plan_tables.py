@@ -55,7 +55,7 @@ def batteries_table(plan: MadePlan) -> pl.DataFrame:
         (pl.concat([goes, stays]), "row"),
         (law, "row"),
         (due, "row"),
-        (plan.tour_of.select("row", "tour_id", "depot_id"), "row"),
+        (plan.tour_of.select("row", "tour_id", "pickup_id", "depot_id"), "row"),
         (_onward_of(plan), "row"),
         (packages, "item"),
     ):

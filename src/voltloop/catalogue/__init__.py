@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from voltloop.catalogue.clocks import zone_of
     from voltloop.catalogue.places import (
         CountryShape,
         countries,
@@ -25,6 +26,7 @@ __all__ = [
     "land_mass_at",
     "pack_models",
     "sea_km",
+    "zone_of",
 ]
 
 _HOME = {
@@ -36,6 +38,7 @@ _HOME = {
     "land_mass_at": "places",
     "pack_models": "vocab",
     "sea_km": "places",
+    "zone_of": "clocks",
 }
 
 
