@@ -73,7 +73,9 @@ def reported_events(plan: RecordedPlan) -> Iterator[dict[str, Any]]:
     """
     for row in plan.batteries.iter_rows(named=True):
         day = min(row["returned_on"] or plan.on, plan.on)
-        step = _Step(plan, "", "report", plan.instant(day, "00:00", row["point_id"] or ""), row["point_id"] or "")
+        step = _Step(
+            plan, "", "report", plan.instant(day, "00:00", row["point_id"] or ""), row["point_id"] or ""
+        )
         event = step.event(f"row {row['row']}", "ObjectEvent", action="OBSERVE", bizStep="inspecting")
         event |= _these(plan, [row]) | (step.here if row["point_id"] else {})
         event["disposition"] = _DISPOSITIONS.get(row["condition"] or "", "returned")
@@ -81,12 +83,24 @@ def reported_events(plan: RecordedPlan) -> Iterator[dict[str, Any]]:
         event["voltloop:status"] = "reported"
         for name in ("plan", "load", "step", "network"):
             event.pop(f"voltloop:{name}", None)
-        event["eventID"] = event_id("reported", plan.names.battery(row), _text(step.at), *map(str, _state(row)))
+        event["eventID"] = event_id(
+            "reported", plan.names.battery(row), _text(step.at), *map(str, _state(row))
+        )
         event |= _health(row, step)
         yield event
 
 
-_FACTS = ("chemistry", "form", "manufacturer", "model", "energy_wh", "mass_kg", "condition", "reason", "owner")
+_FACTS = (
+    "chemistry",
+    "form",
+    "manufacturer",
+    "model",
+    "energy_wh",
+    "mass_kg",
+    "condition",
+    "reason",
+    "owner",
+)
 _DISPOSITIONS = {"damaged": "damaged", "critical": "damaged", "suspect": "non_conformant", "ok": "returned"}
 
 
@@ -147,7 +161,9 @@ def _onward(plan: RecordedPlan, load: Mapping[str, Any]) -> Iterator[dict[str, A
         epcList=[names.load(load["load_id"])], readPoint={"id": names.place(depot_id)},
     )  # fmt: skip
     arrives = starts + timedelta(hours=_hours_on_the_road(load["km"]))
-    yield from _delivery(_Step(plan, load["load_id"], "deliver", arrives, load["destination_id"]), rows, papers)
+    yield from _delivery(
+        _Step(plan, load["load_id"], "deliver", arrives, load["destination_id"]), rows, papers
+    )
 
 
 def _hours_on_the_road(km: float) -> float:
@@ -233,7 +249,9 @@ def _by_package(rows: list[dict[str, Any]]) -> dict[str, list[tuple[dict[str, An
 def _children(plan: RecordedPlan, inside: list[tuple[dict[str, Any], int]]) -> dict[str, Any]:
     epcs = [plan.names.battery(row) for row, _ in inside if row["quantity"] == 1]
     lots = [
-        {"epcClass": plan.names.battery(row), "quantity": count} for row, count in inside if row["quantity"] > 1
+        {"epcClass": plan.names.battery(row), "quantity": count}
+        for row, count in inside
+        if row["quantity"] > 1
     ]
     return ({"childEPCs": epcs} if epcs else {}) | ({"childQuantityList": lots} if lots else {})
 

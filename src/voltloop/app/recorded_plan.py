@@ -130,4 +130,3 @@ def _digest(inputs: Path) -> str:
             digest.update(f"{path.relative_to(inputs)}\0{path.stat().st_size}\0".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
-
