@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta, timezone
+from uuid import uuid4
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, insert, text
 
 from voltloop.ledger.partitions import ensure_partitions, partitioned_tables
+from voltloop.ledger.tables import trace
 
 
 def partitions(engine: Engine, table: str) -> set[str]:
@@ -16,6 +18,10 @@ def partitions(engine: Engine, table: str) -> set[str]:
     )
     with engine.connect() as connection:
         return set(connection.scalars(query, {"table": table}))
+
+
+def put(connection: Connection, at: datetime) -> None:
+    connection.execute(insert(trace).values(epc_id=uuid4(), event_at=at, record_at=at, role=1, position=0))
 
 
 def test_a_quarter_gets_its_partition_in_utc(ledger: Engine) -> None:
