@@ -43,9 +43,7 @@ def test_far_off_instants_go_to_the_edges(ledger: Engine) -> None:
     with ledger.begin() as connection:
         ensure_partitions(connection, far)
         for at in far:
-            connection.execute(
-                text("INSERT INTO trace VALUES (gen_random_uuid(), :at, :at, 1, NULL, NULL)"), {"at": at}
-            )
+            put(connection, at)
     assert partitions(ledger, "trace") == {"trace_early", "trace_late"}
 
 
@@ -55,13 +53,9 @@ def test_partitions_are_made_beside_open_readers_and_writers(ledger: Engine) -> 
     with ledger.connect() as reader, ledger.begin() as writer:
         reader.execute(text("SELECT count(*) FROM trace"))
         ensure_partitions(writer, [first])
-        writer.execute(
-            text("INSERT INTO trace VALUES (gen_random_uuid(), :at, :at, 1, NULL, NULL)"), {"at": first}
-        )
+        put(writer, first)
         ensure_partitions(writer, [other])
-        writer.execute(
-            text("INSERT INTO trace VALUES (gen_random_uuid(), :at, :at, 1, NULL, NULL)"), {"at": other}
-        )
+        put(writer, other)
     with ledger.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM trace")) == 2
 
