@@ -1,0 +1,199 @@
+"""The header of a document in XML: sender and receiver, and the master data, as in JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from voltloop.epcis.xml_events import fault
+from voltloop.epcis.xml_names import SBDH, Element
+from voltloop.errors import nearest
+
+if TYPE_CHECKING:
+    from voltloop.epcis.xml_events import EventReader
+
+__all__ = ["read_header", "read_vocabulary_list"]
+
+# Name, least number, most number (0: any), what is inside; () for text.
+_Item = tuple[str, int, int, tuple[Any, ...]]
+_CONTACT: tuple[_Item, ...] = (
+    ("Contact", 1, 1, ()),
+    ("EmailAddress", 0, 1, ()),
+    ("FaxNumber", 0, 1, ()),
+    ("TelephoneNumber", 0, 1, ()),
+    ("ContactTypeIdentifier", 0, 1, ()),
+)
+_PARTNER: tuple[_Item, ...] = (("Identifier", 1, 1, ()), ("ContactInformation", 0, 0, _CONTACT))
+_BUSINESS_HEADER: tuple[_Item, ...] = (
+    ("HeaderVersion", 1, 1, ()),
+    ("Sender", 1, 0, _PARTNER),
+    ("Receiver", 1, 0, _PARTNER),
+    (
+        "DocumentIdentification",
+        1,
+        1,
+        (
+            ("Standard", 1, 1, ()),
+            ("TypeVersion", 1, 1, ()),
+            ("InstanceIdentifier", 1, 1, ()),
+            ("Type", 1, 1, ()),
+            ("MultipleType", 0, 1, ()),
+            ("CreationDateAndTime", 1, 1, ()),
+        ),
+    ),
+    ("Manifest", 0, 1, ()),
+    ("BusinessScope", 0, 1, ()),
+)
+_OPEN = frozenset({"Manifest", "BusinessScope"})
+
+
+def read_header(element: Element, reader: EventReader, *, needs_business_header: bool) -> dict[str, Any]:
+    """Read ``<EPCISHeader>`` to the members that a JSON document has for it.
+
+    Parameters
+    ----------
+    element
+        The header.
+    reader
+        Reader of the document, for the values of master data attributes.
+    needs_business_header
+        EPCIS 1.2: the Standard Business Document Header must be there.
+
+    Returns
+    -------
+    dict
+        ``sender``, ``receiver``, ``instanceIdentifier`` and ``epcisHeader``, each where stated.
+
+    Raises
+    ------
+    InputError
+        Code ``epcis-xml``: an element is unknown, missing or out of place. Says the line.
+
+    References
+    ----------
+    EPCIS 2.0 section 12, EPCISHeader; UN/CEFACT Standard Business Document Header 1.3.
+    """
+    found: dict[str, Any] = {}
+    expected = [f"{{{SBDH}}}StandardBusinessDocumentHeader", "extension"]
+    for child in element:
+        if child.tag not in expected:
+            raise fault(child, "Expected in <EPCISHeader>: StandardBusinessDocumentHeader, then extension.")
+        del expected[: expected.index(child.tag) + 1]
+        if child.tag == "extension":
+            found |= _extension(child, reader)
+        else:
+            found |= _business_header(child)
+    if needs_business_header and len(element) and element[0].tag == "extension":
+        raise fault(element, "EPCIS 1.2 wants <StandardBusinessDocumentHeader> first in its header. Add it.")
+    return found
+
+
+def _extension(element: Element, reader: EventReader) -> dict[str, Any]:
+    """Read the header's extension, which holds the master data."""
+    found: dict[str, Any] = {}
+    for child in element:
+        if child.tag != "EPCISMasterData" or found:
+            raise fault(child, "Expected in the header's <extension>: one EPCISMasterData.")
+        lists = list(child)
+        if [item.tag for item in lists] != ["VocabularyList"]:
+            raise fault(child, "Expected in <EPCISMasterData>: one VocabularyList.")
+        vocabularies = read_vocabulary_list(lists[0], reader)
+        found = {"epcisHeader": {"epcisMasterData": {"vocabularyList": vocabularies}}}
+    return found
+
+
+def read_vocabulary_list(element: Element, reader: EventReader) -> list[dict[str, Any]]:
+    """Read ``<VocabularyList>`` to JSON's ``vocabularyList``.
+
+    An attribute becomes ``{"id", "attribute"}``; its value is text, or an object for elements in it. Children
+    are identifiers.
+
+    Raises
+    ------
+    InputError
+        Code ``epcis-xml``: an element or attribute is unknown or missing. Says the line.
+    """
+    return [_vocabulary(item, reader) for item in _only(element, "Vocabulary")]
+
+
+def _vocabulary(element: Element, reader: EventReader) -> dict[str, Any]:
+    """Read the elements of one vocabulary."""
+    into: dict[str, Any] = {"type": _required(element, "type")}
+    for child in element:
+        if child.tag != "VocabularyElementList" or "vocabularyElementList" in into:
+            raise fault(child, "Expected in <Vocabulary>: one VocabularyElementList.")
+        items = [_vocabulary_element(item, reader) for item in _only(child, "VocabularyElement")]
+        if not items:
+            raise fault(child, "It is empty; at least one <VocabularyElement> belongs into it. Leave it out.")
+        into["vocabularyElementList"] = items
+    return into
+
+
+def _vocabulary_element(element: Element, reader: EventReader) -> dict[str, Any]:
+    """Read one element of a vocabulary: its attributes, then its children."""
+    into: dict[str, Any] = {"id": _required(element, "id")}
+    for child in element:
+        if child.tag == "attribute" and "children" not in into:
+            name = _required(child, "id")
+            del child.attrib["id"]
+            into.setdefault("attributes", []).append({"id": name, "attribute": reader.value(child)})
+        elif child.tag == "children" and "children" not in into:
+            into["children"] = [(item.text or "").strip() for item in _only(child, "id")]
+        elif child.tag[0] == "{":
+            into.update({reader.key(child): reader.value(child)})
+        else:
+            raise fault(child, "Expected in <VocabularyElement>: attribute (any number), then one children.")
+    return into
+
+
+def _only(element: Element, name: str) -> list[Element]:
+    """Give the elements inside, which must all have one name."""
+    for child in element:
+        if child.tag != name:
+            raise fault(child, f"Only <{name}> belongs into <{element.tag}>.{nearest(child.tag, [name])}")
+    return list(element)
+
+
+def _required(element: Element, name: str) -> str:
+    value = element.get(name)
+    if value is None:
+        raise fault(element, f'The attribute "{name}" is missing. Add it.')
+    return value.strip()
+
+
+def _business_header(element: Element) -> dict[str, Any]:
+    """Read sender, receiver and the document's identifier of a business document header."""
+    _check(element, _BUSINESS_HEADER)
+    names = {"sbdh": SBDH}
+    paths = {
+        "sender": "sbdh:Sender/sbdh:Identifier",
+        "receiver": "sbdh:Receiver/sbdh:Identifier",
+        "instanceIdentifier": "sbdh:DocumentIdentification/sbdh:InstanceIdentifier",
+    }
+    found = {name: (element.findtext(path, namespaces=names) or "").strip() for name, path in paths.items()}
+    return {name: text for name, text in found.items() if text}
+
+
+def _check(element: Element, items: tuple[_Item, ...]) -> None:
+    """Check names, order and number of the elements of a business document header."""
+    place, count = 0, 0
+    for child in element:
+        name = child.tag.removeprefix(f"{{{SBDH}}}")
+        while place < len(items) and (
+            items[place][0] != name or (items[place][2] and count >= items[place][2])
+        ):
+            if count < items[place][1]:
+                raise fault(child, f"<{items[place][0]}> belongs before it. Add it.")
+            place, count = place + 1, 0
+        if place == len(items) or not child.tag.startswith("{"):
+            raise fault(
+                child, f"It is not expected here. The order is: {', '.join(item[0] for item in items)}."
+            )
+        count += 1
+        if items[place][3]:
+            _check(child, items[place][3])
+        elif len(child) and name not in _OPEN:
+            raise fault(child, "It holds text only, not elements.")
+    for name, least, _most, _inside in items[place:]:
+        if count < least:
+            raise fault(element, f"<{name}> is missing. Add it.")
+        count = 0
