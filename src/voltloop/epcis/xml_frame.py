@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from voltloop.epcis.xml_events import EventReader, fault
+from voltloop.epcis.xml_events import EventReader
 from voltloop.epcis.xml_header import read_header, read_vocabulary_list
 from voltloop.epcis.xml_names import (
     EPCIS_1,
@@ -19,6 +19,7 @@ from voltloop.epcis.xml_names import (
     Element,
     Prefixes,
 )
+from voltloop.epcis.xml_values import fault
 from voltloop.errors import InputError, nearest
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ _PARTS = {
     "QueryResults": ("queryName", "subscriptionID", "resultsBody"),
     "resultsBody": ("EventList", "VocabularyList"),
 }
+_QUALIFIED = {f"{{{namespace}}}{name}": name for name, known in _ROOTS.items() for namespace in known}
+_QUALIFIED |= {f"{{{namespace}}}QueryResults": "QueryResults" for namespace in (QUERY_1, QUERY_2)}
 _WANTED: dict[str, tuple[str, ...]] = {"EPCISBody": (), "resultsBody": ("EventList", "VocabularyList")}
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)?")
 _DATE_TIME = re.compile(
@@ -127,7 +130,7 @@ class DocumentPass:
             root = parser.close()
             yield from self._drain(parser)
         except etree.XMLSyntaxError as error:
-            raise _broken(error) from None
+            raise _broken(error, parser) from None
         if not self.kind:
             self._begin(root)
 
@@ -201,9 +204,9 @@ class DocumentPass:
         """Take what the header says, or the master data of a master data document or query."""
         if element.tag == "EPCISHeader":
             is_first = self._namespace == EPCIS_1
-            self.header |= read_header(element, self._reader, needs_business_header=is_first)
+            self.header |= read_header(element, self.prefixes, needs_business_header=is_first)
         else:
-            found = {"vocabularyList": read_vocabulary_list(element, self._reader)}
+            found = {"vocabularyList": read_vocabulary_list(element, self.prefixes)}
             self.header["epcisHeader"] = {"epcisMasterData": found}
 
     def _in_list(self, event: Element) -> Element | None:
@@ -268,12 +271,14 @@ def _unknown_event(name: str, namespace: str) -> str:
 
 
 def _local(element: Element) -> str:
-    return element.tag.rpartition("}")[2]
+    """Give the name of an element of the frame; of all of them only root and query results are qualified."""
+    tag: str = element.tag
+    return _QUALIFIED.get(tag, tag)
 
 
 def _attribute(root: Element, name: str, form: re.Pattern[str], example: str) -> str:
     """Give an attribute of the root, which must be there and of the form."""
-    value = (root.get(name) or "").strip()
+    value: str = (root.get(name) or "").strip()
     if not form.fullmatch(value):
         raise fault(root, f'The attribute {name} is "{value}". Write it like {name}="{example}".')
     return value
@@ -301,8 +306,11 @@ def _check_parts(element: Element, parts: tuple[str, ...]) -> None:
         raise fault(element, f"<{' or '.join(wanted)}> is missing in it. Add it.")
 
 
-def _broken(error: SyntaxError) -> InputError:
-    """Give the error for text that is not well-formed XML."""
-    line = f"line {error.lineno}" if error.lineno else "its first line"
-    said = (error.msg or "no element found").removesuffix("\n")
-    return InputError(f"XML {line}: this is not well-formed XML, or it is cut off: {said}.", code="epcis-xml")
+def _broken(error: SyntaxError, parser: XMLPullParser[Any]) -> InputError:
+    """Give the error for text that is not well-formed XML: the first that the parser met."""
+    first = next(iter(parser.feed_error_log), None)
+    line, said = (first.line, first.message) if first else (error.lineno, error.msg)
+    return InputError(
+        f"XML line {line or 1}: this is not well-formed XML, or it is cut off: {(said or '').strip()}.",
+        code="epcis-xml",
+    )

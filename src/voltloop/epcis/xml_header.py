@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from voltloop.epcis.xml_events import fault
-from voltloop.epcis.xml_names import SBDH, Element
+from voltloop.epcis.xml_names import SBDH, Element, Prefixes
+from voltloop.epcis.xml_values import extension_value, fault
 from voltloop.errors import nearest
-
-if TYPE_CHECKING:
-    from voltloop.epcis.xml_events import EventReader
 
 __all__ = ["read_header", "read_vocabulary_list"]
 
@@ -46,15 +43,15 @@ _BUSINESS_HEADER: tuple[_Item, ...] = (
 _OPEN = frozenset({"Manifest", "BusinessScope"})
 
 
-def read_header(element: Element, reader: EventReader, *, needs_business_header: bool) -> dict[str, Any]:
+def read_header(element: Element, prefixes: Prefixes, *, needs_business_header: bool) -> dict[str, Any]:
     """Read ``<EPCISHeader>`` to the members that a JSON document has for it.
 
     Parameters
     ----------
     element
         The header.
-    reader
-        Reader of the document, for the values of master data attributes.
+    prefixes
+        The document's prefixes, for the values of master data attributes.
     needs_business_header
         EPCIS 1.2: the Standard Business Document Header must be there.
 
@@ -79,7 +76,7 @@ def read_header(element: Element, reader: EventReader, *, needs_business_header:
             raise fault(child, "Expected in <EPCISHeader>: StandardBusinessDocumentHeader, then extension.")
         del expected[: expected.index(child.tag) + 1]
         if child.tag == "extension":
-            found |= _extension(child, reader)
+            found |= _extension(child, prefixes)
         else:
             found |= _business_header(child)
     if needs_business_header and len(element) and element[0].tag == "extension":
@@ -87,7 +84,7 @@ def read_header(element: Element, reader: EventReader, *, needs_business_header:
     return found
 
 
-def _extension(element: Element, reader: EventReader) -> dict[str, Any]:
+def _extension(element: Element, prefixes: Prefixes) -> dict[str, Any]:
     """Read the header's extension, which holds the master data."""
     found: dict[str, Any] = {}
     for child in element:
@@ -96,12 +93,12 @@ def _extension(element: Element, reader: EventReader) -> dict[str, Any]:
         lists = list(child)
         if [item.tag for item in lists] != ["VocabularyList"]:
             raise fault(child, "Expected in <EPCISMasterData>: one VocabularyList.")
-        vocabularies = read_vocabulary_list(lists[0], reader)
+        vocabularies = read_vocabulary_list(lists[0], prefixes)
         found = {"epcisHeader": {"epcisMasterData": {"vocabularyList": vocabularies}}}
     return found
 
 
-def read_vocabulary_list(element: Element, reader: EventReader) -> list[dict[str, Any]]:
+def read_vocabulary_list(element: Element, prefixes: Prefixes) -> list[dict[str, Any]]:
     """Read ``<VocabularyList>`` to JSON's ``vocabularyList``.
 
     An attribute becomes ``{"id", "attribute"}``; its value is text, or an object for elements in it. Children
@@ -112,34 +109,36 @@ def read_vocabulary_list(element: Element, reader: EventReader) -> list[dict[str
     InputError
         Code ``epcis-xml``: an element or attribute is unknown or missing. Says the line.
     """
-    return [_vocabulary(item, reader) for item in _only(element, "Vocabulary")]
+    return [_vocabulary(item, prefixes) for item in _only(element, "Vocabulary")]
 
 
-def _vocabulary(element: Element, reader: EventReader) -> dict[str, Any]:
+def _vocabulary(element: Element, prefixes: Prefixes) -> dict[str, Any]:
     """Read the elements of one vocabulary."""
     into: dict[str, Any] = {"type": _required(element, "type")}
     for child in element:
         if child.tag != "VocabularyElementList" or "vocabularyElementList" in into:
             raise fault(child, "Expected in <Vocabulary>: one VocabularyElementList.")
-        items = [_vocabulary_element(item, reader) for item in _only(child, "VocabularyElement")]
+        items = [_vocabulary_element(item, prefixes) for item in _only(child, "VocabularyElement")]
         if not items:
             raise fault(child, "It is empty; at least one <VocabularyElement> belongs into it. Leave it out.")
         into["vocabularyElementList"] = items
     return into
 
 
-def _vocabulary_element(element: Element, reader: EventReader) -> dict[str, Any]:
+def _vocabulary_element(element: Element, prefixes: Prefixes) -> dict[str, Any]:
     """Read one element of a vocabulary: its attributes, then its children."""
     into: dict[str, Any] = {"id": _required(element, "id")}
     for child in element:
         if child.tag == "attribute" and "children" not in into:
             name = _required(child, "id")
             del child.attrib["id"]
-            into.setdefault("attributes", []).append({"id": name, "attribute": reader.value(child)})
+            into.setdefault("attributes", []).append(
+                {"id": name, "attribute": extension_value(child, prefixes)}
+            )
         elif child.tag == "children" and "children" not in into:
             into["children"] = [(item.text or "").strip() for item in _only(child, "id")]
         elif child.tag[0] == "{":
-            into.update({reader.key(child): reader.value(child)})
+            into.update({prefixes.key(child.tag): extension_value(child, prefixes)})
         else:
             raise fault(child, "Expected in <VocabularyElement>: attribute (any number), then one children.")
     return into
@@ -154,7 +153,7 @@ def _only(element: Element, name: str) -> list[Element]:
 
 
 def _required(element: Element, name: str) -> str:
-    value = element.get(name)
+    value: str | None = element.get(name)
     if value is None:
         raise fault(element, f'The attribute "{name}" is missing. Add it.')
     return value.strip()

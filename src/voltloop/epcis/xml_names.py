@@ -22,6 +22,7 @@ __all__ = [
     "QUERY_1",
     "QUERY_2",
     "SBDH",
+    "XML",
     "XSD",
     "XSI",
     "Element",
