@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from voltloop.cli import classify, credentials, explain, init, keys, plan, read, rules, store
+from voltloop.cli import classify, credentials, explain, init, keys, plan, read, rules, serve, store
 from voltloop.cli.exit_codes import ExitCode
 
 __all__ = ["app", "main"]
@@ -40,6 +40,7 @@ app.command("init")(init.init)
 app.command("classify")(classify.classify)
 app.command("explain", cls=explain.ExplainCommand, context_settings=explain.SETTINGS)(explain.explain)
 app.command("store")(store.store)
+app.command("serve")(serve.serve)
 app.add_typer(credentials.app, name="credentials")
 app.add_typer(rules.rules)
 app.add_typer(keys.app, name="keys")

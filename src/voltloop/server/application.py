@@ -1,0 +1,158 @@
+"""The application: every resource, what surrounds them, and how errors become problem documents."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from voltloop import __version__
+from voltloop.ledger.database import open_ledger
+from voltloop.server import root
+from voltloop.server.discovery import discovery, methods_at
+from voltloop.server.doorway import Doorway
+from voltloop.server.problems import HttpProblem, answer
+from voltloop.server.service import Service
+from voltloop.server.settings import Settings
+
+__all__ = ["application", "create"]
+
+_STANDARD: Sequence[APIRouter] = (root.router,)
+"""Routers of the standard's resources; each gets OPTIONS for all of its paths."""
+
+_PREFIX = "/epcis"
+_log = logging.getLogger("voltloop.server")
+
+
+def create() -> FastAPI:
+    """Open the ledger that the environment names and give the application over it: ``voltloop.server:create``.
+
+    Raises
+    ------
+    VoltloopError
+        A setting cannot be used, or the ledger cannot be opened.
+    """
+    settings = Settings.from_environment(os.environ)
+    return application(Service(ledger=open_ledger(None, settings.data), settings=settings))
+
+
+def application(service: Service) -> FastAPI:
+    """Give the application over an open ledger, which it closes when the server stops."""
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        service.ledger.close()
+
+    app = FastAPI(
+        title="voltloop",
+        summary="The ledger of every battery: EPCIS 2.0 and what follows from the events.",
+        version=__version__,
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.service = service
+    for router in (*_STANDARD, discovery(_STANDARD, {})):
+        app.include_router(router, prefix=_PREFIX)
+    _handle_errors(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    if service.settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(service.settings.allowed_origins),
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["*"],
+        )
+    app.add_middleware(Doorway, version=__version__, uri_limit_bytes=service.settings.uri_limit_bytes)
+    return app
+
+
+def _handle_errors(app: FastAPI) -> None:
+    @app.exception_handler(HttpProblem)
+    async def problem(request: Request, error: HttpProblem) -> Response:
+        return answer(error, request.headers.get("accept"))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        return answer(_of_validation(error), request.headers.get("accept"))
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, error: HTTPException) -> Response:
+        return answer(_of_routing(request, error), request.headers.get("accept"))
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(request: Request, _: ClientDisconnect) -> Response:
+        found = HttpProblem("ValidationException", "The connection ended before the body did. Send it again.")
+        return answer(found, request.headers.get("accept"))
+
+    @app.exception_handler(OperationalError)
+    @app.exception_handler(InterfaceError)
+    async def without_database(request: Request, error: Exception) -> Response:
+        _log.error("Request %s: the database cannot be used: %s", request.state.request_id, error)
+        found = HttpProblem(
+            "ImplementationException",
+            "The database cannot be reached at the moment. Try again; `voltloop doctor` on the server tells more.",
+            status=503,
+            headers={"Retry-After": "5"},
+        )
+        return answer(found, request.headers.get("accept"))
+
+    @app.exception_handler(Exception)
+    async def failed(request: Request, _: Exception) -> Response:
+        # Starlette raises the error again after this, and the server logs it.
+        found = HttpProblem(
+            "ImplementationException",
+            f"This is a fault of the server, not of the request. Its log tells more under {request.state.request_id}.",
+        )
+        return answer(found, request.headers.get("accept"))
+
+
+def _of_validation(error: RequestValidationError) -> HttpProblem:
+    """Put into words which header or parameter a request has wrong."""
+    wrong = error.errors()[0]
+    place, name = str(wrong["loc"][0]), str(wrong["loc"][-1])
+    given = wrong.get("input")
+    words = f'{place.capitalize()} {name}: "{given}" cannot be used. {wrong["msg"]}.'
+    if place == "header":
+        return HttpProblem("NotAcceptableException", words)
+    return HttpProblem("QueryParameterException" if place == "query" else "ValidationException", words)
+
+
+def _of_routing(request: Request, error: HTTPException) -> HttpProblem:
+    """Put into words that there is no such resource, or that it has no such method."""
+    if error.status_code == 405:
+        allowed = methods_at(_STANDARD, request.url.path.removeprefix(_PREFIX)) or (error.headers or {}).get(
+            "Allow", ""
+        )
+        return HttpProblem(
+            "about:blank",
+            f"{request.method} is not a method of this resource. It has {allowed}.",
+            status=405,
+            title="The method is not allowed",
+            headers={"Allow": allowed},
+        )
+    if error.status_code == 404:
+        return HttpProblem(
+            "NoSuchResourceException",
+            f'There is nothing at "{request.url.path}". The resources of EPCIS are listed at /epcis.',
+        )
+    return HttpProblem(
+        "about:blank",
+        f"The request cannot be met: {error.detail}.",
+        status=error.status_code,
+        title=str(error.detail),
+        headers=error.headers,
+    )

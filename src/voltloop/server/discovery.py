@@ -1,0 +1,86 @@
+"""OPTIONS of every standard resource: which methods it has, which versions and formats the server speaks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+
+from voltloop.server.authority import needs
+from voltloop.server.preferences import JsonPreferences
+from voltloop.server.service import ServiceOf
+from voltloop.server.versions import CAPTURED, DISCOVERED
+
+__all__ = ["discovery", "methods_at"]
+
+
+def _methods(routers: Sequence[APIRouter]) -> dict[str, tuple[APIRoute, set[str]]]:
+    """Give the methods of each path of the routers, with the path's first route, in the order of declaration."""
+    found: dict[str, tuple[APIRoute, set[str]]] = {}
+    for router in routers:
+        for route in router.routes:
+            if isinstance(route, APIRoute):
+                found.setdefault(route.path, (route, {"OPTIONS"}))[1].update(route.methods or ())
+    for _, methods in found.values():
+        if "GET" in methods:
+            methods.add("HEAD")
+    return found
+
+
+def methods_at(routers: Sequence[APIRouter], path: str) -> str:
+    """Give the methods of the resource at a path below the routers' prefix, as the header ``Allow`` tells them.
+
+    Examples
+    --------
+    >>> methods_at([], "/nowhere")
+    ''
+    """
+    for route, methods in _methods(routers).values():
+        if route.path_regex.match(path):
+            return ", ".join(sorted(methods))
+    return ""
+
+
+def discovery(routers: Sequence[APIRouter], known: Mapping[str, Callable[..., Any]]) -> APIRouter:
+    """Give a router with OPTIONS for every path of other routers.
+
+    Parameters
+    ----------
+    routers
+        Whose paths are to be told; they share one prefix.
+    known
+        For names of path parameters, a dependency that refuses a value that the ledger does not know.
+    """
+    router = APIRouter(tags=["Discovery"], dependencies=[Depends(needs("read", "capture"))])
+    for path, (route, methods) in _methods(routers).items():
+        names = re.findall(r"{(\w+)", path)
+        router.add_api_route(
+            path,
+            _options(path, ", ".join(sorted(methods))),
+            methods=["OPTIONS"],
+            status_code=204,
+            response_class=Response,
+            dependencies=[Depends(known[name]) for name in names if name in known],
+            summary=f"Discover what {route.path_format} can do",
+            include_in_schema=route.include_in_schema,
+        )
+    return router
+
+
+def _options(path: str, methods: str) -> Callable[..., Response]:
+    def options(_: JsonPreferences, service: ServiceOf) -> Response:
+        headers = {"Allow": methods, **DISCOVERED}
+        if path == "/capture":
+            headers |= {
+                **CAPTURED,
+                "GS1-EPCIS-Capture-Limit": str(service.settings.capture_limit_events),
+                "GS1-EPCIS-Capture-File-Size-Limit": str(service.settings.capture_limit_bytes),
+                "GS1-Capture-Error-Behaviour": "all",
+            }
+        return Response(status_code=204, headers=headers)
+
+    return options
