@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from voltloop.ledger.assertions import Assertions
+
 __all__ = ["Event", "Recorded"]
 
 Event = dict[str, Any]
@@ -27,7 +29,7 @@ class Recorded:
     first_record_at
         The record_at of the first event, in the same unit; the others follow by one microsecond each.
     assertions
-        For each event what it asserts; empty for planned events and for error declarations.
+        For each event what it asserts; None for planned events and for error declarations.
     voided
         ``(event_at, record_at)``, in the same unit, of every event, earlier or of this capture, that is now taken
         back by an error declaration.
@@ -37,5 +39,5 @@ class Recorded:
     context: Mapping[str, str]
     event_ats: Sequence[int]
     first_record_at: int
-    assertions: Sequence[Sequence[Any]]
+    assertions: Sequence[Assertions | None]
     voided: Sequence[tuple[int, int]]

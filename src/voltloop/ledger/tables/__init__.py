@@ -9,7 +9,7 @@ from voltloop.ledger.tables.capture import (
     early_declaration,
 )
 from voltloop.ledger.tables.events import context, event, event_field, event_identity, thing, trace, voided
-from voltloop.ledger.tables.knowledge import spell
+from voltloop.ledger.tables.knowledge import emptied, finding, movement, past_state, seal, state
 
 __all__ = [
     "api_key",
@@ -18,11 +18,16 @@ __all__ = [
     "capture_job",
     "context",
     "early_declaration",
+    "emptied",
     "event",
     "event_field",
     "event_identity",
+    "finding",
     "metadata",
-    "spell",
+    "movement",
+    "past_state",
+    "seal",
+    "state",
     "thing",
     "trace",
     "voided",

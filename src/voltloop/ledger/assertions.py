@@ -1,0 +1,445 @@
+"""What an event says of the things it names, as plain changes of their states.
+
+Which business step and disposition means what is data: ``step_rules.csv``, ``disposition_rules.csv`` and
+``health_measures.csv`` in ``catalogue/traceability``. Keys stand as 16 bytes and texts as UTF-8, the form in which they
+are written to the tables.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from importlib import resources
+from struct import Struct
+from typing import Any, Final
+
+from voltloop.epcis.identifiers import canonical, key_of
+
+__all__ = [
+    "NAMESPACE",
+    "UNDER_WAY",
+    "Assertions",
+    "Change",
+    "Movement",
+    "SealCheck",
+    "SealPut",
+    "assertions",
+    "key_bytes",
+    "own_prefix",
+]
+
+NAMESPACE: Final = "https://voltloop.org/epcis/"
+"""Namespace of our own fields in events: ``status``, ``seal``, ``sealCheck``, ``release`` and others."""
+
+UNDER_WAY: Final = (1).to_bytes(16, "big")
+"""Key of the place of things that have left one place and have not come to another."""
+
+_DOUBLE = Struct(">d").pack
+_SHARE_OF = {"P1": 0.01, "C62": 1.0, "": 1.0, "P2": 0.001}
+_LOT = re.compile(r"/10/")
+
+
+@dataclass(slots=True)
+class Change:
+    """What one event says of one thing; None where it says nothing.
+
+    Attributes
+    ----------
+    is_present
+        True where the thing is made or comes out of a transformation, False where it ends.
+    place
+        Key of the place where it is afterwards.
+    joins, joins_assembly
+        Key of the container, or of the whole that it is built into.
+    leaves, leaves_assembly
+        Key of the container, or of the whole, that it leaves.
+    leaves_all
+        It is afterwards in nothing.
+    hold
+        Why it is held from here on; empty text where a decision ends every hold.
+    may_go
+        A disposition that ends a hold, unless a finding began it.
+    health
+        State of health as a share, as a double of eight bytes.
+    """
+
+    is_present: bool | None = None
+    place: bytes | None = None
+    joins: bytes | None = None
+    joins_assembly: bytes | None = None
+    leaves: bytes | None = None
+    leaves_assembly: bytes | None = None
+    leaves_all: bool = False
+    custody: bytes | None = None
+    owner: bytes | None = None
+    disposition: bytes | None = None
+    persistent: tuple[frozenset[str], frozenset[str]] | None = None
+    hold: bytes | None = None
+    may_go: bool = False
+    health: bytes | None = None
+
+    def __copy__(self) -> Change:
+        return Change(
+            self.is_present,
+            self.place,
+            self.joins,
+            self.joins_assembly,
+            self.leaves,
+            self.leaves_assembly,
+            self.leaves_all,
+            self.custody,
+            self.owner,
+            self.disposition,
+            self.persistent,
+            self.hold,
+            self.may_go,
+            self.health,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A quantity of a lot or class that comes to a place or container, leaves it, or is counted there."""
+
+    class_id: bytes
+    holder_id: bytes
+    quantity: float | None
+    uom: str
+    is_count: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SealPut:
+    """A seal that is put on a container."""
+
+    seal: str
+    container: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SealCheck:
+    """What somebody found when looking at the seals of a container."""
+
+    container: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Assertions:
+    """All that one event says.
+
+    ``emptied`` is the container that loses everything in it, whether it is an assembly, and the place told.
+    ``packing`` is the parent whose contents change by name.
+    """
+
+    changes: list[tuple[bytes, Change]] = field(default_factory=list)
+    movements: list[Movement] = field(default_factory=list)
+    emptied: tuple[bytes, bool, bytes | None] | None = None
+    packing: str | None = None
+    seals: list[SealPut] = field(default_factory=list)
+    checks: list[SealCheck] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    without_location: str = ""
+    parties: str = ""
+    quantity: str = ""
+    hold: str = ""
+    of: str = "all"
+    presence: str = ""
+
+
+_NO_RULE = _Rule()
+
+
+@cache
+def _rules(name: str, column: str) -> dict[str, _Rule]:
+    text = (resources.files("voltloop.catalogue") / "traceability" / name).read_text(encoding="utf-8")
+    rows = csv.DictReader(io.StringIO(text))
+    return {row.pop(column): _Rule(**{k: v for k, v in row.items() if k != "source"}) for row in rows}
+
+
+@cache
+def _health_names() -> frozenset[str]:
+    text = (resources.files("voltloop.catalogue") / "traceability" / "health_measures.csv").read_text("utf-8")
+    return frozenset(row["name"] for row in csv.DictReader(io.StringIO(text)))
+
+
+@lru_cache(maxsize=1 << 17)
+def key_bytes(identifier: str) -> bytes:
+    """Key of an identifier as 16 bytes."""
+    return key_of(identifier).bytes
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_lot(identifier: str) -> bool:
+    return _LOT.search(canonical(identifier)) is not None
+
+
+def own_prefix(context: Mapping[str, str] | None) -> str:
+    """Prefix that a document's context gives to our own namespace, with its colon.
+
+    Examples
+    --------
+    >>> own_prefix({"vl": "https://voltloop.org/epcis/"})
+    'vl:'
+    """
+    for prefix, namespace in (context or {}).items():
+        if namespace == NAMESPACE:
+            return f"{prefix}:"
+    return "voltloop:"
+
+
+def assertions(event: Mapping[str, Any], context: Mapping[str, str] | None = None) -> Assertions | None:
+    """Give what an event says of the things it names.
+
+    Parameters
+    ----------
+    event
+        Canonical event: EPCIS 2.0 JSON with bare CBV words.
+    context
+        Prefixes of the event's extensions.
+
+    Returns
+    -------
+    Assertions or None
+        None where nothing follows: a planned event, an error declaration, or one that names nothing to follow.
+
+    References
+    ----------
+    EPCIS 2.0 section 7.4: what each type of event says; section 7.3.5.4: the business location is where the objects are
+    until a later event says otherwise.
+
+    Examples
+    --------
+    >>> event = {"type": "ObjectEvent", "action": "DELETE", "epcList": ["urn:epc:id:sgtin:9521234.012345.7"]}
+    >>> assertions(event).changes[0][1].is_present
+    False
+    """
+    own = own_prefix(context) if context else "voltloop:"
+    if "errorDeclaration" in event or event.get(own + "status") == "planned":
+        return None
+    return _SAYS[event["type"]](event, _common(event, own), own)
+
+
+def _common(event: Mapping[str, Any], own: str) -> Change:
+    """Give what the event says of everything that is in it afterwards."""
+    step = _rules("step_rules.csv", "biz_step").get(event.get("bizStep", ""), _NO_RULE)
+    disposition = event.get("disposition")
+    rule = _rules("disposition_rules.csv", "disposition").get(disposition or "", _NO_RULE)
+    change = Change()
+    location = event.get("bizLocation")
+    if location is not None:
+        change.place = key_bytes(location["id"])
+    elif step.without_location or rule.without_location:
+        change.place = UNDER_WAY
+    if disposition is not None and rule.of == "all":
+        change.disposition = disposition.encode()
+    if rule.presence == "ends":
+        change.is_present = False
+    if "persistentDisposition" in event:
+        told = event["persistentDisposition"]
+        change.persistent = (frozenset(told.get("set", ())), frozenset(told.get("unset", ())))
+    if step.parties and ("sourceList" in event or "destinationList" in event):
+        change.custody, change.owner = _parties(event, step.parties)
+    _holds(event, change, step.hold or rule.hold, own)
+    if "sensorElementList" in event:
+        change.health = _health(event["sensorElementList"])
+    return change
+
+
+def _parties(event: Mapping[str, Any], end: str) -> tuple[bytes | None, bytes | None]:
+    found: dict[str, bytes] = {}
+    for entry in event.get(f"{end}List", ()):
+        kind = entry["type"].rpartition(":")[2].rpartition("-")[2]
+        found[kind] = key_bytes(entry[end])
+    return found.get("possessing_party"), found.get("owning_party")
+
+
+def _holds(event: Mapping[str, Any], change: Change, hold: str, own: str) -> None:
+    release, finding = event.get(own + "release"), event.get(own + "finding")
+    if release is not None:
+        change.hold = b""
+    elif hold == "begins":
+        code = finding.get("code") if isinstance(finding, Mapping) else None
+        change.hold = f"finding:{code}".encode() if code else (event.get("bizStep") or "").encode()
+        if not code and event.get("bizStep") != "holding":
+            change.hold = event["disposition"].encode()
+    elif hold == "ends":
+        change.may_go = True
+
+
+def _health(elements: list[Mapping[str, Any]]) -> bytes | None:
+    """State of health from the last report that tells one with a value."""
+    for element in reversed(elements):
+        for report in reversed(element.get("sensorReport", ())):
+            name = re.sub(r"[^a-z]", "", re.split(r"[:/#-]", report.get("type", ""))[-1].lower())
+            if name in _health_names():
+                value = report.get("value", report.get("meanValue"))
+                factor = _SHARE_OF.get(report.get("uom", ""))
+                if isinstance(value, int | float) and factor is not None:
+                    return _DOUBLE(value * factor)
+    return None
+
+
+def _with(change: Change, **further: Any) -> Change:
+    """Give a copy of a change that says more."""
+    other = copy(change)
+    for name, value in further.items():
+        setattr(other, name, value)
+    return other
+
+
+def _object(event: Mapping[str, Any], common: Change, own: str) -> Assertions:
+    action = event["action"]
+    if action == "ADD":
+        common.is_present = True
+    elif action == "DELETE":
+        common.is_present = False
+    found = Assertions([(key_bytes(epc), common) for epc in event.get("epcList", ())])
+    if "quantityList" in event:
+        sign = {"ADD": 1.0, "DELETE": -1.0}.get(action)
+        _lots(event, event["quantityList"], common, sign, found)
+    _checks(event, event.get("epcList", ()), own, found)
+    return found
+
+
+def _transaction(event: Mapping[str, Any], common: Change, own: str) -> Assertions:
+    epcs = [*event.get("epcList", ()), *([event["parentID"]] if "parentID" in event else ())]
+    found = Assertions([(key_bytes(epc), common) for epc in epcs])
+    _lots(event, event.get("quantityList", ()), common, None, found)
+    _checks(event, epcs, own, found)
+    return found
+
+
+def _aggregation(event: Mapping[str, Any], common: Change, own: str) -> Assertions:
+    return _family(event, common, own, is_assembly=False)
+
+
+def _association(event: Mapping[str, Any], common: Change, own: str) -> Assertions:
+    found = _family(event, common, own, is_assembly=True)
+    facts = event.get(own + "seal")
+    is_seal = facts is not None or event.get("disposition") == "container_closed"
+    if is_seal and event["action"] == "ADD":
+        for child in event.get("childEPCs", ()):
+            told = facts
+            if isinstance(facts, list):
+                told = next((f for f in facts if isinstance(f, dict) and f.get("id") == child), {})
+            found.seals.append(SealPut(child, event["parentID"], told if isinstance(told, dict) else {}))
+    return found
+
+
+def _family(event: Mapping[str, Any], common: Change, own: str, *, is_assembly: bool) -> Assertions:
+    """Say what a parent and its children are to each other after an event."""
+    found = Assertions()
+    parent = event.get("parentID")
+    children = event.get("childEPCs", ())
+    quantities = event.get("childQuantityList", ())
+    parent_key = key_bytes(parent) if parent is not None else None
+    if parent_key is not None:
+        said = common
+        disposition = event.get("disposition")
+        if disposition is not None and common.disposition is None:
+            said = _with(common, disposition=disposition.encode())
+        found.changes.append((parent_key, said))
+        if event["action"] == "DELETE":
+            common = _with(common, **{"leaves_assembly" if is_assembly else "leaves": parent_key})
+            if not children and not quantities:
+                found.emptied = (parent_key, is_assembly, common.place)
+        else:
+            common = _with(common, **{"joins_assembly" if is_assembly else "joins": parent_key})
+    found.changes += [(key_bytes(epc), common) for epc in children]
+    if quantities:
+        _lots_in(event, quantities, parent_key, common.place, found)
+    if not is_assembly and event["action"] != "OBSERVE":
+        found.packing = parent
+    _checks(event, [parent] if parent is not None else (), own, found)
+    return found
+
+
+def _transformation(event: Mapping[str, Any], common: Change, _own: str) -> Assertions:
+    consumed, made = Change(is_present=False), _with(common, is_present=True, leaves_all=True)
+    found = Assertions([(key_bytes(epc), consumed) for epc in event.get("inputEPCList", ())])
+    found.changes += [(key_bytes(epc), made) for epc in event.get("outputEPCList", ())]
+    _lots(event, event.get("inputQuantityList", ()), None, -1.0, found)
+    _lots(event, event.get("outputQuantityList", ()), common, 1.0, found)
+    return found
+
+
+_SAYS: Final = {
+    "ObjectEvent": _object,
+    "TransactionEvent": _transaction,
+    "AggregationEvent": _aggregation,
+    "AssociationEvent": _association,
+    "TransformationEvent": _transformation,
+}
+
+
+def _stands_at(event: Mapping[str, Any]) -> bytes | None:
+    """Key of the place at which the goods of an event are or were: its location, else its read point."""
+    place = event.get("bizLocation") or event.get("readPoint")
+    return None if place is None else key_bytes(place["id"])
+
+
+def _lots(
+    event: Mapping[str, Any],
+    quantities: Any,
+    common: Change | None,
+    sign: float | None,
+    found: Assertions,
+) -> None:
+    """Move quantities to or from the place of an event; without a sign the business step says which way."""
+    place = _stands_at(event)
+    way = _rules("step_rules.csv", "biz_step").get(event.get("bizStep", ""), _NO_RULE).quantity
+    for entry in quantities:
+        text = entry["epcClass"]
+        class_id, quantity, uom = key_bytes(text), entry.get("quantity"), entry.get("uom", "")
+        if common is not None and _is_lot(text):
+            found.changes.append((class_id, _with(common, place=None)))
+        moves: list[tuple[bytes, float]] = []
+        if sign is not None:
+            moves = [] if place is None else [(place, sign)]
+        elif way == "out":
+            moves = [(UNDER_WAY, 1.0)] if place is None else [(place, -1.0), (UNDER_WAY, 1.0)]
+        elif way == "in" and place is not None:
+            moves = [(UNDER_WAY, -1.0), (place, 1.0)]
+        elif way == "count" and place is not None:
+            found.movements.append(Movement(class_id, place, quantity, uom, is_count=True))
+        _move(found, class_id, moves, quantity, uom)
+
+
+def _lots_in(
+    event: Mapping[str, Any], quantities: Any, parent: bytes | None, place: bytes | None, found: Assertions
+) -> None:
+    """Move quantities between a container and the place where it is packed or unpacked."""
+    sign = {"ADD": 1.0, "DELETE": -1.0}.get(event["action"])
+    if parent is None or sign is None:
+        return
+    at = place or _stands_at(event)
+    for entry in quantities:
+        moves = [(parent, sign)] if at is None else [(parent, sign), (at, -sign)]
+        _move(found, key_bytes(entry["epcClass"]), moves, entry.get("quantity"), entry.get("uom", ""))
+
+
+def _move(
+    found: Assertions, class_id: bytes, moves: list[tuple[bytes, float]], quantity: float | None, uom: str
+) -> None:
+    for holder, sign in moves:
+        amount = None if quantity is None else sign * quantity
+        found.movements.append(Movement(class_id, holder, amount, uom))
+
+
+def _checks(event: Mapping[str, Any], containers: Any, own: str, found: Assertions) -> None:
+    told = event.get(own + "sealCheck")
+    if told is None:
+        return
+    for facts in told if isinstance(told, list) else [told]:
+        if isinstance(facts, dict):
+            found.checks += [SealCheck(container, facts) for container in containers]

@@ -1,0 +1,179 @@
+"""The state of one thing, event by event: the only place that says how a change becomes a state.
+
+A state is a list of cells in the order of :data:`~voltloop.ledger.tables.knowledge.STATE_COLUMNS`, each the bytes in
+which PostgreSQL sends and takes it, or None: states pass from the table to the fold and back without being taken apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import count
+from typing import Final
+
+from voltloop.ledger.assertions import Change
+from voltloop.ledger.tables.knowledge import STATE_COLUMNS
+
+__all__ = [
+    "ASSEMBLED",
+    "ASSEMBLY",
+    "CONTAINED",
+    "CONTAINER",
+    "FROM",
+    "LEFT",
+    "PLACE",
+    "PLACED",
+    "State",
+    "after",
+    "instant_bytes",
+    "micros_of",
+    "spells_of",
+]
+
+State = list[bytes | None]
+
+_AT: Final = dict(zip(STATE_COLUMNS, count(), strict=False))
+FROM: Final = _AT["from_at"]
+RECORD: Final = _AT["record_at"]
+PRESENT: Final = _AT["is_present"]
+BORN: Final = _AT["born_at"]
+PLACE: Final = _AT["place_id"]
+PLACED: Final = _AT["placed_at"]
+LEFT: Final = _AT["left_id"]
+CONTAINER: Final = _AT["container_id"]
+CONTAINED: Final = _AT["contained_at"]
+ASSEMBLY: Final = _AT["assembly_id"]
+ASSEMBLED: Final = _AT["assembled_at"]
+CUSTODY: Final = _AT["custody_id"]
+OWNER: Final = _AT["owner_id"]
+DISPOSITION: Final = _AT["disposition"]
+PERSISTENT: Final = _AT["persistent"]
+HOLD: Final = _AT["hold"]
+HEALTH: Final = _AT["health"]
+
+_TRUE, _FALSE = b"\1", b"\0"
+_FINDING = b"finding:"
+
+
+def instant_bytes(micros: int) -> bytes:
+    """Cell of an instant in microseconds from 2000-01-01T00:00Z, PostgreSQL's zero."""
+    return micros.to_bytes(8, "big", signed=True)
+
+
+def micros_of(cell: bytes | None) -> int:
+    """Microseconds of a cell of an instant; no instant lies before all others."""
+    return -(1 << 63) if cell is None else int.from_bytes(cell, "big", signed=True)
+
+
+def after(state: State | None, change: Change, at: bytes, record: bytes) -> State:
+    """Give the state of a thing after a change.
+
+    Parameters
+    ----------
+    state
+        The state before, None for a thing not seen before. It is not altered.
+    change
+        What the event says.
+    at, record
+        Cells of eventTime and recordTime.
+
+    Returns
+    -------
+    State
+        ``state`` itself where the change says nothing new, so that a repeated assertion begins no new spell.
+    """
+    if state is None:
+        new: State = [None] * len(STATE_COLUMNS)
+        new[PRESENT] = _TRUE
+    else:
+        new = state.copy()
+    if change.is_present is not None:
+        _presence(new, change.is_present, at)
+    _kinship(new, change, at)
+    if change.place is not None:
+        _place(new, change.place, at)
+    if change.disposition is not None:
+        _since(new, DISPOSITION, change.disposition, at)
+    if change.custody is not None:
+        _since(new, CUSTODY, change.custody, at)
+    if change.owner is not None:
+        _since(new, OWNER, change.owner, at)
+    if change.persistent is not None:
+        held = set((new[PERSISTENT] or b"").decode().split()) - change.persistent[1] | change.persistent[0]
+        new[PERSISTENT] = " ".join(sorted(held)).encode() or None
+    _hold(new, change, at)
+    if change.health is not None:
+        new[HEALTH], new[HEALTH + 1] = change.health, at
+    if state is not None and new == state:
+        return state
+    new[FROM], new[RECORD] = at, record
+    return new
+
+
+def _since(new: State, fact: int, value: bytes, at: bytes) -> None:
+    """Set a fact; the instant since which it holds stands beside it."""
+    if new[fact] != value:
+        new[fact], new[fact + 1] = value, at
+
+
+def _presence(new: State, is_present: bool, at: bytes) -> None:
+    if is_present and (new[BORN] is None or new[PRESENT] == _FALSE):
+        new[BORN] = at
+    new[PRESENT] = _TRUE if is_present else _FALSE
+
+
+def _kinship(new: State, change: Change, at: bytes) -> None:
+    """Join and leave containers and wholes. Who leaves with no place told is where the container was."""
+    left = None
+    if change.leaves_all:
+        inner = CONTAINER if micros_of(new[CONTAINED]) >= micros_of(new[ASSEMBLED]) else ASSEMBLY
+        left = new[inner]
+        new[CONTAINER] = new[CONTAINED] = new[ASSEMBLY] = new[ASSEMBLED] = None
+    for leaves, joins, fact in (
+        (change.leaves, change.joins, CONTAINER),
+        (change.leaves_assembly, change.joins_assembly, ASSEMBLY),
+    ):
+        if leaves is not None and new[fact] == leaves:
+            left = leaves
+            new[fact] = new[fact + 1] = None
+        if joins is not None:
+            _since(new, fact, joins, at)
+    if left is not None and change.place is None:
+        new[PLACE], new[PLACED], new[LEFT] = None, at, left
+
+
+def _place(new: State, place: bytes, at: bytes) -> None:
+    """Set the place. Within something else every sighting counts: the thing may have been taken out untold."""
+    is_inside = new[CONTAINER] is not None or new[ASSEMBLY] is not None
+    if is_inside or new[LEFT] is not None or new[PLACE] != place:
+        new[PLACE], new[PLACED], new[LEFT] = place, at, None
+
+
+def _hold(new: State, change: Change, at: bytes) -> None:
+    held = new[HOLD]
+    if change.hold == b"" or (change.may_go and held is not None and not held.startswith(_FINDING)):
+        new[HOLD] = new[HOLD + 1] = None
+    elif change.hold and not (held is not None and held.startswith(_FINDING)):
+        _since(new, HOLD, change.hold, at)
+
+
+def spells_of(base: State | None, changes: Iterable[tuple[int, int, Change]]) -> list[State]:
+    """Give the states that follow a base, one per spell.
+
+    Parameters
+    ----------
+    base
+        State before the first change; None for a thing not seen before.
+    changes
+        eventTime and recordTime in microseconds, and the change, in this order.
+    """
+    spells: list[State] = []
+    state = base
+    for at, record_at, change in changes:
+        new = after(state, change, instant_bytes(at), instant_bytes(record_at))
+        if new is not state:
+            if spells and spells[-1][FROM] == new[FROM]:
+                spells[-1] = new
+            else:
+                spells.append(new)
+            state = new
+    return spells

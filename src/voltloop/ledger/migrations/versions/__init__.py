@@ -1,1 +1,0 @@
-"""One module per revision, named by what it brings and its number; the numbers are the order."""

@@ -1,0 +1,143 @@
+"""Things folded anew from their own events."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+import orjson
+
+from voltloop.ledger.assertions import Change, assertions
+from voltloop.ledger.fold import (
+    ASSEMBLY,
+    CONTAINER,
+    FROM,
+    LEFT,
+    PLACED,
+    State,
+    micros_of,
+    spells_of,
+)
+from voltloop.ledger.instants import instant_at
+from voltloop.ledger.left import Left
+from voltloop.ledger.state_rows import ALL_STATES, Rows, array_of, instants_of
+from voltloop.ledger.tables.knowledge import STATE_COLUMNS
+
+if TYPE_CHECKING:
+    import psycopg
+
+__all__ = ["left_by", "refold"]
+
+_WANTED: Final = "unnest(%(keys)s::uuid[], %(since)s::timestamptz[]) AS w (epc_id, since)"
+_BASES: Final = f"""
+SELECT w.epc_id, {", ".join(f"b.{name}" for name in STATE_COLUMNS)}
+FROM {_WANTED} CROSS JOIN LATERAL (
+  SELECT * FROM {ALL_STATES} AS s
+  WHERE s.epc_id = w.epc_id AND s.from_at < w.since ORDER BY s.from_at DESC LIMIT 1) AS b
+"""
+_EVENTS: Final = f"""
+SELECT DISTINCT w.epc_id, e.event_at, e.record_at, e.document, c.prefixes FROM {_WANTED}
+  JOIN trace AS t ON t.epc_id = w.epc_id AND t.event_at >= w.since
+  JOIN event AS e ON e.event_at = t.event_at AND e.record_at = t.record_at
+  LEFT JOIN context AS c ON c.id = e.context_id
+WHERE e.declared_at IS NULL AND NOT e.planned
+  AND NOT EXISTS (SELECT FROM voided AS v WHERE v.event_at = e.event_at AND v.record_at = e.record_at)
+ORDER BY e.event_at, e.record_at
+"""
+_THROUGH: Final = f"SELECT s.epc_id, s.through_at FROM state AS s JOIN {_WANTED} ON s.epc_id = w.epc_id"
+_DELETE_PAST: Final = (
+    f"DELETE FROM past_state AS p USING {_WANTED} WHERE p.epc_id = w.epc_id AND p.until_at >= w.since"
+)
+_DELETE_STATE: Final = f"DELETE FROM state AS s USING {_WANTED} WHERE s.epc_id = w.epc_id"
+_EMPTIED: Final = (
+    "SELECT epc_id, at, record_at, is_assembly, place_id FROM emptied WHERE epc_id = ANY(%s::uuid[])"
+)
+
+
+def left_by(key: bytes, spells: Iterable[State]) -> list[Left]:
+    """Give what is to be resolved: the spells that begin with leaving a container with no place told."""
+    return [
+        Left(instant_at(micros_of(spell[PLACED])), UUID(bytes=key), UUID(bytes=spell[LEFT]))
+        for spell in spells
+        if spell[LEFT] is not None and spell[FROM] == spell[PLACED]
+    ]
+
+
+def refold(raw: psycopg.Cursor[Any], anew: Mapping[bytes, int], rows: Rows) -> list[Left]:
+    """Fold things anew from their own events.
+
+    Parameters
+    ----------
+    raw
+        Cursor that hands out bytes.
+    anew
+        The instant, in microseconds, from which on each thing is folded anew. Its rows from there on are deleted.
+    rows
+        Takes the new rows.
+
+    Returns
+    -------
+    list
+        What is to be resolved, see :func:`voltloop.ledger.left.resolve`.
+    """
+    if not anew:
+        return []
+    wanted = {"keys": array_of(anew), "since": instants_of(anew.values())}
+    bases: dict[bytes, State] = {row[0]: list(row[1:]) for row in raw.execute(_BASES, wanted)}
+    through = {row[0]: micros_of(row[1]) for row in raw.execute(_THROUGH, wanted)}
+    changes = _changes(raw.execute(_EVENTS, wanted))
+    _add_emptied(raw, anew, bases, changes)
+    raw.execute(_DELETE_PAST, wanted)
+    raw.execute(_DELETE_STATE, wanted)
+    left: list[Left] = []
+    for key in anew:
+        ordered = sorted(changes[key], key=lambda change: change[:2])
+        base = bases.get(key)
+        spells = spells_of(base, ordered)
+        left += left_by(key, spells)
+        kept = spells if base is None else [base, *spells]
+        if kept:
+            last = ordered[-1][0] if ordered else micros_of(kept[-1][FROM])
+            rows.take(key, kept, max(last, through.get(key, last)), is_known=False)
+    return left
+
+
+def _changes(events: Iterable[Sequence[Any]]) -> defaultdict[bytes, list[tuple[int, int, Change]]]:
+    """Give what each event says of each wanted thing."""
+    said: dict[tuple[bytes, bytes], dict[bytes, list[Change]]] = {}
+    found: defaultdict[bytes, list[tuple[int, int, Change]]] = defaultdict(list)
+    for key, event_at, record_at, document, prefixes in events:
+        of_event = said.get((event_at, record_at))
+        if of_event is None:
+            of_event = said[event_at, record_at] = {}
+            told = assertions(orjson.loads(document), orjson.loads(prefixes) if prefixes else None)
+            for thing, change in told.changes if told is not None else ():
+                of_event.setdefault(thing, []).append(change)
+        found[key] += [(micros_of(event_at), micros_of(record_at), c) for c in of_event.get(key, ())]
+    return found
+
+
+def _add_emptied(
+    raw: psycopg.Cursor[Any],
+    anew: Mapping[bytes, int],
+    bases: Mapping[bytes, State],
+    changes: defaultdict[bytes, list[tuple[int, int, Change]]],
+) -> None:
+    """Add the events that emptied a container in which a thing may have been, without naming it."""
+    within: defaultdict[bytes, set[bytes]] = defaultdict(set)
+    for key in anew:
+        base = bases.get(key)
+        parents = [base[CONTAINER], base[ASSEMBLY]] if base is not None else []
+        parents += [parent for _, _, said in changes[key] for parent in (said.joins, said.joins_assembly)]
+        for parent in filter(None, parents):
+            within[parent].add(key)
+    if not within:
+        return
+    for parent, at, record_at, is_assembly, place in raw.execute(_EMPTIED, [array_of(within)]).fetchall():
+        fact = "leaves_assembly" if is_assembly == b"\1" else "leaves"
+        change = Change(place=place, **{fact: parent})
+        for key in within[parent]:
+            if micros_of(at) >= anew[key]:
+                changes[key].append((micros_of(at), micros_of(record_at), change))
