@@ -10,12 +10,20 @@ from voltloop.ledger.tables.capture import (
 )
 from voltloop.ledger.tables.events import context, event, event_field, event_identity, thing, trace, voided
 from voltloop.ledger.tables.knowledge import emptied, finding, movement, past_state, seal, state
+from voltloop.ledger.tables.queries import (
+    closed_page_token,
+    master_data_attribute,
+    master_data_child,
+    master_data_element,
+    named_query,
+)
 
 __all__ = [
     "api_key",
     "capture_claim",
     "capture_clock",
     "capture_job",
+    "closed_page_token",
     "context",
     "early_declaration",
     "emptied",
@@ -23,8 +31,12 @@ __all__ = [
     "event_field",
     "event_identity",
     "finding",
+    "master_data_attribute",
+    "master_data_child",
+    "master_data_element",
     "metadata",
     "movement",
+    "named_query",
     "past_state",
     "seal",
     "state",

@@ -1,0 +1,230 @@
+"""A :class:`~voltloop.ledger.query_model.Query` as SQL over the tables of events.
+
+Every condition on a side table narrows by that table's index; the planner chooses which of them leads. The keys of an
+event, ``(event_at, record_at)``, are in every side table, so no document is read before it is known to be wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from typing import cast as as_type
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Double,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from voltloop.epcis.patterns import Pattern
+from voltloop.ledger.master_data import with_descendants
+from voltloop.ledger.query_model import (
+    Comparison,
+    Condition,
+    Declared,
+    EventIds,
+    FieldExists,
+    FieldIn,
+    FieldNumber,
+    InColumn,
+    Instant,
+    Matching,
+    Order,
+    Query,
+    WithAttribute,
+    WithDescendants,
+)
+from voltloop.ledger.tables.events import event, event_field, event_identity, thing, trace
+from voltloop.ledger.tables.queries import master_data_attribute, master_data_element
+
+__all__ = ["conditions", "order_columns"]
+
+ORDERED_CHARACTERS = 200
+"""By so many characters of a text events are ordered; events whose texts differ only later follow their times."""
+
+_Where = ColumnElement[bool]
+
+
+def conditions(query: Query) -> list[_Where]:
+    """Give what a row of ``event`` must meet to be found by the query."""
+    return [_condition(condition) for condition in query.conditions]
+
+
+def _condition(condition: Condition) -> _Where:
+    return _MAKERS[type(condition)](condition)
+
+
+def _keys(ids: Sequence[UUID]) -> ColumnElement[Any]:
+    """Give keys as one array parameter, so that queries of one shape share one statement."""
+    return any_(bindparam(None, sorted(ids), type_=ARRAY(Uuid), unique=True))
+
+
+def _texts(values: Sequence[str]) -> ColumnElement[Any]:
+    return any_(bindparam(None, sorted(values), type_=ARRAY(Text), unique=True))
+
+
+def _events_of(table: Table, *where: _Where) -> _Where:
+    """Find events that have a row in a side table that meets the conditions."""
+    columns = (table.c.event_at, table.c.record_at)
+    return tuple_(event.c.event_at, event.c.record_at).in_(select(*columns).where(*where))
+
+
+def _in_column(condition: InColumn) -> _Where:
+    column = event.c[condition.column]
+    if isinstance(column.type, Text):
+        return column == _texts(as_type(Sequence[str], condition.values))
+    return column == _keys(as_type(Sequence[UUID], condition.values))
+
+
+def _with_descendants(condition: WithDescendants) -> _Where:
+    return event.c[condition.column].in_(select(with_descendants(condition.ids).c.id))
+
+
+def _instant(condition: Instant) -> _Where:
+    column = event.c[condition.column]
+    return column >= condition.at if condition.comparison == "GE" else column < condition.at
+
+
+def _declared(_: Declared) -> _Where:
+    return event.c.declared_at.is_not(None)
+
+
+def _event_ids(condition: EventIds) -> _Where:
+    return _events_of(event_identity, event_identity.c.id == _keys(condition.ids))
+
+
+def _matching(condition: Matching) -> _Where:
+    roles = trace.c.role.in_([int(role) for role in condition.roles])
+    if not condition.patterns:
+        return _events_of(trace, trace.c.epc_id == _keys(condition.ids), roles)
+    ids = union(
+        select(func.unnest(bindparam(None, sorted(condition.ids), type_=ARRAY(Uuid), unique=True))),
+        select(thing.c.id).where(or_(*map(_of_pattern, condition.patterns))),
+    )
+    return _events_of(trace, trace.c.epc_id.in_(ids), roles)
+
+
+def _of_pattern(pattern: Pattern) -> _Where:
+    """Find canonical texts of the pattern: in one of its ranges, and by its regular expression."""
+    text = thing.c.canonical
+    within = [and_(text.op("~>=~")(low), text.op("~<~")(high)) for low, high in pattern.ranges]
+    return and_(or_(*within), text.op("~")(pattern.regex))
+
+
+def _field_in(condition: FieldIn) -> _Where:
+    field = event_field.c
+    found = and_(field.name_id == _keys(condition.names), field.value_id == _keys(condition.values))
+    exact = [(condition.names, n) for n in condition.numbers] + [
+        (condition.time_names, i) for i in condition.instants
+    ]
+    others = [and_(field.name_id == _keys(names), field.number == number) for names, number in exact]
+    return _events_of(event_field, or_(found, *others))
+
+
+def _field_number(condition: FieldNumber) -> _Where:
+    field = event_field.c
+    held = or_(
+        *(
+            _compared(field.number, condition.comparison, bound, condition.tolerance)
+            for bound in condition.bounds
+        )
+    )
+    return _events_of(event_field, field.name_id == _keys(condition.names), field.number.is_not(None), held)
+
+
+def _compared(column: ColumnElement[float], comparison: Comparison, bound: float, tolerance: float) -> _Where:
+    """Compare a number with a bound; within the relative tolerance both are equal."""
+    slack = abs(bound) * tolerance
+    low, high = literal(bound - slack, Double), literal(bound + slack, Double)
+    if comparison == "EQ":
+        return column.between(low, high)
+    if comparison == "GE":
+        return column >= low
+    if comparison == "GT":
+        return column > high
+    return column <= high if comparison == "LE" else column < low
+
+
+def _field_exists(condition: FieldExists) -> _Where:
+    return _events_of(event_field, event_field.c.name_id == _keys(condition.names))
+
+
+_WORD = r"^(urn:epcglobal:cbv:(bizstep|disp):|https?://(ref|ns)\.gs1\.org/cbv/(BizStep|Disp)-)"
+
+
+def _with_attribute(condition: WithAttribute) -> _Where:
+    """Find a field in which something has the attribute; words of the CBV may stand in master data in any spelling."""
+    attribute = master_data_attribute.c
+    described = and_(attribute.attribute_id == _keys(condition.attribute_ids))
+    if condition.value_ids is not None:
+        described = and_(described, attribute.value_id == _keys(condition.value_ids))
+    ids = select(attribute.id).where(described)
+    if condition.roles:
+        return _events_of(
+            trace, trace.c.epc_id.in_(ids), trace.c.role.in_([int(role) for role in condition.roles])
+        )
+    if condition.names:
+        return _events_of(
+            event_field, event_field.c.name_id == _keys(condition.names), event_field.c.value_id.in_(ids)
+        )
+    column = event.c[condition.column]
+    if isinstance(column.type, Text):
+        word = func.regexp_replace(master_data_element.c.text, _WORD, "")
+        return column.in_(select(word).where(master_data_element.c.id.in_(ids)))
+    return column.in_(ids)
+
+
+_MAKERS: dict[type, Callable[[Any], _Where]] = {
+    InColumn: _in_column,
+    WithDescendants: _with_descendants,
+    Instant: _instant,
+    Declared: _declared,
+    EventIds: _event_ids,
+    Matching: _matching,
+    FieldIn: _field_in,
+    FieldNumber: _field_number,
+    FieldExists: _field_exists,
+    WithAttribute: _with_attribute,
+}
+
+
+def order_columns(order: Order) -> list[ColumnElement[Any]]:
+    """Give the columns by which events are ordered, all in one direction; together they are unique.
+
+    An extension field comes first by number or instant, then by text in byte order; events without it come last when
+    descending, first when ascending.
+    """
+    if order.field == "recordTime":
+        return [event.c.record_at]
+    last: list[ColumnElement[Any]] = [event.c.event_at, event.c.record_at]
+    if order.field == "eventTime":
+        return last
+    field = event_field.c
+    number = (
+        select(func.min(field.number))
+        .where(
+            field.event_at == event.c.event_at,
+            field.record_at == event.c.record_at,
+            field.name_id == _keys([*order.names, *order.time_names]),
+        )
+        .scalar_subquery()
+    )
+    document = cast(event.c.document, JSONB)
+    texts = [func.jsonb_extract_path_text(document, *path) for path in order.paths]
+    text = func.left(func.coalesce(*texts, ""), ORDERED_CHARACTERS).collate("C")
+    return [func.coalesce(number, literal(float("-inf"), Double)), text, *last]
