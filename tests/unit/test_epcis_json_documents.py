@@ -105,6 +105,9 @@ def test_batches_have_the_size_asked_for() -> None:
 def test_the_order_of_keys_does_not_matter(make: Any) -> None:
     turned = json.dumps(make([EVENT, EVENT]), indent=3, sort_keys=True)
     assert events_of(turned.encode()) == [EVENT, EVENT]
+    deep = {"example:deep": [[[[[[{"eventList": [{"epcisBody": [{}, {}]}]}]]]]]]}
+    assert events_of(text_of(deep | make([EVENT, EVENT]))) == [EVENT, EVENT]
+    assert events_of(text_of(make([EVENT, EVENT]) | deep)) == [EVENT, EVENT]
     upside_down = dict(reversed(make([EVENT, EVENT]).items()))
     assert events_of(text_of(upside_down)) == [EVENT, EVENT]
 
@@ -372,3 +375,27 @@ def test_large_events_come_in_smaller_batches() -> None:
 )
 def test_the_namespaces_of_a_context(context: Any, expected: dict[str, str]) -> None:
     assert namespaces(context) == expected
+
+
+def test_contexts_of_single_events_become_part_of_the_documents() -> None:
+    own = {"example": "https://other.example.com/", "more": "https://more.example.com/"}
+    inner = {"example:a": {"example:b": [{"more:c": "example:d"}]}}
+    opened = open_json(text_of(document([EVENT, EVENT | {"@context": own, "ilmd": inner}])))
+    expected = {"example2:a": {"example2:b": [{"more:c": "example:d"}]}}
+    for _ in range(2):
+        plain, changed = [event for batch in opened.batches() for event in batch]
+        assert plain == EVENT
+        assert changed["ilmd"] == expected
+        assert "@context" not in changed
+    assert opened.context == {
+        "example": "https://ns.example.com/",
+        "example2": "https://other.example.com/",
+        "more": "https://more.example.com/",
+    }
+
+
+def test_a_context_of_an_event_that_is_none_is_left_to_validation() -> None:
+    opened = open_json(text_of(document([EVENT | {"@context": 5}])))
+    problem = EventValidator().first_problem(next(opened.batches()))
+    assert problem is not None
+    assert problem.path == "$['@context']"

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from voltloop.epcis.master_data import MasterDataElement
 from voltloop.epcis.vocabulary import standard_namespaces
 
-__all__ = ["Document", "Limits", "namespaces"]
+__all__ = ["Document", "Limits", "absorb_context", "namespaces"]
 
 _BATCH_BYTES = 8 * 2**20
 
@@ -46,8 +47,7 @@ class Document:
     kind
         ``EPCISDocument``, ``EPCISQueryDocument``, or the type of the one event where an event stands alone.
     context
-        Prefix to namespace of the extensions, without those of the standard's own context. An event may have
-        more of its own in ``@context``: see :func:`namespaces`.
+        Prefix to namespace of the extensions of all events, without those of the standard's own context.
     header
         ``epcisHeader`` as JSON; empty where there is none.
     created_at
@@ -117,3 +117,50 @@ def namespaces(context: Any) -> dict[str, str]:
                 found[prefix] = namespace
     standard = standard_namespaces()
     return {prefix: namespace for prefix, namespace in found.items() if standard.get(prefix) != namespace}
+
+
+def absorb_context(event: dict[str, Any], known: dict[str, str]) -> None:
+    """Move an event's own ``@context`` into that of its document, in place.
+
+    Parameters
+    ----------
+    event
+        Loses its ``@context``. Keys whose prefix means something else in ``known`` get another prefix.
+    known
+        Prefix to namespace of the document; gains what the event adds.
+
+    Examples
+    --------
+    >>> known = {"ex": "https://a/"}
+    >>> event = {"@context": {"ex": "https://b/"}, "ex:colour": "red"}
+    >>> absorb_context(event, known)
+    >>> event, known
+    ({'ex2:colour': 'red'}, {'ex': 'https://a/', 'ex2': 'https://b/'})
+    """
+    renamed: dict[str, str] = {}
+    for prefix, namespace in namespaces(event.pop("@context")).items():
+        if known.setdefault(prefix, namespace) == namespace:
+            continue
+        other = next((name for name, meaning in known.items() if meaning == namespace), None)
+        if other is None:
+            other = next(name for n in count(2) if (name := f"{prefix}{n}") not in known)
+            known[other] = namespace
+        renamed[prefix] = other
+    if renamed:
+        items = [(key, _rename(value, renamed)) for key, value in event.items()]
+        event.clear()
+        event.update((_renamed(key, renamed), value) for key, value in items)
+
+
+def _rename(value: Any, renamed: Mapping[str, str]) -> Any:
+    """Give a JSON value with the prefixes of its keys renamed, at any depth."""
+    if isinstance(value, dict):
+        return {_renamed(key, renamed): _rename(inner, renamed) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_rename(inner, renamed) for inner in value]
+    return value
+
+
+def _renamed(key: str, renamed: Mapping[str, str]) -> str:
+    prefix, colon, local = key.partition(":")
+    return renamed[prefix] + colon + local if colon and prefix in renamed else key

@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 from voltloop.epcis.canonical_form import is_comment
-from voltloop.epcis.documents import Document, Limits, namespaces
+from voltloop.epcis.documents import Document, Limits, absorb_context, namespaces
 from voltloop.epcis.json_split import EVENT_LISTS, Split, split
 from voltloop.epcis.master_data import elements
 from voltloop.epcis.problems import json_path
-from voltloop.epcis.validation import check_document
+from voltloop.epcis.validation import check_document, is_context
 from voltloop.errors import InputError
 
 __all__ = ["open_json"]
@@ -97,6 +97,7 @@ def _document(frame: dict[str, Any], parts: Split, stream: BinaryIO, start: int,
     """Join the frame with the reading of its events."""
     kind: str = frame["type"]
     expected = EVENT_LISTS.get(kind)
+    context = namespaces(frame["@context"])
     if parts.path != expected:
         raise InputError(
             f"The document has events at $.{'.'.join(parts.path or ())}, where its type {kind} has none. "
@@ -111,13 +112,13 @@ def _document(frame: dict[str, Any], parts: Split, stream: BinaryIO, start: int,
             )
         count, pieces = 1, lambda: iter([([_alone(text)], size)])
     else:
-        count, pieces = _pieces(parts, stream, start)
+        count, pieces = _pieces(parts, stream, start, context)
     header = frame.get("epcisHeader", {})
     results = frame.get("epcisBody", {}).get("queryResults", {}).get("resultsBody", {})
     lists = results.get("vocabularyList") or header.get("epcisMasterData", {}).get("vocabularyList") or []
     return Document(
         kind=kind,
-        context=namespaces(frame["@context"]),
+        context=context,
         header=header,
         created_at=_instant(frame.get("creationDate")),
         event_count=count,
@@ -148,8 +149,13 @@ def _alone(text: bytes) -> dict[str, Any]:
     return event
 
 
-def _pieces(parts: Split, stream: BinaryIO, start: int) -> tuple[int, Callable[[], Iterator[_Piece]]]:
-    """Parse every piece once, to see that it is sound; give the number of events and the way to read them."""
+def _pieces(
+    parts: Split, stream: BinaryIO, start: int, context: dict[str, str]
+) -> tuple[int, Callable[[], Iterator[_Piece]]]:
+    """Parse every piece once, to see that it is sound; give the number of events and the way to read them.
+
+    ``context`` gains what single events add to it.
+    """
     spans = [
         (start + begin, end - 1 - begin) for begin, end in zip(parts.cuts[:-1], parts.cuts[1:], strict=True)
     ]
@@ -164,16 +170,26 @@ def _pieces(parts: Split, stream: BinaryIO, start: int) -> tuple[int, Callable[[
     place = "$." + ".".join(parts.path or ())
     first = 0
     for number in range(len(spans)):
-        _parsed(b"[" + read(number) + b"]", parts.counts[number], parts.keys[number], place, first)
-        first += parts.counts[number]
+        events = _parsed(b"[" + read(number) + b"]", parts.counts[number], parts.keys[number], place, first)
+        _absorb_contexts(events, context)
+        first += len(events)
 
     def pieces() -> Iterator[_Piece]:
         import orjson
 
         for number, (_, size) in enumerate(spans):
-            yield orjson.loads(b"[" + read(number) + b"]"), size
+            events = orjson.loads(b"[" + read(number) + b"]")
+            _absorb_contexts(events, context)
+            yield events, size
 
     return first, pieces
+
+
+def _absorb_contexts(events: list[Any], context: dict[str, str]) -> None:
+    """Move the contexts of single events into the document's; one that is not valid stays, to be refused."""
+    for event in events:
+        if type(event) is dict and "@context" in event and is_context(event["@context"]):
+            absorb_context(event, context)
 
 
 def _parsed(text: bytes, count: int, keys: int, place: str, first: int | None = None) -> list[Any]:

@@ -170,7 +170,10 @@ class _Scanner:
 
     def _frame_tokens(self, at: Any, byte: Any, quotes: Any, outside: Any, depths: Any, chunk: bytes) -> int:
         """Walk the shallow tokens around the event list; give how many tokens are done: all, or up to its bracket."""
-        shallow = np.flatnonzero((depths <= _SHALLOW) & (outside | quotes))
+        closes = outside & (
+            (byte | _BRACKET_BIT) == _CLOSE
+        )  # a closing bracket stands as deep as what it closes
+        shallow = np.flatnonzero((depths + closes <= _SHALLOW) & (outside | quotes))
         frame_from = len(self.parts.frame) - len(chunk)
         for token, place, char in zip(
             shallow.tolist(), at[shallow].tolist(), byte[shallow].tolist(), strict=True

@@ -20,16 +20,18 @@ from voltloop.errors import nearest
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
 
-__all__ = ["EventValidator", "check_document"]
+__all__ = ["EventValidator", "check_document", "is_context"]
 
 
 @cache
 def _validator(name: str) -> tuple[Validator, dict[str, Any]]:
-    """Compile a schema by its name: ``events``, an event type, or a kind of document."""
+    """Compile a schema by its name: ``events``, ``context``, an event type, or a kind of document."""
     import jsonschema_rs
 
     if name == "events":
         schema = events_schema()
+    elif name == "context":
+        schema = {"$defs": event_schema(OWN_TYPE)["$defs"], "$ref": "#/$defs/context"}
     elif name in {"EPCISDocument", "EPCISQueryDocument"}:
         schema = document_schema(name)
     else:
@@ -109,6 +111,11 @@ def _problems(event: Any) -> list[Problem]:
         return [Problem("$.type", message)]
     validator, schema = _validator(kind if kind in EVENT_TYPES else OWN_TYPE)
     return [problem for error in validator.iter_errors(event) for problem in schema_problem(error, schema)]
+
+
+def is_context(value: Any) -> bool:
+    """Tell whether a value may stand as ``@context``."""
+    return _validator("context")[0].is_valid(value)
 
 
 def check_document(skeleton: Any) -> list[Problem]:
