@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+from voltloop.epcis.quantities import to_base, units
 from voltloop.ledger.names import (
     TIMES,
     extension_name,
@@ -131,14 +132,11 @@ def measure_name(field: str, value: float, uom: str) -> tuple[str, float]:
     An unknown unit is a dimension of its own: it compares with itself only. A standard deviation is a difference:
     it takes the factor of its unit without the zero point.
     """
-    from voltloop.epcis.quantities import to_base  # type: ignore[import-not-found]
-
     base = to_base(value, uom)
     if base is None:
         return f"{field}/uom:{uom}", value
-    if field == "sensor/sDev":
-        return f"{field}/{base[0]}", value * (to_base(1.0, uom)[1] - to_base(0.0, uom)[1])
-    return f"{field}/{base[0]}", base[1]
+    dimension, number = base
+    return f"{field}/{dimension}", value * float(units()[uom].factor) if field == "sensor/sDev" else number
 
 
 def _typed(field: str) -> Callable[[_Found, Any], None]:
