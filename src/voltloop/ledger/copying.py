@@ -19,6 +19,7 @@ __all__ = [
     "instant_cell",
     "int_cell",
     "key_cell",
+    "length",
     "row_start",
     "small_cell",
     "text_cell",
@@ -29,12 +30,13 @@ NULL = b"\xff\xff\xff\xff"
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
-_LENGTH = Struct(">i").pack
+length = Struct(">i").pack
+"""Give the length that stands before the bytes of a cell."""
 _INSTANT = Struct(">iq").pack
 _FLOAT = Struct(">id").pack
 _INT = Struct(">ii").pack
 _SMALL = Struct(">ih").pack
-_KEY_LENGTH = _LENGTH(16)
+_KEY_LENGTH = length(16)
 _EIGHT = np.arange(8)
 
 
@@ -48,7 +50,7 @@ def text_cell(text: str | None) -> bytes:
     if text is None:
         return NULL
     data = text.encode()
-    return _LENGTH(len(data)) + data
+    return length(len(data)) + data
 
 
 def key_cell(key: bytes | None) -> bytes:

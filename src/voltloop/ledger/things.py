@@ -7,24 +7,25 @@ from itertools import islice
 from threading import Lock
 from typing import NamedTuple
 
-from voltloop.epcis.identifiers import canonical, key_of
+from voltloop.epcis.identifiers import canonical, key_bytes
+from voltloop.ledger.copying import key_cell
 
 __all__ = ["KnownThings", "Thing", "thing_of"]
 
-_HOST = "https://id.gs1.org/"
-_KEY = re.compile(re.escape(_HOST) + r"(\d{2,4})/")
-_MODEL = re.compile(re.escape(_HOST) + r"01/\d{14}(?=/)")
+_KEY = re.compile(r"https://id\.gs1\.org/(\d{2,4})/")
+_GTIN = "https://id.gs1.org/01/"
+_MODEL_LENGTH = len(_GTIN) + 14
 _KNOWN = 200_000
 
 
 class Thing(NamedTuple):
-    """One row of ``thing`` but for its time."""
+    """One row of ``thing`` but for its time; the keys as cells of binary ``COPY``."""
 
     key: bytes
     text: str
     canonical: str
     kind: int
-    class_key: bytes | None
+    class_key: bytes
 
 
 def thing_of(text: str) -> Thing:
@@ -43,23 +44,21 @@ def thing_of(text: str) -> Thing:
     >>> thing_of("https://example.org/dock").kind
     -1
     >>> pack = thing_of("urn:epc:id:sgtin:9521234.012345.7")
-    >>> pack.class_key == key_of("https://id.gs1.org/01/09521234123453").bytes
+    >>> pack.class_key == thing_of("https://id.gs1.org/01/09521234123453").key
     True
     """
-    link = canonical(text)
+    link = canonical.__wrapped__(text)
+    key = key_cell(key_bytes(link))
     found = _KEY.match(link)
-    model = _MODEL.match(link)
-    return Thing(
-        key_of(text).bytes,
-        text,
-        link,
-        int(found.group(1)) if found else -1,
-        key_of(model.group()).bytes if model else None,
-    )
+    if found is None:
+        return Thing(key, text, link, -1, key_cell(None))
+    is_item = link.startswith(_GTIN) and len(link) > _MODEL_LENGTH
+    model = key_bytes(link[:_MODEL_LENGTH]) if is_item else None
+    return Thing(key, text, link, int(found.group(1)), key_cell(model))
 
 
 class KnownThings:
-    """Keys of identifiers whose rows are known to be committed in one database, bounded in number.
+    """Keys, as cells of binary ``COPY``, of identifiers whose rows are committed in one database; bounded in number.
 
     It saves the work of making the rows again; a thing that is forgotten here is only looked up once more.
     """
