@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -178,9 +178,9 @@ def changed(value: Any, path: tuple[str | int, ...], *new: Any, key: str | None 
     return root
 
 
-def mutations(value: Any) -> Iterator[Any]:
-    """Systematic changes of a JSON value, one at a time."""
-    for path in nodes(value):
+def mutations(value: Any, paths: Iterable[tuple[str | int, ...]]) -> Iterator[Any]:
+    """Systematic changes of a JSON value, one at a time, at each of the paths."""
+    for path in paths:
         yield changed(value, path)
         for wrong in WRONG_VALUES:
             yield changed(value, path, wrong)
@@ -242,19 +242,27 @@ def our_verdict(document: Any) -> bool:
     return not check_document(document) and EventValidator().first_problem(events_of(document)) is None
 
 
+def shape(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """A path with every position in a list taken for the first."""
+    return tuple(0 if isinstance(step, int) else step for step in path)
+
+
 @needs_examples
 def test_every_mutation_of_every_event_gets_the_official_verdict() -> None:
     theirs = official("EPCIS-Document-Event")
     ours = jsonschema_rs.Draft202012Validator(json_schema.events_schema(), validate_formats=True)
-    events = [event for path in EXAMPLES for event in events_of(json.loads(path.read_bytes()))]
+    examples = [event for path in EXAMPLES for event in events_of(json.loads(path.read_bytes()))]
     verdicts = {True: 0, False: 0}
-    for event in [*RICH, *events]:
-        for mutation in [event, *mutations(event)]:
+    seen: set[Any] = set()
+    for event in [*RICH, *examples]:
+        fresh = [path for path in nodes(event) if (event["type"], shape(path)) not in seen]
+        seen.update((event["type"], shape(path)) for path in fresh)
+        for mutation in [event, *mutations(event, fresh)]:
             if not is_lenient(mutation):
                 verdict = theirs.is_valid(mutation)
                 verdicts[verdict] += 1
                 assert ours.is_valid([mutation]) is verdict, mutation
-    assert min(verdicts.values()) > 20_000
+    assert min(verdicts.values()) > 5_000
 
 
 @needs_examples
@@ -285,7 +293,7 @@ def test_every_mutation_around_the_events_gets_the_official_verdict() -> None:
     for document in documents:
         if "epcisBody" in document:
             events_of(document).clear()
-        for mutation in [document, *mutations(document)]:
+        for mutation in [document, *mutations(document, nodes(document))]:
             if not is_lenient(mutation):
                 assert our_verdict(mutation) is theirs.is_valid(mutation), mutation
 
