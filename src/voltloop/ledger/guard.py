@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-__all__: list[str] = []
+__all__ = ["clear"]
 
 _OTHER_GUARD = 3
 
@@ -40,11 +40,11 @@ def _processes_in(cluster: Path) -> list[int]:
     return found
 
 
-def _clear(cluster: Path) -> None:
-    """End what an earlier server left behind, then drop its ``postmaster.pid``.
+def clear(cluster: Path) -> None:
+    """End what an earlier server left behind, then drop the files that say it runs.
 
     PostgreSQL refuses to start beside any process that bears the number in a stale file. Numbers are given again, so
-    the file is believed only while a process really works in the cluster.
+    the files are believed only while a process really works in the cluster.
     """
     pid_file = cluster / "postmaster.pid"
     patience = time.monotonic() + 60
@@ -61,7 +61,8 @@ def _clear(cluster: Path) -> None:
             except OSError:
                 continue
         time.sleep(0.2)
-    pid_file.unlink(missing_ok=True)
+    for stale in (pid_file, cluster / ".s.PGSQL.5432.lock", cluster / ".s.PGSQL.5432"):
+        stale.unlink(missing_ok=True)
 
 
 def _first_number(pid_file: Path) -> int:
@@ -102,7 +103,7 @@ class _Guard:
 
     def run(self) -> int:
         while True:
-            _clear(self.cluster)
+            clear(self.cluster)
             with self.lock:
                 if self.stopping:
                     return 0
@@ -123,14 +124,25 @@ class _Guard:
             time.sleep(0.1)
 
 
+def _is_alone(path: str) -> bool:
+    """Take the lock of guards, and keep it to the end. Who asks whether a guard runs holds it for a moment."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    for _ in range(100):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return True
+    return False
+
+
 def _main() -> int:
     task = json.loads(sys.argv[1])
-    alone = os.open(task["guard_lock"], os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return _OTHER_GUARD
     log = os.open(task["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    os.dup2(log, 2)
+    if not _is_alone(task["guard_lock"]):
+        return _OTHER_GUARD
     guard = _Guard(Path(task["cluster"]), task["command"], task["owner"], log)
     signal.signal(signal.SIGTERM, guard.stop)
     signal.signal(signal.SIGINT, guard.stop)

@@ -46,7 +46,7 @@ def server_settings(folder: Path) -> dict[str, str]:
         "unix_socket_permissions": "0700",
         "port": "5432",
         "cluster_name": "voltloop",
-        "max_connections": "120",
+        "max_connections": "200",
         "shared_buffers": _in_mb(buffers),
         "effective_cache_size": _in_mb(memory * 6 // 10),
         "work_mem": _in_mb(max(8 * _MB, min(64 * _MB, memory // 400))),
