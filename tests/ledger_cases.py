@@ -39,10 +39,10 @@ class Databases:
             connection.execute(text(statement))
 
     @contextmanager
-    def fresh(self) -> Iterator[Engine]:
-        """Give an engine over a new database with empty tables; it is dropped afterwards."""
+    def fresh(self, template: str = "empty_ledger") -> Iterator[Engine]:
+        """Give an engine over a new database, by default with empty tables; it is dropped afterwards."""
         name = f"ledger_{next(self.numbers)}"
-        self._run(f"CREATE DATABASE {name} TEMPLATE empty_ledger STRATEGY file_copy")
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         engine = connect_engine(embedded_url(self.server, name))
         try:
             yield engine

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from voltloop.cli import classify, credentials, explain, init, keys, plan, read, rules, serve, store
+from voltloop.cli import classify, credentials, explain, init, keys, ledger, plan, read, rules, serve, store
 from voltloop.cli.exit_codes import ExitCode
 
 __all__ = ["app", "main"]
@@ -44,6 +44,7 @@ app.command("serve")(serve.serve)
 app.add_typer(credentials.app, name="credentials")
 app.add_typer(rules.rules)
 app.add_typer(keys.app, name="keys")
+app.add_typer(ledger.app, name="ledger")
 
 
 def _version(asked: bool) -> None:

@@ -16,7 +16,7 @@ from voltloop.ledger.tables import metadata
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
 
-__all__ = ["FIRST_YEAR", "LAST_YEAR", "create_edges", "ensure_partitions", "partitioned_tables"]
+__all__ = ["FIRST_YEAR", "LAST_YEAR", "edge_statements", "ensure_partitions", "partitioned_tables"]
 
 FIRST_YEAR = 2010
 LAST_YEAR = 2049
@@ -89,19 +89,12 @@ def _attach(connection: Connection, table: Table, name: str, low: str, high: str
     )
 
 
-def create_edges(connection: Connection) -> None:
-    """Make the two partitions at the edges of every partitioned table, where they are missing."""
-    from sqlalchemy import text
-
-    for table in metadata.tables.values():
-        if table.dialect_options["postgresql"]["partition_by"]:
-            for name, low, high in (
-                ("early", "MINVALUE", _start(FIRST_YEAR, 1)),
-                ("late", _start(LAST_YEAR + 1, 1), "MAXVALUE"),
-            ):
-                connection.execute(
-                    text(
-                        f"CREATE TABLE IF NOT EXISTS {table.name}_{name} PARTITION OF {table.name} "
-                        f"FOR VALUES FROM ({low}) TO ({high})"
-                    )
-                )
+def edge_statements(table: Table) -> list[str]:
+    """Give the SQL that makes the two partitions at the edges of a table; none where it is not partitioned."""
+    if not table.dialect_options["postgresql"]["partition_by"]:
+        return []
+    first, last = _start(FIRST_YEAR, 1), _start(LAST_YEAR + 1, 1)
+    return [
+        f"CREATE TABLE {table.name}_{name} PARTITION OF {table.name} FOR VALUES FROM ({low}) TO ({high})"
+        for name, low, high in (("early", "MINVALUE", first), ("late", last, "MAXVALUE"))
+    ]

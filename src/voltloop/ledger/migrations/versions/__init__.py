@@ -1,0 +1,1 @@
+"""One module per revision, named by what it brings and its number; the numbers are the order."""
