@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from epcis_hash_cases import EXAMPLES
-from voltloop.epcis.xml_read import XmlDocument, open_xml
+from voltloop.epcis.documents import Document
+from voltloop.epcis.xml_read import open_xml
 
 EVENT = """<ObjectEvent>
   <eventTime>2026-11-22T08:15:00.000+01:00</eventTime>
@@ -36,7 +37,7 @@ def events_of_xml(source: bytes | Path) -> list[dict[str, Any]]:
     return events_of_document(open_xml(source if isinstance(source, bytes) else source.read_bytes()))
 
 
-def events_of_document(opened: XmlDocument) -> list[dict[str, Any]]:
+def events_of_document(opened: Document) -> list[dict[str, Any]]:
     """Give all events of an open document."""
     return [event for batch in opened.batches(100) for event in batch]
 

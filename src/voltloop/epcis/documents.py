@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
 from voltloop.epcis.master_data import MasterDataElement
 from voltloop.epcis.vocabulary import standard_namespaces
 
-__all__ = ["Document", "Limits", "absorb_context", "namespaces"]
+__all__ = ["Document", "Limits", "absorb_context", "instant", "namespaces"]
 
 _BATCH_BYTES = 8 * 2**20
 
@@ -117,6 +117,20 @@ def namespaces(context: Any) -> dict[str, str]:
                 found[prefix] = namespace
     standard = standard_namespaces()
     return {prefix: namespace for prefix, namespace in found.items() if standard.get(prefix) != namespace}
+
+
+def instant(text: str | None) -> datetime | None:
+    """Read a ``creationDate``: the instant in UTC, None where there is none or the calendar has no such second.
+
+    Examples
+    --------
+    >>> instant("2026-11-22T14:05:00+01:00")
+    datetime.datetime(2026, 11, 22, 13, 5, tzinfo=datetime.timezone.utc)
+    """
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC) if text else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def absorb_context(event: dict[str, Any], known: dict[str, str]) -> None:

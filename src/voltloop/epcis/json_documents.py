@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 from voltloop.epcis.canonical_form import is_comment
-from voltloop.epcis.documents import Document, Limits, absorb_context, namespaces
+from voltloop.epcis.documents import Document, Limits, absorb_context, instant, namespaces
 from voltloop.epcis.json_split import EVENT_LISTS, Split, split
 from voltloop.epcis.master_data import elements
 from voltloop.epcis.problems import json_path
@@ -120,21 +119,11 @@ def _document(frame: dict[str, Any], parts: Split, stream: BinaryIO, start: int,
         kind=kind,
         context=context,
         header=header,
-        created_at=_instant(frame.get("creationDate")),
+        created_at=instant(frame.get("creationDate")),
         event_count=count,
         master_data=elements(lists),
         pieces=pieces,
     )
-
-
-def _instant(text: str | None) -> datetime | None:
-    """Read a date-time that the schema has let through; a leap second counts as the next second's start."""
-    if text is None:
-        return None
-    try:
-        return datetime.fromisoformat(text.upper()).astimezone(UTC)
-    except ValueError:
-        return None
 
 
 _Piece = tuple[list[Any], int]

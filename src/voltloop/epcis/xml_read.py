@@ -13,67 +13,17 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
+from voltloop.epcis.documents import Document, instant
+from voltloop.epcis.master_data import elements
 from voltloop.epcis.xml_frame import FAULT, DocumentPass, XmlLimits
 from voltloop.epcis.xml_names import Prefixes
 
-__all__ = ["FAULT", "XmlDocument", "XmlLimits", "open_xml"]
+__all__ = ["FAULT", "XmlLimits", "open_xml"]
 
 
-@dataclass
-class XmlDocument:
-    """A document whose frame is sound; its events are read from the source when asked for.
-
-    Attributes
-    ----------
-    kind
-        ``EPCISDocument`` or ``EPCISQueryDocument``.
-    context
-        Prefix to namespace of every extension namespace that the document declares.
-    header
-        ``sender``, ``receiver``, ``instanceIdentifier``, ``epcisHeader`` with the master data, for query documents
-        ``queryName`` and ``subscriptionID``; each where stated.
-    created_at
-        ``creationDate`` as written.
-    schema_version
-        ``schemaVersion`` as written: ``2.0``, ``1.2`` ...
-    event_count
-        How many events the document holds.
-    """
-
-    kind: str
-    context: dict[str, str]
-    header: dict[str, Any]
-    created_at: str
-    schema_version: str
-    event_count: int
-    _source: BinaryIO = field(repr=False)
-    _start: int = field(repr=False)
-    _prefixes: Prefixes = field(repr=False)
-    _limits: XmlLimits = field(repr=False)
-
-    def batches(self, size: int) -> Iterator[list[dict[str, Any]]]:
-        """Give the events in their order, ``size`` at a time (the last batch may be smaller).
-
-        Notes
-        -----
-        Each call reads the source again from its beginning. Events stand in canonical form, an event that breaks
-        the XML binding as type and :data:`FAULT`.
-        """
-        self._source.seek(self._start)
-        batch: list[dict[str, Any]] = []
-        for event in DocumentPass(self._source, self._prefixes, self._limits, reads_events=True).run():
-            batch.append(event)
-            if len(batch) == size:
-                yield batch
-                batch = []
-        if batch:
-            yield batch
-
-
-def open_xml(source: bytes | BinaryIO, limits: XmlLimits | None = None) -> XmlDocument:
+def open_xml(source: bytes | BinaryIO, limits: XmlLimits | None = None) -> Document:
     """Open an EPCIS document in XML: 2.0, or 1.0 to 1.2, capture, query or master data document.
 
     Parameters
@@ -107,15 +57,24 @@ def open_xml(source: bytes | BinaryIO, limits: XmlLimits | None = None) -> XmlDo
     frame = DocumentPass(file, Prefixes(), limits, reads_events=False)
     for _ in frame.run():
         pass
-    return XmlDocument(
+    header = frame.header.get("epcisHeader", {})
+    return Document(
         kind="EPCISQueryDocument" if frame.kind == "EPCISQueryDocument" else "EPCISDocument",
         context=frame.prefixes.context,
-        header=frame.header,
-        created_at=frame.created_at,
-        schema_version=frame.schema_version,
+        header=header,
+        created_at=instant(frame.created_at),
         event_count=frame.count,
-        _source=file,
-        _start=start,
-        _prefixes=frame.prefixes,
-        _limits=limits,
+        master_data=elements(header.get("epcisMasterData", {}).get("vocabularyList", [])),
+        pieces=lambda: _pieces(file, start, frame.prefixes, limits),
     )
+
+
+def _pieces(
+    file: BinaryIO, start: int, prefixes: Prefixes, limits: XmlLimits
+) -> Iterator[tuple[list[dict[str, Any]], int]]:
+    """Read the source again from its beginning; give each event with its size as JSON [B]."""
+    import orjson
+
+    file.seek(start)
+    for event in DocumentPass(file, prefixes, limits, reads_events=True).run():
+        yield [event], len(orjson.dumps(event))
