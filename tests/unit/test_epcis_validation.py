@@ -430,6 +430,14 @@ def test_every_example_is_read_leniently(path: Path) -> None:
     assert EventValidator().first_problem(events) is None
 
 
+def test_every_leniency_is_named_in_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "epcis-documents.md").read_text(encoding="utf-8")
+    (sentence,) = [part for part in page.split("\n- ") if part.startswith("**`persistentDisposition`**")]
+    for kind, field in json_schema.lenient_fields():
+        assert f"`{kind}`" in sentence
+        assert f"`{field}`" in sentence
+
+
 @pytest.mark.parametrize(("kind", "field"), json_schema.lenient_fields())
 def test_each_listed_leniency_is_taken(kind: str, field: str) -> None:
     event = next(event for event in RICH if event["type"] == kind) | {field: {"set": ["damaged"]}}
