@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from epcis_hash_cases import events_of, examples
+from epcis_hash_cases import EXAMPLES, events_of, examples
 from voltloop.epcis.hashing import event_hash, pre_hash
+from voltloop.epcis.xml_read import open_xml
 
 # Pre-hash files of the vectors that do not hold the texts of their own hashes: damaged, or of another revision.
 _STALE = {
@@ -26,6 +27,30 @@ def test_published_vectors(file: Path) -> None:
         assert [pre_hash(event, context) for event, context in events] == wanted
     hashes = file.with_suffix(".hashes").read_text(encoding="utf-8").split()
     assert [event_hash(event, context) for event, context in events] == hashes
+
+
+@pytest.mark.parametrize("file", examples("event-hash/*.xml"))
+def test_published_vectors_in_xml(file: Path) -> None:
+    document = open_xml(file.read_bytes())
+    hashes = file.with_suffix(".hashes").read_text(encoding="utf-8").split()
+    assert [
+        event_hash(event, document.context) for batch in document.batches(10) for event in batch
+    ] == hashes
+
+
+@pytest.mark.parametrize("file", examples("gs1/XML/WithEventHashID/*.xml"))
+def test_examples_of_identical_events(file: Path) -> None:
+    """Four spellings of one event. The second says another eventTimeZoneOffset, which is hashed: it alone differs."""
+    assert EXAMPLES is not None
+    first = next(
+        open_xml(
+            (EXAMPLES / "gs1/XML/WithEventHashID/event_with_identical_hash_id_1.xml").read_bytes()
+        ).batches(1)
+    )
+    document = open_xml(file.read_bytes())
+    (event,) = next(document.batches(1))
+    event |= {"eventTimeZoneOffset": "-06:00"}
+    assert event_hash(event, document.context) == event_hash(first[0], document.context)
 
 
 @pytest.mark.parametrize("file", [*examples("gs1/**/*.json*"), *examples("battery-events/*.jsonld")])
@@ -74,9 +99,18 @@ def test_texts_of_sensors_are_no_numbers() -> None:
 
 
 def test_extensions_nest_and_repeat() -> None:
-    text = text_of(**{"ex:b": {"ex:d": ["3", 1], "ex:c": {"#text": "x"}}, "ex:a": [], "ex:e": ""})
+    text = text_of(**{"ex:b": {"ex:d": ["3", 1], "ex:c": {"@value": "x"}}, "ex:a": [], "ex:e": ""})
     ns = "{https://ns.example.com/}"
     assert text == f"{ns}b{ns}c=x{ns}d=1{ns}d=3{ns}e"
+
+
+def test_attributes_and_typed_values_of_extensions() -> None:
+    """As XML is read: an attribute is a field without children, the type of a value is not content."""
+    ns = "{https://ns.example.com/}"
+    assert (
+        text_of(**{"ex:a": {"@:unit": "KGM", "@ex:by": "me", "@value": "5.0"}}) == f"{ns}a=5unit=KGM{ns}by=me"
+    )
+    assert text_of(**{"ex:a": {"@type": "xsd:double", "@value": "5.0"}}) == text_of(**{"ex:a": 5})
 
 
 def test_what_says_nothing_is_not_hashed() -> None:

@@ -183,8 +183,10 @@ def _extensions(holder: Mapping[str, Any], known: Any, context: Context) -> list
 def _extension(name: str, value: Any, context: Context, found: list[str]) -> None:
     """Add the canonical text of an extension to ``found``; a list gives one text per element."""
     if isinstance(value, dict):
-        text = _scalar(value["#text"], context) if "#text" in value else ""
-        children = "".join(sorted(_extensions(value, ("#text",), context)))
+        own = value.get("@value")
+        text = _scalar(own, context) if own is not None else ""
+        # The type of a value is a matter of syntax: the same event in JSON mostly does without.
+        children = "".join(sorted(_extensions(value, () if own is None else ("@value", "@type"), context)))
         found.append(f"{name}{'=' if text else ''}{text}{children}")
     elif isinstance(value, list):
         for item in value:
@@ -195,9 +197,14 @@ def _extension(name: str, value: Any, context: Context, found: list[str]) -> Non
 
 
 def _expanded_name(key: str, context: Context) -> str:
+    """Give the name of an extension, or of an XML attribute (``@prefix:name``) in one, with its namespace."""
     prefix, colon, local = key.partition(":")
     if not colon:
         return key
+    if prefix.startswith("@"):
+        prefix = prefix[1:]
+        if not prefix:
+            return local
     namespace = context.get(prefix) or standard_namespaces().get(prefix)
     if namespace == "urn:epcglobal:cbv:mda":  # as XML writes it; the JSON-LD context has a colon at its end
         namespace += ":"
