@@ -105,6 +105,7 @@ def test_single_identifiers_are_no_patterns(single: str) -> None:
         ("urn:epc:idpat:sgtn:9521234.*.*", 'Did you mean "sgtin"?'),
         ("urn:epc:classpat:sgtin:9521234.*.*", "names no scheme"),
         ("urn:epc:idpat", "names no scheme"),
+        ("urn:epc:idpat:sgtin:9521234.012345.é", "no URN has"),
         ("urn:epc:pat:sgtin-96:3.9521234.*.*", "pattern of tags"),
     ],
 )

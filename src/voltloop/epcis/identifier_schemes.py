@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote_to_bytes
 
 __all__ = [
     "HOST",
@@ -168,14 +168,14 @@ def digital_link_text(text: str) -> str:
     Parameters
     ----------
     text
-        A value with or without percent-escapes, from an EPC URN or a Digital Link.
+        A value with or without percent-escapes, from an EPC URN or a Digital Link: ASCII.
 
     Examples
     --------
     >>> digital_link_text("6789%2f%26!()")
     '6789%2F%26%21%28%29'
     """
-    return text if text.isalnum() and text.isascii() else quote(unquote(text), safe=_LINK_SAFE)
+    return text if text.isalnum() and text.isascii() else quote(unquote_to_bytes(text), safe=_LINK_SAFE)
 
 
 def urn_text(text: str) -> str:
@@ -186,7 +186,7 @@ def urn_text(text: str) -> str:
     >>> urn_text("6789%2F%26%21%28%29")
     '6789%2F%26!()'
     """
-    return text if text.isalnum() and text.isascii() else quote(unquote(text), safe=_URN_SAFE)
+    return text if text.isalnum() and text.isascii() else quote(unquote_to_bytes(text), safe=_URN_SAFE)
 
 
 def _is_number(text: str) -> bool:

@@ -58,7 +58,7 @@ def canonical(identifier: str) -> str:
     'urn:epc:id:gid:9521234.5.6'
     """
     link: str | None = None
-    if identifier.startswith("urn:epc:"):
+    if identifier.startswith("urn:epc:") and identifier.isascii():
         scheme, body = _split(identifier)
         maker = link_makers().get(scheme)
         if maker is not None:
@@ -128,7 +128,7 @@ def company_prefix(urn: str) -> str | None:
     >>> company_prefix("urn:epc:id:sgln:0614141.00777.0")
     '0614141'
     """
-    if not urn.startswith("urn:epc:"):
+    if not urn.startswith("urn:epc:") or not urn.isascii():
         return None
     scheme, body = _split(urn)
     maker = link_makers().get(scheme)

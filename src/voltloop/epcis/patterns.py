@@ -101,6 +101,8 @@ def parse_pattern(text: str) -> Pattern | None:
         text.removeprefix("urn:epc:").partition(":") if text.startswith("urn:epc:") else ("", "", "")
     )
     if kind in ("idpat", "classpat"):
+        if not text.isascii():
+            raise _refusal(text, "has characters that no URN has", "Write them as percent-escapes of UTF-8.")
         scheme, _, body = rest.partition(":")
         key = keys().get(f"class:{scheme}" if scheme == "lgtin" else f"id:{scheme}")
         if key is None or (kind == "classpat" and scheme != "lgtin"):
