@@ -156,7 +156,9 @@ class EventReader:
             tag = f"{{{self._namespace}}}{tag}"
         elif tag.startswith(f"{{{self._namespace}}}"):
             raise fault(element, "Elements of EPCIS have no prefix here, and extensions another namespace.")
-        put(into, self._prefixes.key(tag), extension_value(element, self._prefixes))
+        key = self._prefixes.key(tag)
+        key = "certificationInfo" if key == "epcis:certificationInfo" else key  # as its term in the ontology
+        put(into, key, extension_value(element, self._prefixes))
 
     def _extensions(self, element: Element) -> dict[str, Any]:
         """Read an element that holds only elements of other namespaces: the ILMD."""

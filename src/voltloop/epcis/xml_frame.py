@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from voltloop.epcis.documents import Limits
 from voltloop.epcis.xml_events import EventReader
 from voltloop.epcis.xml_header import read_header, read_vocabulary_list
 from voltloop.epcis.xml_names import (
@@ -24,7 +24,7 @@ from voltloop.errors import InputError, nearest
 
 if TYPE_CHECKING:
     from lxml.etree import XMLPullParser
-__all__ = ["FAULT", "DocumentPass", "XmlLimits"]
+__all__ = ["FAULT", "DocumentPass"]
 
 FAULT = "@fault"
 """Key under which an event that breaks the XML binding says why."""
@@ -74,31 +74,17 @@ _DATE_TIME = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class XmlLimits:
-    """How much a document may ask for.
-
-    ``event_bytes`` is about the largest single event, ``header_bytes`` the largest header.
-    """
-
-    event_bytes: int = 4 << 20
-    header_bytes: int = 64 << 20
-
-
 class DocumentPass:
     """One reading of a document from its first byte to its last.
 
     The parser tells of the elements of the frame and of each event; an event is dropped once it is read.
     """
 
-    def __init__(
-        self, source: BinaryIO, prefixes: Prefixes, limits: XmlLimits, *, reads_events: bool
-    ) -> None:
+    def __init__(self, source: BinaryIO, prefixes: Prefixes, limits: Limits, *, reads_events: bool) -> None:
         self.prefixes = prefixes
         self.header: dict[str, Any] = {}
         self.kind = ""
         self.created_at = ""
-        self.schema_version = ""
         self.count = 0
         self._source = source
         self._limits = limits
@@ -107,8 +93,8 @@ class DocumentPass:
         self._frame: list[Element] = []  # the elements of the frame that are open, outermost first
         self._since = 0  # bytes read since an event ended
 
-    def run(self) -> Iterator[dict[str, Any]]:
-        """Read all, giving each event (an empty dict where events are only counted)."""
+    def run(self) -> Iterator[tuple[list[Any], int]]:
+        """Read all, giving the events (none where they are only counted) with the size of their text [B]."""
         from lxml import etree
 
         parser = etree.XMLPullParser(
@@ -125,17 +111,17 @@ class DocumentPass:
             while chunk := self._source.read(_CHUNK):
                 self._since += len(chunk)
                 parser.feed(chunk)
-                yield from self._drain(parser)
+                yield self._drain(parser), len(chunk)
                 self._check_size()
             root = parser.close()
-            yield from self._drain(parser)
         except etree.XMLSyntaxError as error:
             raise _broken(error, parser) from None
         if not self.kind:
             self._begin(root)
 
-    def _drain(self, parser: XMLPullParser[Any]) -> Iterator[dict[str, Any]]:
-        """Handle what the parser has come across."""
+    def _drain(self, parser: XMLPullParser[Any]) -> list[Any]:
+        """Handle what the parser has come across, and give the events among it."""
+        events = []
         for action, item in parser.read_events():
             if action == "start-ns":
                 self.prefixes.bind(*item)
@@ -146,9 +132,11 @@ class DocumentPass:
             elif (top := self._in_list(item)) is not None:
                 self.count += 1
                 self._since = 0
-                yield self._event(item) if self._reads_events else {}
+                if self._reads_events:
+                    events.append(self._event(item))
                 item.clear(keep_tail=True)
                 self._drop_before(top)
+        return events
 
     def _enter(self, element: Element) -> None:
         """Follow the frame inwards; elements of these names elsewhere are not the frame's."""
@@ -181,7 +169,7 @@ class DocumentPass:
             raise fault(root, f'The root has the namespace "{namespace}". Expected: {expected}.')
         self.kind, self._namespace = kind, _ROOTS[kind][namespace]
         self._reader = EventReader(self.prefixes, self._namespace)
-        self.schema_version = _attribute(root, "schemaVersion", _VERSION, "2.0")
+        _attribute(root, "schemaVersion", _VERSION, "2.0")
         self.created_at = _attribute(root, "creationDate", _DATE_TIME, "2026-11-23T08:15:00Z")
 
     def _leave(self, element: Element) -> None:
@@ -195,19 +183,15 @@ class DocumentPass:
             element.clear(keep_tail=True)
         else:
             _check_parts(element, self._parts(element))
-            if name == "QueryResults":
-                for child in element:
-                    if child.tag in ("queryName", "subscriptionID"):
-                        self.header[child.tag] = (child.text or "").strip()
 
     def _take_header(self, element: Element) -> None:
         """Take what the header says, or the master data of a master data document or query."""
         if element.tag == "EPCISHeader":
             is_first = self._namespace == EPCIS_1
-            self.header |= read_header(element, self.prefixes, needs_business_header=is_first)
+            self.header = read_header(element, self.prefixes, needs_business_header=is_first)
         else:
-            found = {"vocabularyList": read_vocabulary_list(element, self.prefixes)}
-            self.header["epcisHeader"] = {"epcisMasterData": found}
+            found = read_vocabulary_list(element, self.prefixes)
+            self.header = {"epcisMasterData": {"vocabularyList": found}}
 
     def _in_list(self, event: Element) -> Element | None:
         """Give the child of the open event list that holds the event; none for elements elsewhere."""
@@ -256,7 +240,7 @@ class DocumentPass:
     def _check_size(self) -> None:
         """Refuse an event, or a header, that is larger than may be."""
         is_body = any(part.tag == "EPCISBody" for part in self._frame)
-        most = self._limits.event_bytes if is_body else self._limits.header_bytes
+        most = self._limits.event_bytes if is_body else self._limits.frame_bytes
         if self._since > most + _CHUNK:
             what = "one event" if is_body else "what stands before the events"
             raise InputError(

@@ -1,4 +1,4 @@
-"""The header of a document in XML: sender and receiver, and the master data, as in JSON."""
+"""The header of a document in XML: its business document header checked, its master data read as in JSON."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _OPEN = frozenset({"Manifest", "BusinessScope"})
 
 
 def read_header(element: Element, prefixes: Prefixes, *, needs_business_header: bool) -> dict[str, Any]:
-    """Read ``<EPCISHeader>`` to the members that a JSON document has for it.
+    """Read ``<EPCISHeader>`` to what a JSON document has as ``epcisHeader``.
 
     Parameters
     ----------
@@ -58,7 +58,8 @@ def read_header(element: Element, prefixes: Prefixes, *, needs_business_header: 
     Returns
     -------
     dict
-        ``sender``, ``receiver``, ``instanceIdentifier`` and ``epcisHeader``, each where stated.
+        The master data as JSON has it, ``{"epcisMasterData": {"vocabularyList": [...]}}``, where there is any. The
+        business document header speaks of the message, not of events: it is checked and passed over.
 
     Raises
     ------
@@ -78,7 +79,7 @@ def read_header(element: Element, prefixes: Prefixes, *, needs_business_header: 
         if child.tag == "extension":
             found |= _extension(child, prefixes)
         else:
-            found |= _business_header(child)
+            _check(child, _BUSINESS_HEADER)
     if needs_business_header and len(element) and element[0].tag == "extension":
         raise fault(element, "EPCIS 1.2 wants <StandardBusinessDocumentHeader> first in its header. Add it.")
     return found
@@ -94,7 +95,7 @@ def _extension(element: Element, prefixes: Prefixes) -> dict[str, Any]:
         if [item.tag for item in lists] != ["VocabularyList"]:
             raise fault(child, "Expected in <EPCISMasterData>: one VocabularyList.")
         vocabularies = read_vocabulary_list(lists[0], prefixes)
-        found = {"epcisHeader": {"epcisMasterData": {"vocabularyList": vocabularies}}}
+        found = {"epcisMasterData": {"vocabularyList": vocabularies}}
     return found
 
 
@@ -157,19 +158,6 @@ def _required(element: Element, name: str) -> str:
     if value is None:
         raise fault(element, f'The attribute "{name}" is missing. Add it.')
     return value.strip()
-
-
-def _business_header(element: Element) -> dict[str, Any]:
-    """Read sender, receiver and the document's identifier of a business document header."""
-    _check(element, _BUSINESS_HEADER)
-    names = {"sbdh": SBDH}
-    paths = {
-        "sender": "sbdh:Sender/sbdh:Identifier",
-        "receiver": "sbdh:Receiver/sbdh:Identifier",
-        "instanceIdentifier": "sbdh:DocumentIdentification/sbdh:InstanceIdentifier",
-    }
-    found = {name: (element.findtext(path, namespaces=names) or "").strip() for name, path in paths.items()}
-    return {name: text for name, text in found.items() if text}
 
 
 def _check(element: Element, items: tuple[_Item, ...]) -> None:

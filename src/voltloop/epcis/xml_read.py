@@ -15,29 +15,37 @@ import io
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from voltloop.epcis.documents import Document, instant
+from voltloop.epcis.documents import Document, Limits, instant
 from voltloop.epcis.master_data import elements
-from voltloop.epcis.xml_frame import FAULT, DocumentPass, XmlLimits
+from voltloop.epcis.xml_frame import FAULT, DocumentPass
 from voltloop.epcis.xml_names import Prefixes
 
-__all__ = ["FAULT", "XmlLimits", "open_xml"]
+__all__ = ["FAULT", "open_xml"]
+
+_STANDARD_LIMITS = Limits()
 
 
-def open_xml(source: bytes | BinaryIO, limits: XmlLimits | None = None) -> Document:
+def open_xml(source: bytes | BinaryIO, limits: Limits = _STANDARD_LIMITS) -> Document:
     """Open an EPCIS document in XML: 2.0, or 1.0 to 1.2, capture, query or master data document.
 
     Parameters
     ----------
     source
-        The document, or a binary file that can seek, read from where it stands. It must stay open as long as
-        batches are read.
+        The document, or a binary file that can be read from its beginning and again; it must stay open while
+        events are read.
     limits
-        How much the document may ask for.
+        Beyond these the document is refused.
+
+    Returns
+    -------
+    Document
+        Its context holds every extension namespace that the document declares; master data documents count as
+        EPCISDocument without events.
 
     Raises
     ------
     InputError
-        Code ``epcis-xml``: not XML or cut off, declares entities, wrong root or frame, an unknown event, header
+        Code ``epcis-xml``: not XML or cut off, declares entities, wrong root or frame, an unknown event, a header
         that breaks its order, an event above the limit. Says the line.
 
     References
@@ -51,30 +59,25 @@ def open_xml(source: bytes | BinaryIO, limits: XmlLimits | None = None) -> Docum
     >>> open_xml(xml).event_count
     0
     """
-    file = io.BytesIO(source) if isinstance(source, bytes) else source
-    start = file.tell()
-    limits = limits or XmlLimits()
-    frame = DocumentPass(file, Prefixes(), limits, reads_events=False)
+    stream = io.BytesIO(source) if isinstance(source, bytes) else source
+
+    def read(prefixes: Prefixes, *, reads_events: bool) -> DocumentPass:
+        stream.seek(0)
+        return DocumentPass(stream, prefixes, limits, reads_events=reads_events)
+
+    def pieces() -> Iterator[tuple[list[Any], int]]:
+        return read(frame.prefixes, reads_events=True).run()
+
+    frame = read(Prefixes(), reads_events=False)
     for _ in frame.run():
         pass
-    header = frame.header.get("epcisHeader", {})
+    master_data = frame.header.get("epcisMasterData", {}).get("vocabularyList", ())
     return Document(
         kind="EPCISQueryDocument" if frame.kind == "EPCISQueryDocument" else "EPCISDocument",
         context=frame.prefixes.context,
-        header=header,
+        header=frame.header,
         created_at=instant(frame.created_at),
         event_count=frame.count,
-        master_data=elements(header.get("epcisMasterData", {}).get("vocabularyList", [])),
-        pieces=lambda: _pieces(file, start, frame.prefixes, limits),
+        master_data=elements(master_data),
+        pieces=pieces,
     )
-
-
-def _pieces(
-    file: BinaryIO, start: int, prefixes: Prefixes, limits: XmlLimits
-) -> Iterator[tuple[list[dict[str, Any]], int]]:
-    """Read the source again from its beginning; give each event with its size as JSON [B]."""
-    import orjson
-
-    file.seek(start)
-    for event in DocumentPass(file, prefixes, limits, reads_events=True).run():
-        yield [event], len(orjson.dumps(event))
