@@ -19,7 +19,7 @@ from voltloop.ledger.query_model import QueryError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["LIFETIME", "Place", "close_token", "per_page", "read_token", "write_token"]
+__all__ = ["LIFETIME", "Place", "close_token", "read_token", "write_token"]
 
 LIFETIME = dt.timedelta(hours=1)
 """How long a token holds after it was given."""
@@ -133,20 +133,3 @@ def close_token(connection: Connection, token: str, now: dt.datetime) -> None:
     connection.execute(
         insert(closed_page_token).values(id=_token_id(token), closed_at=now).on_conflict_do_nothing()
     )
-
-
-def per_page(text: str | int | None, most: int) -> int:
-    """Give the size of a page: 30 where none is asked for, never more than ``most``.
-
-    Raises
-    ------
-    QueryError
-        ``QueryParameterException``: not a whole number of at least 1.
-    """
-    if text is None:
-        return min(30, most)
-    digits = str(text)
-    found = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
-    if found < 1:
-        raise QueryError(f'perPage: "{text}" is not a whole number, 1 or more.')
-    return min(found, most)
