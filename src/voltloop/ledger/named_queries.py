@@ -77,7 +77,7 @@ def create(
     statement = insert(named_query).values(
         name=found.name, query=found.query, namespaces=found.namespaces, created_at=found.created_at
     )
-    if not connection.execute(statement.on_conflict_do_nothing()).rowcount:
+    if connection.scalar(statement.on_conflict_do_nothing().returning(named_query.c.name)) is None:
         raise QueryError(
             f'There is a query named "{name}" already. Choose another name, or delete that query first.',
             "ResourceAlreadyExistsException",

@@ -226,5 +226,5 @@ def order_columns(order: Order) -> list[ColumnElement[Any]]:
     )
     document = cast(event.c.document, JSONB)
     texts = [func.jsonb_extract_path_text(document, *path) for path in order.paths]
-    text = func.left(func.coalesce(*texts, ""), ORDERED_CHARACTERS).collate("C")
+    text = func.left(func.coalesce(*texts, ""), ORDERED_CHARACTERS, type_=Text).collate("C")
     return [func.coalesce(number, literal(float("-inf"), Double)), text, *last]
