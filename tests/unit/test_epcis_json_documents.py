@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from voltloop.epcis import json_split
 from voltloop.epcis.documents import Limits, namespaces
 from voltloop.epcis.json_documents import open_json
 from voltloop.epcis.validation import EventValidator
@@ -166,6 +167,27 @@ def test_whatever_stands_in_the_list_comes_out_of_it(
 ) -> None:
     text = json.dumps(document(events), indent=indent, ensure_ascii=is_ascii).encode()
     assert events_of(text, size) == orjson.loads(text)["epcisBody"]["eventList"]
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from(["a", 'b"', "c\\", "{"]), st.text('\\",:{}[]x', max_size=9)),
+        max_size=9,
+    ),
+    st.integers(1, 40),
+    st.booleans(),
+)
+@settings(max_examples=80, deadline=None)
+def test_where_a_chunk_ends_does_not_matter(events: list[Any], chunk: int, is_header_first: bool) -> None:
+    header = {"epcisHeader": {"example:x": {'\\"': [[["]", {"}": '\\"'}]]]}}}
+    whole = header | document(events) if is_header_first else document(events) | header
+    text = text_of(whole)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_split, "_CHUNK_BYTES", chunk)
+        opened = open_json(text)
+    assert opened.event_count == len(events)
+    assert [event for batch in opened.batches() for event in batch] == events
+    assert opened.header == header["epcisHeader"]
 
 
 @given(st.binary(min_size=1, max_size=3), st.integers(0, 10_000), st.booleans())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -265,6 +266,59 @@ def test_every_mutation_of_every_event_gets_the_official_verdict() -> None:
     assert min(verdicts.values()) > 5_000
 
 
+ONE = {
+    "epcList": ["urn:a:b"],
+    "childEPCs": ["urn:a:b"],
+    "inputEPCList": ["urn:a:b"],
+    "outputEPCList": ["urn:a:b"],
+    "quantityList": [{"epcClass": "urn:a:c"}],
+    "childQuantityList": [{"epcClass": "urn:a:c"}],
+    "inputQuantityList": [{"epcClass": "urn:a:c"}],
+    "outputQuantityList": [{"epcClass": "urn:a:c"}],
+    "sensorElementList": [{"sensorReport": [{"type": "Mass"}]}],
+    "bizTransactionList": [{"bizTransaction": "urn:a:d"}],
+}
+
+
+@needs_examples
+@pytest.mark.parametrize(
+    ("kind", "lists", "others"),
+    [
+        (
+            "ObjectEvent",
+            ["epcList", "quantityList", "sensorElementList"],
+            {"readPoint": {"id": "urn:a:b"}, "ilmd": {}},
+        ),
+        ("AggregationEvent", ["childEPCs", "childQuantityList"], {"parentID": "urn:a:b"}),
+        ("AssociationEvent", ["childEPCs", "childQuantityList"], {"parentID": "urn:a:b"}),
+        ("TransactionEvent", ["epcList", "quantityList", "bizTransactionList"], {"parentID": "urn:a:b"}),
+        (
+            "TransformationEvent",
+            ["inputEPCList", "inputQuantityList", "outputEPCList", "outputQuantityList"],
+            {"transformationID": "urn:a:b"},
+        ),
+    ],
+)
+def test_every_combination_of_lists_and_actions_gets_the_official_verdict(
+    kind: str, lists: list[str], others: dict[str, Any]
+) -> None:
+    theirs = official("EPCIS-Document-Event")
+    ours = jsonschema_rs.Draft202012Validator(json_schema.events_schema(), validate_formats=True)
+    frame = {"type": kind, "eventTime": EVENT["eventTime"], "eventTimeZoneOffset": "+01:00"}
+    actions = [None, "ADD", "OBSERVE", "DELETE"]
+    for action, *states in itertools.product(
+        actions, *[range(3) for _ in lists], *[range(2) for _ in others]
+    ):
+        event = frame | ({} if action is None else {"action": action})
+        event |= {
+            name: ([], ONE[name])[state - 1] for name, state in zip(lists, states, strict=False) if state
+        }
+        event |= {
+            name: others[name] for name, state in zip(others, states[len(lists) :], strict=True) if state
+        }
+        assert ours.is_valid([event]) is theirs.is_valid(event), event
+
+
 @needs_examples
 def test_every_mutation_around_the_events_gets_the_official_verdict() -> None:
     theirs = official("")
@@ -431,7 +485,9 @@ def test_every_example_is_read_leniently(path: Path) -> None:
 
 
 def test_every_leniency_is_named_in_the_documentation() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "reference" / "epcis-documents.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "epcis-documents.md").read_text(
+        encoding="utf-8"
+    )
     (sentence,) = [part for part in page.split("\n- ") if part.startswith("**`persistentDisposition`**")]
     for kind, field in json_schema.lenient_fields():
         assert f"`{kind}`" in sentence

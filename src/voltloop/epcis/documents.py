@@ -34,7 +34,7 @@ class Limits:
     """
 
     event_bytes: int = 4 * 2**20
-    frame_bytes: int = 64 * 2**20
+    frame_bytes: int = 32 * 2**20
     depth: int = 64
 
 
