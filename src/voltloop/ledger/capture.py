@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from voltloop.ledger.copying import CopyRows, instant_cell, row_start, small_cell, text_cell
 from voltloop.ledger.corrections import void
-from voltloop.ledger.identity import Settled, settle, take
-from voltloop.ledger.instants import instant_at, micros
+from voltloop.ledger.identity import Settled, claimed_by_others, settle, take
+from voltloop.ledger.instants import instant_at
 from voltloop.ledger.partitions import ensure_partitions
 from voltloop.ledger.problems import CaptureProblem, CaptureRefused
 from voltloop.ledger.recorded import Event, Recorded
 from voltloop.ledger.rows import Prepared, prepare
 from voltloop.ledger.spells import apply
 from voltloop.ledger.things import KnownThings, Thing
+from voltloop.ledger.turn import Turn, raw_cursor, take_turn
 
 if TYPE_CHECKING:
     import psycopg
@@ -26,12 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["Captured", "Written", "capture_events", "write"]
 
 _DAY = 86_400_000_000
-_TURN = """
-UPDATE capture_clock SET last_at = GREATEST(last_at + INTERVAL '1 microsecond', %(now)s) + %(further)s
-WHERE id = 1
-RETURNING last_at - %(further)s,
-    EXISTS (SELECT FROM capture_claim), EXISTS (SELECT FROM early_declaration)
-"""
 _THING_COLUMNS = ("id", "text", "canonical", "kind", "class_id", "first_at")
 _THING_START = row_start(len(_THING_COLUMNS))
 
@@ -129,12 +124,10 @@ def write(
         return Written([], [], {}, {})
     days = {at // _DAY for at in prepared.event_ats}
     ensure_partitions(connection, [instant_at(day * _DAY) for day in days])
-    if not connection.in_transaction():
-        connection.begin()  # a transaction of the driver alone would be neither committed nor rolled back
-    cursor = _cursor(connection)
-    first_at, claims, early = _turn(cursor, now, len(prepared.events))
-    first = micros(first_at)
-    if not claims and take(cursor, prepared, first):
+    cursor = raw_cursor(connection)
+    turn = take_turn(cursor, now, len(prepared.events))
+    first = turn.first_record_at
+    if not (turn.claims and claimed_by_others(cursor, prepared, job_id)) and take(cursor, prepared, first):
         settled = Settled(list(range(len(prepared.events))), {}, {}, {})
     else:
         settled = settle(cursor, prepared, job_id)
@@ -142,35 +135,15 @@ def write(
             fresh = [prepared.events[rank] for rank in settled.fresh]
             prepared = prepare(fresh, prepared.context, KnownThings())
         prepared.identity_rows.write(cursor, first)
-    _store(connection, cursor, prepared, first, early=early)
+    _store(connection, cursor, prepared, turn)
     return _written(settled, first, prepared.things)
 
 
-def _cursor(connection: Connection) -> psycopg.Cursor[Any]:
-    """Give a cursor of the driver, in the transaction of the connection."""
-    driver = connection.connection.driver_connection
-    cursor: psycopg.Cursor[Any] = driver.cursor()  # type: ignore[union-attr]
-    return cursor
-
-
-def _turn(cursor: psycopg.Cursor[Any], now: datetime, count: int) -> tuple[datetime, bool, bool]:
-    """Wait for the turn of this capture; give its first record_at and whether claims or early declarations exist."""
-    values = {"now": now, "further": timedelta(microseconds=count - 1)}
-    row = cursor.execute(_TURN, values).fetchone()
-    if row is None:
-        cursor.execute("INSERT INTO capture_clock VALUES (1, '-infinity') ON CONFLICT DO NOTHING")
-        row = cursor.execute(_TURN, values).fetchone()
-    assert row is not None
-    first_at, claims, early = row
-    return first_at, claims, early
-
-
-def _store(
-    connection: Connection, cursor: psycopg.Cursor[Any], prepared: Prepared, first: int, *, early: bool
-) -> None:
+def _store(connection: Connection, cursor: psycopg.Cursor[Any], prepared: Prepared, turn: Turn) -> None:
     """Write the rows of events whose identities are written, and what follows from the events."""
     if not prepared.events:
         return
+    first = turn.first_record_at
     if prepared.context_id is not None:
         cursor.execute(
             "INSERT INTO context (id, prefixes) VALUES (%s, %s) ON CONFLICT DO NOTHING",
@@ -179,7 +152,7 @@ def _store(
     for rows in prepared.tables:
         rows.write(cursor, first)
     _store_things(cursor, prepared.things, first)
-    voided = void(cursor, prepared, first, early=early)
+    voided = void(cursor, prepared, first, early=turn.early)
     apply(
         connection,
         Recorded(prepared.events, prepared.context, prepared.event_ats, first, prepared.assertions, voided),

@@ -105,6 +105,7 @@ class CopyRows:
         self._copy = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
         self._buffer = bytearray(b"".join((_HEADER, *rows, _TRAILER)))
         self.count = len(rows)
+        self.size_bytes = len(self._buffer)
         if offset is not None:
             lengths = np.fromiter(map(len, rows), np.int64, len(rows))
             starts = np.cumsum(lengths) - lengths + len(_HEADER) + offset

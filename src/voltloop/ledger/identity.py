@@ -18,7 +18,7 @@ from voltloop.ledger.rows import Prepared
 if TYPE_CHECKING:
     import psycopg
 
-__all__ = ["Settled", "first_difference", "settle", "take"]
+__all__ = ["Settled", "claimed_by_others", "first_difference", "settle", "take"]
 
 _STORED = """
 SELECT i.id, i.declaration_id, i.record_at, e.document, c.prefixes
@@ -94,7 +94,7 @@ def settle(cursor: psycopg.Cursor[Any], prepared: Prepared, job_id: UUID | None 
         The job that the events come from; eventIDs claimed by another job are conflicts.
     """
     seen = _stored(cursor, prepared)
-    claimed = _claimed(cursor, prepared, job_id)
+    claimed = claimed_by_others(cursor, prepared, job_id)
     settled = Settled([], {}, {}, {})
     for rank, (identity, event) in enumerate(zip(prepared.identities, prepared.events, strict=True)):
         first = seen.get(identity)
@@ -126,7 +126,8 @@ def _stored(cursor: psycopg.Cursor[Any], prepared: Prepared) -> dict[_Identity, 
     }
 
 
-def _claimed(cursor: psycopg.Cursor[Any], prepared: Prepared, job_id: UUID | None) -> set[_Identity]:
+def claimed_by_others(cursor: psycopg.Cursor[Any], prepared: Prepared, job_id: UUID | None) -> set[_Identity]:
+    """Give the identities of a batch that a large document of another job has taken (:mod:`voltloop.ledger.claims`)."""
     cursor.execute(_CLAIMED, (_ids(prepared.identities), job_id))
     return {(event_id.bytes, declaration_id.bytes) for event_id, declaration_id in cursor}
 
@@ -148,10 +149,10 @@ def _being_captured(rank: int, event: Event) -> CaptureProblem:
 
 
 def _conflict(rank: int, event: Event, first: _Stored) -> CaptureProblem:
-    where = "the ledger" if first.rank is None else f"this document (event {first.rank + 1})"
+    where = "in the ledger" if first.rank is None else "earlier in this document"
     return CaptureProblem(
         "ResourceAlreadyExistsException",
-        f'eventID "{event["eventID"]}" belongs to another event in {where}; they differ first in '
+        f'eventID "{event["eventID"]}" belongs to another event {where}; they differ first in '
         f"{first_difference(first.event, event)}. Events are never changed: give a new event an eventID of its own, "
         "and take a wrong one back by sending it again with an errorDeclaration.",
         rank,

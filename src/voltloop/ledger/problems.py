@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from voltloop.errors import LedgerError
@@ -36,9 +36,9 @@ class CaptureProblem:
     detail: str
     event: int | None = None
 
-    def moved(self, by: int) -> CaptureProblem:
-        """Give the problem with its event counted from ``by`` events earlier."""
-        return self if self.event is None else CaptureProblem(self.kind, self.detail, self.event + by)
+    def of_event(self, event: int | None) -> CaptureProblem:
+        """Give the problem as that of the event of another rank."""
+        return replace(self, event=event)
 
     @property
     def status(self) -> int:
@@ -61,5 +61,5 @@ class CaptureRefused(LedgerError):
     """Events were not captured; ``problems`` says why, at least one."""
 
     def __init__(self, problems: Sequence[CaptureProblem]) -> None:
-        super().__init__(problems[0].detail, code="capture-refused")
+        super().__init__(str(problems[0]), code="capture-refused")
         self.problems = list(problems)

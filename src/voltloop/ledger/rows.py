@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from struct import Struct
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -128,6 +129,11 @@ class Prepared:
     things: dict[str, Thing]
     assertions: list[Assertions | None]
 
+    @property
+    def size_bytes(self) -> int:
+        """How much room the rows take [B]."""
+        return sum(rows.size_bytes for rows in self.tables)
+
 
 def event_key(event_id: str) -> bytes:
     """Give the key of an eventID: that of any identifier, but not remembered, since it hardly comes again."""
@@ -161,7 +167,12 @@ def planned_key(context: Mapping[str, str]) -> str | None:
     return None
 
 
-def prepare(events: Sequence[Event], context: Mapping[str, str], known: KnownThings) -> Prepared:
+def prepare(
+    events: Sequence[Event],
+    context: Mapping[str, str],
+    known: KnownThings,
+    recent: Mapping[str, Thing] = MappingProxyType({}),
+) -> Prepared:
     """Make the rows of valid events.
 
     Parameters
@@ -173,8 +184,10 @@ def prepare(events: Sequence[Event], context: Mapping[str, str], known: KnownThi
         Prefix to namespace of the document's extensions.
     known
         Things that need no row any more.
+    recent
+        Things whose rows are written before these events are.
     """
-    return _Preparation(context, known).run(events)
+    return _Preparation(context, known, recent).run(events)
 
 
 @dataclass(slots=True)
@@ -183,6 +196,7 @@ class _Preparation:
 
     context: Mapping[str, str]
     known: KnownThings
+    recent: Mapping[str, Thing]
     things: dict[str, Thing] = field(default_factory=dict)
     event_rows: list[bytes] = field(default_factory=list)
     trace_rows: list[bytes] = field(default_factory=list)
@@ -237,7 +251,7 @@ class _Preparation:
         """Give the cell of the key of an identifier, and note its thing where that is not known."""
         key = self.known.get(text)
         if key is None:
-            thing = self.things.get(text)
+            thing = self.things.get(text) or self.recent.get(text)
             if thing is None:
                 thing = self.things[text] = thing_of(text)
             key = thing.key

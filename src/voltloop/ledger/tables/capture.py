@@ -62,9 +62,13 @@ capture_claim = Table(
     key("id"),
     key("declaration_id"),
     key("job_id"),
+    key("content"),
     PrimaryKeyConstraint("id", "declaration_id"),
 )
-"""EventIDs that a large ``rollback`` document under way has taken, before any of its events can be seen."""
+"""EventIDs that a large ``rollback`` document under way has taken, before any of its events can be seen.
+
+``content`` tells whether an eventID that stands twice in the document stands there with one content.
+"""
 
 early_declaration = Table(
     "early_declaration",
