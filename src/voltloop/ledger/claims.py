@@ -1,9 +1,9 @@
 """Claims: a large ``rollback`` document takes all its eventIDs before any of its events can be seen.
 
-So large a document is not stored in one transaction, which would keep all other captures waiting. It is first read to
-its end: every event is validated, and its eventID claimed. If anything is wrong the claims are dropped, and no reader
-has seen a thing. Once all are claimed nothing can refuse the document any more, other captures cannot take its eventIDs,
-and it is stored batch by batch, forward only, also after a crash.
+So large a document is not stored in one transaction, which would keep all other captures waiting. It is first read
+to its end: every event is validated, and its eventID claimed. If anything is wrong the claims are dropped, and no
+reader has seen a thing. Once all are claimed nothing can refuse the document any more, other captures cannot take its
+eventIDs, and it is stored batch by batch, forward only, also after a crash.
 """
 
 from __future__ import annotations

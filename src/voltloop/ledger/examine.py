@@ -58,7 +58,8 @@ def examine(
         refused.
     """
     problems: list[CaptureProblem] = []
-    good, places = batch, range(len(batch))
+    good: list[Event] = batch
+    places: Sequence[int] = range(len(batch))
     if validator.first_problem(batch) is not None:
         good, places = _sound(batch, validator, problems)
     latest = micros(now + CLOCK_SKEW)
