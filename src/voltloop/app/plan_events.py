@@ -178,7 +178,19 @@ def _packing(step: _Step, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]
         yield step.event(
             f"packing {package_id}", "AggregationEvent", action="ADD", bizStep="packing",
             disposition="in_progress", parentID=step.plan.names.package(package_id), **things, **step.here,
+            **_law(inside),
         )  # fmt: skip
+
+
+def _law(inside: list[tuple[dict[str, Any], int]]) -> dict[str, Any]:
+    """Say under which law the package was packed, so that a battery found otherwise is judged anew under the same."""
+    found: dict[str, Any] = {}
+    for name in ("mode", "un_number", "packing_instruction"):
+        values = sorted({row[name] for row, _ in inside if row[name]})
+        if values:
+            found[f"voltloop:{name}"] = values[0] if len(values) == 1 else values
+    found["voltloop:is_waste"] = any(row["is_waste"] for row, _ in inside)
+    return found
 
 
 def _loading(step: _Step, rows: list[dict[str, Any]], papers: str) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,166 @@
+"""Carrying out a planned step: from its planned events, and what was found otherwise, to actual events.
+
+The actual events repeat the planned ones with the actual time, without what was not there and with what came on top;
+each names the planned event it answers in ``voltloop:planned``. Recording the same step twice gives the same events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from voltloop.app.ledger_names import event_id
+from voltloop.errors import InputError
+
+__all__ = ["Found", "actual_events", "packed_under", "step_things"]
+
+_LISTS = ("epcList", "childEPCs")
+_LOTS = ("quantityList", "childQuantityList")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found when a step was carried out.
+
+    Attributes
+    ----------
+    at
+        When it was done.
+    person
+        Who did it, in words; None leaves it out.
+    missing
+        Identifiers that were planned and not there, or left behind.
+    extra
+        Identifiers that were taken and not planned.
+    damaged
+        Identifiers that the plan took for sound and that are damaged.
+    """
+
+    at: datetime
+    person: str | None = None
+    missing: frozenset[str] = frozenset()
+    extra: tuple[str, ...] = ()
+    damaged: frozenset[str] = frozenset()
+
+
+def step_things(planned: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Give every battery and lot that the planned events of a step speak of, packages and loads aside."""
+    found: set[str] = set()
+    for event in planned:
+        if event.get("bizStep") in {"packing", "accepting", "receiving"}:
+            found.update(_named(event))
+    return found
+
+
+def packed_under(planned: Iterable[Mapping[str, Any]], epc: str) -> Mapping[str, Any]:
+    """Give the planned packing event of a battery; empty where it has none."""
+    return next((event for event in planned if event.get("bizStep") == "packing" and epc in _named(event)), {})
+
+
+def actual_events(planned: Sequence[Mapping[str, Any]], found: Found) -> list[dict[str, Any]]:
+    """Give the actual events of a step.
+
+    Parameters
+    ----------
+    planned
+        Planned events of one step of one load, in order.
+    found
+        What was found. ``missing`` and ``damaged`` may name only what was planned.
+
+    Raises
+    ------
+    InputError
+        ``not-in-step``: something is called missing or damaged that was not planned here, or extra that was.
+    """
+    _check(planned, found)
+    gone = found.missing | _emptied(planned, found.missing)
+    events = []
+    for event in planned:
+        made = _without(event, gone)
+        if made is None:
+            continue
+        if found.extra and event.get("bizStep") in {"loading", "accepting"}:
+            name = "childEPCs" if event["type"] == "AggregationEvent" else "epcList"
+            made[name] = [*made.get(name, []), *found.extra]
+        events.append(_actual(made, event["eventID"], found))
+    return events + [_damaged(event, epc, found) for epc in sorted(found.damaged) for event in planned[:1]]
+
+
+def _check(planned: Sequence[Mapping[str, Any]], found: Found) -> None:
+    things = step_things(planned)
+    for word, named in (("missing", found.missing), ("damaged", found.damaged)):
+        for epc in sorted(named - things):
+            raise InputError(
+                f'"{epc}" is said to be {word}, and this step does not speak of it. '
+                f"It speaks of {_some(things)}. Name it as the plan does.",
+                code="not-in-step",
+            )
+    for epc in found.extra:
+        if epc in things:
+            raise InputError(
+                f'"{epc}" is said to be extra, and the plan has it in this step. Leave it out of the extra ones.',
+                code="not-in-step",
+            )
+
+
+def _some(things: set[str], most: int = 5) -> str:
+    names = sorted(things)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _emptied(planned: Sequence[Mapping[str, Any]], missing: frozenset[str]) -> set[str]:
+    """Give the packages in which nothing is left."""
+    return {
+        event["parentID"]
+        for event in planned
+        if event.get("bizStep") == "packing" and missing and set(_named(event)) <= missing
+    }
+
+
+def _named(event: Mapping[str, Any]) -> list[str]:
+    epcs = [epc for name in _LISTS for epc in event.get(name, ())]
+    return epcs + [lot["epcClass"] for name in _LOTS for lot in event.get(name, ())]
+
+
+def _without(event: Mapping[str, Any], gone: set[str] | frozenset[str]) -> dict[str, Any] | None:
+    """Give the event without what is gone; None where nothing is left to say."""
+    made = dict(event)
+    if event.get("parentID") in gone:
+        return None
+    had = bool(_named(event))
+    for name in _LISTS:
+        if name in made:
+            made[name] = [epc for epc in made[name] if epc not in gone]
+    for name in _LOTS:
+        if name in made:
+            made[name] = [lot for lot in made[name] if lot["epcClass"] not in gone]
+    for name in (*_LISTS, *_LOTS):
+        if name in made and not made[name]:
+            del made[name]
+    return None if had and not _named(made) else made
+
+
+def _actual(event: dict[str, Any], planned_id: str, found: Found) -> dict[str, Any]:
+    made = event | {
+        "eventID": event_id("actual", planned_id),
+        "eventTime": found.at.isoformat(timespec="milliseconds"),
+        "voltloop:status": "actual",
+        "voltloop:planned": planned_id,
+    }
+    if found.person:
+        made["voltloop:person"] = found.person
+    return made
+
+
+def _damaged(first: Mapping[str, Any], epc: str, found: Found) -> dict[str, Any]:
+    place = {name: first[name] for name in ("readPoint", "bizLocation", "eventTimeZoneOffset") if name in first}
+    event: dict[str, Any] = {
+        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "inspecting", "disposition": "damaged",
+        "epcList": [epc], **place,
+    }  # fmt: skip
+    made = _actual(event, event_id(first["eventID"], "damaged", epc), found)
+    del made["voltloop:planned"]
+    return made
