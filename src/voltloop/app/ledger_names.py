@@ -71,6 +71,10 @@ class Names:
         """Name whoever holds goods: a collection point, a site, a carrier."""
         return self._of("party", party_id)
 
+    def seal(self, *parts: str) -> str:
+        """Name a seal by its issuer, where one is known, and its number."""
+        return self._of("seal", *parts)
+
     def document(self, load_id: str, name: str) -> str:
         """Name a paper of a load."""
         return self._of("document", self.plan, load_id, name)

@@ -41,10 +41,10 @@ class _Step:
             "eventTime": _text(self.at),
             "eventTimeZoneOffset": plan.offset(self.at, self.place_id),
         }
-        fields = {"status": "planned", "plan": plan.plan_id, "load": self.load_id, "step": self.name}
-        network = plan.network.settings.name
-        if network:
-            fields["network"] = network
+        fields = {
+            "status": "planned", "plan": plan.plan_id, "load": self.load_id, "step": self.name,
+            "network": plan.network_name,
+        }  # fmt: skip
         return shared | says | {f"voltloop:{name}": value for name, value in fields.items()}
 
     @property
@@ -66,16 +66,16 @@ def planned_events(plan: RecordedPlan) -> Iterator[dict[str, Any]]:
             yield from _onward(plan, load)
 
 
-def reported_events(plan: RecordedPlan) -> Iterator[dict[str, Any]]:
+def reported_events(plan: RecordedPlan, now: datetime) -> Iterator[dict[str, Any]]:
     """Give one event per accepted battery: where it was handed in, in which condition, as the list tells it.
 
     These are facts, not plans: the state of health stands as a sensor report with its method where the list has one.
+    A battery without a day of return is reported on the first day of the plan, and nothing later than ``now``.
     """
     for row in plan.batteries.iter_rows(named=True):
-        day = min(row["returned_on"] or plan.on, plan.on)
-        step = _Step(
-            plan, "", "report", plan.instant(day, "00:00", row["point_id"] or ""), row["point_id"] or ""
-        )
+        place_id = row["point_id"] or ""
+        day = min(row["returned_on"] or plan.on, plan.on, now.date())
+        step = _Step(plan, "", "report", plan.instant(day, "00:00", place_id), place_id)
         event = step.event(f"row {row['row']}", "ObjectEvent", action="OBSERVE", bizStep="inspecting")
         event |= _these(plan, [row]) | (step.here if row["point_id"] else {})
         event["disposition"] = _DISPOSITIONS.get(row["condition"] or "", "returned")

@@ -55,6 +55,11 @@ class RecordedPlan:
         return Names(self.network.settings.identifier_base or DEFAULT_BASE, self.plan_id)
 
     @property
+    def network_name(self) -> str:
+        """Name of the network, by which a later plan finds what it replaces."""
+        return self.network.settings.name or self.operator
+
+    @property
     def operator(self) -> str:
         """Who carries and packs, as a party: the carrier of the settings, else the network's name."""
         settings = self.network.settings

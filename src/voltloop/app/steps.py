@@ -56,7 +56,9 @@ def step_things(planned: Iterable[Mapping[str, Any]]) -> set[str]:
 
 def packed_under(planned: Iterable[Mapping[str, Any]], epc: str) -> Mapping[str, Any]:
     """Give the planned packing event of a battery; empty where it has none."""
-    return next((event for event in planned if event.get("bizStep") == "packing" and epc in _named(event)), {})
+    return next(
+        (event for event in planned if event.get("bizStep") == "packing" and epc in _named(event)), {}
+    )
 
 
 def actual_events(planned: Sequence[Mapping[str, Any]], found: Found) -> list[dict[str, Any]]:
@@ -81,7 +83,7 @@ def actual_events(planned: Sequence[Mapping[str, Any]], found: Found) -> list[di
         made = _without(event, gone)
         if made is None:
             continue
-        if found.extra and event.get("bizStep") in {"loading", "accepting"}:
+        if found.extra and event.get("bizStep") in {"loading", "accepting", "receiving"}:
             name = "childEPCs" if event["type"] == "AggregationEvent" else "epcList"
             made[name] = [*made.get(name, []), *found.extra]
         events.append(_actual(made, event["eventID"], found))
@@ -156,7 +158,9 @@ def _actual(event: dict[str, Any], planned_id: str, found: Found) -> dict[str, A
 
 
 def _damaged(first: Mapping[str, Any], epc: str, found: Found) -> dict[str, Any]:
-    place = {name: first[name] for name in ("readPoint", "bizLocation", "eventTimeZoneOffset") if name in first}
+    place = {
+        name: first[name] for name in ("readPoint", "bizLocation", "eventTimeZoneOffset") if name in first
+    }
     event: dict[str, Any] = {
         "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "inspecting", "disposition": "damaged",
         "epcList": [epc], **place,

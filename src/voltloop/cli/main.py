@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from voltloop.cli import classify, credentials, explain, init, keys, ledger, plan, read, rules, serve, store
+from voltloop.cli import (
+    classify,
+    credentials,
+    explain,
+    init,
+    keys,
+    ledger,
+    plan,
+    read,
+    record,
+    rules,
+    serve,
+    store,
+)
 from voltloop.cli.exit_codes import ExitCode
 
 __all__ = ["app", "main"]
@@ -45,6 +58,7 @@ app.add_typer(credentials.app, name="credentials")
 app.add_typer(rules.rules)
 app.add_typer(keys.app, name="keys")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(record.app, name="record")
 
 
 def _version(asked: bool) -> None:

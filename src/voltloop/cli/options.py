@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +13,7 @@ from voltloop.errors import InputError
 if TYPE_CHECKING:
     from voltloop.ledger.database import Ledger
 
-__all__ = ["Data", "day", "ledger_at"]
+__all__ = ["Data", "day", "instant", "ledger_at"]
 
 Data = Annotated[
     Path | None,
@@ -41,6 +41,28 @@ def day(text: str, option: str) -> date:
             f'{option}: "{text}" is not a day. A date of the form YYYY-MM-DD was expected, such as 2026-11-24.',
             code="bad-date",
         ) from None
+
+
+def instant(text: str | None, option: str) -> datetime:
+    """Give the instant that an option names, with its zone; now where it is not given.
+
+    Raises
+    ------
+    InputError
+        ``bad-time``: not an instant with a zone.
+    """
+    if text is None:
+        return datetime.now().astimezone()
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise InputError(
+            f'{option}: "{text}" is not an instant with its zone. One of the form 2026-11-24T08:05+01:00 was expected.',
+            code="bad-time",
+        )
+    return found
 
 
 def ledger_at(data: Path | None) -> Ledger:

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from voltloop.cli.options import day
+from voltloop.cli.options import Data, day
 from voltloop.cli.progress import telling
+from voltloop.cli.record import plan_words, record_folder
 
 __all__ = ["plan", "rerun"]
 
@@ -37,6 +38,10 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument per option
     yes: _Yes = False,
     as_json: _Json = False,
     quiet: _Quiet = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Write the plan into the ledger as planned events.")
+    ] = False,
+    data: Data = None,
 ) -> None:
     """Plan the collection of returned batteries: verdicts, treatments, packages, tours, loads and papers.
 
@@ -55,7 +60,9 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument per option
     )
     with telling(quiet) as say:
         summary = plan_into(job, output, say)
-    sys.stdout.write(_json(summary) if as_json else _words(summary, output))
+        recorded = record_folder(output, data, say) if record else None
+    words = f"{plan_words(recorded)}\n" if recorded else ""
+    sys.stdout.write(_json(summary) if as_json else _words(summary, output) + words)
 
 
 def rerun(

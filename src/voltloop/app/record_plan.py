@@ -1,0 +1,128 @@
+"""Use case: a plan into the ledger, so that everybody sees what is meant to happen and what is late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voltloop.app.ledger_events import capture_own, events_with
+from voltloop.app.ledger_names import NAMESPACE, PREFIX
+from voltloop.app.plan_events import planned_events, reported_events
+from voltloop.app.recorded_plan import RecordedPlan, read_plan
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from voltloop.epcis import MasterDataElement
+
+__all__ = ["PlanRecorded", "record_plan"]
+
+_VOCABULARY = "urn:epcglobal:epcis:vtype:"
+_ATTRIBUTE = "urn:epcglobal:cbv:mda#"
+
+
+@dataclass(frozen=True)
+class PlanRecorded:
+    """What was written.
+
+    Attributes
+    ----------
+    plan_id
+        Number of the plan in the ledger.
+    reported
+        Events that tell where each battery of the list is and in which state.
+    planned
+        Events that tell what is to happen.
+    already
+        How many of both the ledger had from an earlier recording.
+    superseded
+        Planned events of earlier plans of the same network that nobody carried out and that were taken back.
+    places
+        Places and parties whose master data were kept.
+    """
+
+    plan_id: str
+    reported: int
+    planned: int
+    already: int
+    superseded: int
+    places: int
+
+
+def record_plan(engine: Engine, folder: Path, now: datetime, say: Callable[[str, str], None]) -> PlanRecorded:
+    """Write the planned loads, packings and papers of a plan folder, and the batteries it rests on, as events.
+
+    All is written or nothing. Recording the same plan again changes nothing; another plan of the same network takes
+    back what the earlier ones planned and nobody carried out, by error declarations (``did_not_occur``).
+
+    Raises
+    ------
+    InputError
+        ``not-a-plan``.
+    LedgerError
+        The ledger refused an event.
+    """
+    from voltloop.ledger.master_data import store
+
+    plan = read_plan(folder)
+    reported, planned = list(reported_events(plan, now)), list(planned_events(plan))
+    say("Recording", f"{len(reported)} batteries, {len(planned)} planned events")
+    with engine.begin() as connection:
+        dead = _superseded(connection, plan, now)
+        captured = capture_own(connection, [*dead, *reported, *planned], now)
+        places = store(connection, master_data(plan), captured_at=now, namespaces={PREFIX: NAMESPACE})
+    already = len([rank for rank in captured.already if rank >= len(dead)])
+    return PlanRecorded(plan.plan_id, len(reported), len(planned), already, len(dead), places)
+
+
+def _superseded(connection: Connection, plan: RecordedPlan, now: datetime) -> list[dict[str, Any]]:
+    """Give error declarations about what earlier plans of the network planned and nobody carried out."""
+    network = {"network": plan.network_name}
+    events = events_with(connection, network)
+    done = {(event["voltloop:plan"], event["voltloop:load"], event["voltloop:step"])
+            for event in events if event.get("voltloop:status") == "actual" and "voltloop:step" in event}  # fmt: skip
+    return [
+        event
+        | {
+            "errorDeclaration": {
+                "declarationTime": now.isoformat(timespec="milliseconds"),
+                "reason": "did_not_occur",
+                "voltloop:supersededBy": plan.plan_id,
+            }
+        }
+        for event in events
+        if event.get("voltloop:status") == "planned"
+        and event["voltloop:plan"] != plan.plan_id
+        and (event["voltloop:plan"], event["voltloop:load"], event["voltloop:step"]) not in done
+    ]
+
+
+def master_data(plan: RecordedPlan) -> Iterable[MasterDataElement]:
+    """Give name, country and position of every place of the plan, and the name of every party."""
+    from voltloop.epcis import MasterDataElement
+
+    names = plan.names
+    used = {*plan.stops["point_id"], *plan.loads["destination_id"], *plan.tours["depot_id"]}
+    used |= set(plan.batteries["point_id"].drop_nulls())
+    for place_id in sorted(filter(None, used)):
+        place = plan.places.get(place_id, {})
+        wanted = {
+            "name": "name",
+            "city": "city",
+            "countryCode": "country",
+            "latitude": "lat",
+            "longitude": "lon",
+        }
+        attributes = {
+            _ATTRIBUTE + word: str(place[column])
+            for word, column in wanted.items()
+            if place.get(column) is not None
+        }
+        yield MasterDataElement(_VOCABULARY + "BusinessLocation", names.place(place_id), attributes, ())
+        party = {key: value for key, value in attributes.items() if key == _ATTRIBUTE + "name"}
+        yield MasterDataElement(_VOCABULARY + "Party", names.party(place_id), party, ())
+    operator = {_ATTRIBUTE + "name": plan.operator}
+    yield MasterDataElement(_VOCABULARY + "Party", names.party(plan.operator), operator, ())
