@@ -7,15 +7,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from voltloop.ledger.assertions import assertions, key_bytes
-from voltloop.ledger.instants import instant_at, instant_of, micros
-from voltloop.ledger.partitions import ensure_partitions
-from voltloop.ledger.recorded import Recorded
-from voltloop.ledger.roles import Role
-from voltloop.ledger.spells import apply
+from voltloop.ledger.assertions import NAMESPACE
+from voltloop.ledger.capture import capture_events
 
 DAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
 NUMBERS = count(1)
@@ -75,62 +70,13 @@ def handover(source: str, destination: str, kind: str = "possessing_party") -> d
     }
 
 
-_ROLES = (
-    ("epcList", Role.OBJECT),
-    ("childEPCs", Role.CHILD),
-    ("inputEPCList", Role.INPUT),
-    ("outputEPCList", Role.OUTPUT),
-)
-_CLASSES = (
-    ("quantityList", Role.OBJECT_CLASS),
-    ("childQuantityList", Role.CHILD_CLASS),
-    ("inputQuantityList", Role.INPUT_CLASS),
-    ("outputQuantityList", Role.OUTPUT_CLASS),
-)
+CONTEXT = {"voltloop": NAMESPACE, "example": "https://example.com/epcis/"}
 
 
 def record(
     connection: Connection, events: Sequence[dict[str, Any]], *, voids: Sequence[dict[str, Any]] = ()
 ) -> None:
-    """Write events as a capture does, and take back those named in ``voids``, which were written before or are here."""
-    ats = [instant_of(one["eventTime"]) for one in events]
-    ensure_partitions(connection, map(instant_at, ats))
-    last = connection.scalar(text("SELECT max(record_at) FROM event"))
-    first = micros(max(last + timedelta(microseconds=1), DAY) if last else DAY)
-    for rank, (one, event_at) in enumerate(zip(events, ats, strict=True)):
-        values = {"event_at": instant_at(event_at), "record_at": instant_at(first + rank)}
-        connection.execute(
-            text(
-                "INSERT INTO event (event_at, record_at, type, biz_step, event_id, planned, document) "
-                "VALUES (:event_at, :record_at, :type, :step, :id, :planned, :document)"
-            ),
-            {
-                **values,
-                "type": one["type"],
-                "step": one.get("bizStep"),
-                "id": one["eventID"],
-                "planned": one.get("voltloop:status") == "planned",
-                "document": orjson.dumps(one).decode(),
-            },
-        )
-        for key, role in dict(_named(one)).items():
-            connection.execute(
-                text(
-                    "INSERT INTO trace (epc_id, event_at, record_at, role, position) VALUES (:key, :event_at, :record_at, :role, 0)"
-                ),
-                {**values, "key": key.hex(), "role": role},
-            )
-    voided = []
-    for one in voids:
-        row = connection.execute(
-            text("SELECT event_at, record_at FROM event WHERE event_id = :id"), {"id": one["eventID"]}
-        ).one()
-        connection.execute(text("INSERT INTO voided VALUES (:a, :b, :b)"), {"a": row[0], "b": row[1]})
-        voided.append((micros(row[0]), micros(row[1])))
-    apply(connection, Recorded(events, {}, ats, first, [assertions(one) for one in events], voided))
-
-
-def _named(one: dict[str, Any]) -> list[tuple[bytes, Role]]:
-    named = [(key_bytes(epc), role) for name, role in _ROLES for epc in one.get(name, ())]
-    named += [(key_bytes(e["epcClass"]), role) for name, role in _CLASSES for e in one.get(name, ())]
-    return named + ([(key_bytes(one["parentID"]), Role.PARENT)] if "parentID" in one else [])
+    """Capture events, and error declarations of those in ``voids``."""
+    declared = {"declarationTime": at(1000), "reason": "did_not_occur"}
+    declarations = [{**one, "errorDeclaration": declared} for one in voids]
+    capture_events(connection, [*events, *declarations], CONTEXT, now=when(2000))

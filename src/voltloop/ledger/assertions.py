@@ -66,6 +66,8 @@ class Change:
         A disposition that ends a hold, unless a finding began it.
     health
         State of health as a share, as a double of eight bytes.
+    is_unnamed
+        The event empties what the thing ``leaves`` without naming the thing: it says nothing if that was not in it.
     """
 
     is_present: bool | None = None
@@ -82,6 +84,7 @@ class Change:
     hold: bytes | None = None
     may_go: bool = False
     health: bytes | None = None
+    is_unnamed: bool = False
 
     def __copy__(self) -> Change:
         return Change(
@@ -99,6 +102,7 @@ class Change:
             self.hold,
             self.may_go,
             self.health,
+            self.is_unnamed,
         )
 
 

@@ -156,6 +156,15 @@ def _hold(new: State, change: Change, at: bytes) -> None:
         _since(new, HOLD, change.hold, at)
 
 
+def _is_inside(state: State | None, change: Change) -> bool:
+    """Whether a thing is in what an event empties."""
+    if state is None:
+        return False
+    return (change.leaves is not None and state[CONTAINER] == change.leaves) or (
+        change.leaves_assembly is not None and state[ASSEMBLY] == change.leaves_assembly
+    )
+
+
 def spells_of(base: State | None, changes: Iterable[tuple[int, int, Change]]) -> list[State]:
     """Give the states that follow a base, one per spell.
 
@@ -169,6 +178,8 @@ def spells_of(base: State | None, changes: Iterable[tuple[int, int, Change]]) ->
     spells: list[State] = []
     state = base
     for at, record_at, change in changes:
+        if change.is_unnamed and not _is_inside(state, change):
+            continue
         new = after(state, change, instant_bytes(at), instant_bytes(record_at))
         if new is not state:
             if spells and spells[-1][FROM] == new[FROM]:

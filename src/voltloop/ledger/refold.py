@@ -137,7 +137,7 @@ def _add_emptied(
         return
     for parent, at, record_at, is_assembly, place in raw.execute(_EMPTIED, [array_of(within)]).fetchall():
         fact = "leaves_assembly" if is_assembly == b"\1" else "leaves"
-        change = Change(place=place, **{fact: parent})
+        change = Change(place=place, is_unnamed=True, **{fact: parent})
         for key in within[parent]:
             if micros_of(at) >= anew[key]:
                 changes[key].append((micros_of(at), micros_of(record_at), change))
