@@ -373,14 +373,14 @@ def test_every_mutation_around_the_events_gets_the_official_verdict() -> None:
             '"+15:00" does not do. Expected the offset',
         ),
         ({"action": "add"}, "$.action", 'Expected ADD, OBSERVE or DELETE. Did you mean "ADD"?'),
-        ({"epcList": ["urn:a:b", "urn:a:b"]}, "$.epcList", '"urn:a:b" stands there twice.'),
+        ({"epcList": ["urn:a:b", "urn:a:b"]}, "$.epcList", '"urn:a:b" stands there more than once.'),
         ({"epcList": ["urn:a:b", "P 1"]}, "$.epcList[1]", '"P 1" does not do. Expected an absolute URI'),
         (
             {"bizStepp": "shipping"},
             "$.bizStepp",
-            "is not a field of an ObjectEvent. Expected type, eventTime, ",
+            "does not belong in an ObjectEvent. Expected type, eventTime, ",
         ),
-        ({"parentID": "urn:a:b"}, "$.parentID", 'The key "parentID" is not a field of an ObjectEvent'),
+        ({"parentID": "urn:a:b"}, "$.parentID", 'The key "parentID" does not belong in an ObjectEvent'),
         ({"exa mple:x": 1}, "$['exa mple:x']", 'The key "exa mple:x" is not a URI.'),
         ({"ilmd": {}}, "$", "ilmd only where action is ADD"),
         (
@@ -388,7 +388,7 @@ def test_every_mutation_around_the_events_gets_the_official_verdict() -> None:
             "$.ilmd.colour",
             'The key "colour" is not a URI. Expected an extension',
         ),
-        ({"epcList": None}, "$.epcList", "null is null. Expected a list of URIs, none of them twice."),
+        ({"epcList": None}, "$.epcList", "null does not do. Expected a list of URIs, none of them twice."),
         ({"sensorElementList": [{}]}, "$.sensorElementList[0].sensorReport", '"sensorReport" is missing.'),
         (
             {"sensorElementList": [{"sensorReport": [{"type": "Temperatur"}]}]},

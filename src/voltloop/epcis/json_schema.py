@@ -99,7 +99,7 @@ def _event(event_type: str) -> dict[str, Any]:
     """Give the schema of one event type; of a user's own type (``Event``) only what every event has is checked."""
     rows = [row for row in _fields() if row[event_type]]
     event: dict[str, Any] = {
-        "description": f"a field of {'an' if event_type[0] in 'AO' else 'a'} {event_type}",
+        "description": f"{'a' if event_type[0] == 'T' else 'an'} {event_type}",
         "type": "object",
         "required": [row["field"] for row in rows if row[event_type] == "required"],
         "properties": {row["field"]: {"$ref": f"#/$defs/{row['value']}"} for row in rows},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -118,15 +119,15 @@ def _expected_of(schema: dict[str, Any], node: dict[str, Any], key: str) -> str:
 
 
 def _unexpected_key(name: str, node: dict[str, Any], expected: str) -> str:
+    """Say that a key is unknown where it stands, and what stands there."""
     fields = [field for field in node.get("properties", {}) if field != "@context"]
-    prefixed = (
-        "" if "patternProperties" not in node else f", or an extension with its prefix (example:{name})"
+    holder = expected.partition(":")[0]
+    own = (
+        f", or an extension with its prefix (example:{name.strip('_')})"
+        if "patternProperties" in node
+        else ""
     )
-    if "patternProperties" not in node or not name.replace("_", "a").isalnum():
-        prefixed = prefixed and ", or an extension with its prefix"
-    return (
-        f'The key "{name}" is not {expected}. Expected {", ".join(fields)}{prefixed}.{nearest(name, fields)}'
-    )
+    return f'The key "{name}" does not belong in {holder}. Expected {", ".join(fields)}{own}.{nearest(name, fields)}'
 
 
 def _value_message(
@@ -134,18 +135,18 @@ def _value_message(
 ) -> str:
     """Say why a value does not do."""
     shown = quoted(value)
-    if keyword == "type":
+    if keyword == "type" and value is not None:
         return f"{shown} is {_kind_of(value)}. Expected {expected}."
     if keyword == "uniqueItems":
-        twice = next((item for n, item in enumerate(value) if item in value[:n]), None)
-        return f"{quoted(twice)} stands there twice. Expected {expected}."
+        counted = Counter(map(quoted, value))
+        return f"{counted.most_common(1)[0][0]} stands there more than once. Expected {expected}."
     if keyword in {"minItems", "minProperties"}:
         return f"{shown} is empty. Expected {expected}."
-    if isinstance(value, dict) and "type" in value and keyword == "anyOf":
-        return f"A rule of its type is not kept. Expected {expected}."
     kind = next((step for step in reversed(schema_path) if step in vocabularies()), None)
     if isinstance(kind, str):
         return _word_message(kind, value, shown, expected)
+    if isinstance(value, dict) and "type" in value:
+        return f"A rule of its type is not kept. Expected {expected}."
     choices = node.get("enum", []) if isinstance(node, dict) else []
     hint = nearest(value.upper(), choices) if isinstance(value, str) and choices else ""
     return f"{shown} does not do. Expected {expected}.{hint}"
@@ -154,7 +155,7 @@ def _value_message(
 def _word_message(kind: str, value: Any, shown: str, expected: str) -> str:
     """Say why a word of a vocabulary does not do, with the word that was probably meant."""
     if not isinstance(value, str):
-        return f"{shown} is {_kind_of(value)}. Expected {expected}."
+        return _value_message("type", value, None, (), expected)
     word = bare_word(kind, value)
     if word != value:
         return f'{shown} is the URI of a CBV word. In JSON the word is written bare: "{word}".'
@@ -165,8 +166,6 @@ def _word_message(kind: str, value: Any, shown: str, expected: str) -> str:
 
 
 def _kind_of(value: Any) -> str:
-    if value is None:
-        return "null"
     if isinstance(value, bool):
         return "true or false"
     names = {str: "text", int: "a number", float: "a number", dict: "an object", list: "a list"}
