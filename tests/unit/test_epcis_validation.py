@@ -462,7 +462,7 @@ def test_lenient_senders_are_understood_and_strict_reading_refuses_them() -> Non
             "reason": "urn:epcglobal:cbv:er:did_not_occur",
         },
     }
-    assert len(EventValidator().problems(event)) == 8
+    assert len(EventValidator().problems(event)) == 7
     assert EventValidator(strict=False).problems(event) == []
     assert "_comment" in event
     assert EventValidator(strict=False).first_problem([event]) is None

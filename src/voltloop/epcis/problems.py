@@ -138,8 +138,9 @@ def _value_message(
     if keyword == "type" and value is not None:
         return f"{shown} is {_kind_of(value)}. Expected {expected}."
     if keyword == "uniqueItems":
-        counted = Counter(map(quoted, value))
-        return f"{counted.most_common(1)[0][0]} stands there more than once. Expected {expected}."
+        counts = Counter(map(repr, value))
+        repeated = next((item for item in value if counts[repr(item)] > 1), value[0])
+        return f"{quoted(repeated)} stands there more than once. Expected {expected}."
     if keyword in {"minItems", "minProperties"}:
         return f"{shown} is empty. Expected {expected}."
     kind = next((step for step in reversed(schema_path) if step in vocabularies()), None)
