@@ -20,12 +20,12 @@ from voltloop.epcis.xml_values import (
     attributes_of,
     content_of,
     decimal_of,
+    elements_beside_attributes,
+    elements_of,
     extension_value,
     fault,
     number,
     put,
-    refuse_attributes,
-    refuse_text,
     text_of,
 )
 from voltloop.errors import InputError, nearest
@@ -109,11 +109,10 @@ class EventReader:
     def _sequence(self, element: Element, model: Model, into: dict[str, Any]) -> None:
         """Read the elements of a model, then those of other namespaces, and the attributes."""
         if element.attrib:
-            self._attributes(element, into)
-        refuse_text(element.text, element)
+            self._attributes(element, model, into)
         readers, positions, last = self._readers, model.position, -1
         seen: set[str] = set()
-        for child in element:
+        for child in elements_beside_attributes(element):
             tag = child.tag
             position = positions.get(tag)
             if position is None:
@@ -131,22 +130,23 @@ class EventReader:
                 else:
                     reader = readers.get(tag)
                     into[tag] = reader(child) if reader else text_of(child)
-            refuse_text(child.tail, child)
         if not model.required <= seen:
             missing = next(name for name in model.fields if name in model.required and name not in seen)
             raise fault(element, f"<{missing}> is missing. Add it.")
 
     def _nested(self, element: Element, into: dict[str, Any]) -> None:
         """Read what an extension holds into the event itself, where EPCIS 2.0 has it."""
-        if not len(element):
-            raise fault(element, "It is empty; an extension holds at least one element. Leave it out.")
         owner, name = _parent(element), element.tag
         model = self._models.get(f"{owner}/{name}") or self._models[name]
+        if not len(element) and not model.may_be_empty:
+            raise fault(element, "It is empty; it holds at least one element. Leave it out.")
         self._sequence(element, model, into)
 
-    def _attributes(self, element: Element, into: dict[str, Any]) -> None:
-        """Take an event's or a part's own attributes as extensions; those on the document are nobody's data."""
+    def _attributes(self, element: Element, model: Model, into: dict[str, Any]) -> None:
+        """Take an event's or a part's own attributes as extensions."""
         for name, value in attributes_of(element):
+            if not model.takes_attributes:
+                raise fault(element, f'The attribute "{name}" does not belong here. Remove it.')
             into[self._prefixes.key(name)] = value
 
     def _extension(self, element: Element, into: dict[str, Any]) -> None:
@@ -172,13 +172,11 @@ class EventReader:
 
     def _list(self, element: Element, name: str, reader: Callable[[Element], T], least: int = 0) -> list[T]:
         """Read an element that repeats one element."""
-        _bare(element)
         items = []
-        for child in element:
+        for child in elements_of(element):
             if child.tag != name:
                 raise fault(child, f"Only <{name}> belongs into <{element.tag}>.")
             items.append(reader(child))
-            refuse_text(child.tail, child)
         if len(items) < least:
             raise fault(
                 element, f"It is empty; at least one <{name}> belongs into it. Add one or leave it out."
@@ -193,17 +191,17 @@ class EventReader:
 
     def _quantity(self, element: Element) -> dict[str, Any]:
         """Read a class with its quantity and unit; a quantity that is ``xsi:nil`` is not stated."""
-        _bare(element)
         into: dict[str, Any] = {}
-        nil = False
-        expected = ["epcClass", "quantity", "uom"]
-        for place, child in enumerate(element):
+        for place, child in enumerate(elements_of(element)):
             tag = child.tag
-            if tag != (expected[place] if place < 3 else None):
+            if tag != "".join(_QUANTITY.fields[place : place + 1]):
                 raise _misplaced(child, _QUANTITY)
-            nil = tag == "quantity" and child.get(NIL) in ("true", "1")
-            if not nil:
-                into[tag] = decimal_of(child) if tag == "quantity" else text_of(child)
+            if tag != "quantity":
+                into[tag] = text_of(child)
+            elif child.get(NIL) not in ("true", "1"):
+                into[tag] = decimal_of(child)
+            elif text_of(child):
+                raise fault(child, "It is nil and has a value. Leave one out.")
         if "epcClass" not in into:
             raise fault(element, "<epcClass> is missing. Add it.")
         return into
@@ -228,16 +226,14 @@ class EventReader:
 
     def _place(self, element: Element) -> dict[str, Any]:
         """Read a read point or business location with its extensions."""
-        _bare(element)
         into: dict[str, Any] = {}
         self._sequence(element, _PLACE, into)
         return into
 
     def _persistent(self, element: Element) -> dict[str, list[str]]:
         """Read the dispositions that are lifted and those that are set, in that order."""
-        _bare(element)
         into: dict[str, list[str]] = {}
-        for child in element:
+        for child in elements_of(element):
             tag = child.tag
             if tag not in ("unset", "set") or (tag == "unset" and "set" in into):
                 raise _misplaced(child, _PERSISTENT)
@@ -254,11 +250,10 @@ class EventReader:
 
     def _sensor_element(self, element: Element) -> dict[str, Any]:
         """Read metadata, reports and extensions of one sensor element."""
-        _bare(element)
         into: dict[str, Any] = {}
         reports: list[dict[str, Any]] = []
         is_draft = self._namespace == EPCIS_1  # drafts wrote sensorMetaData
-        for child in element:
+        for child in elements_of(element):
             tag = child.tag
             if tag == "sensorReport" and len(into) == ("sensorMetadata" in into):
                 reports.append(self._sensed(child, is_report=True))
@@ -297,17 +292,10 @@ class EventReader:
 
 
 _NOTHING = Model(())
-_PLACE = Model(("id",), frozenset({"id"}))
+_PLACE = Model(("id",), frozenset({"id"}), takes_attributes=False)
 _QUANTITY = Model(("epcClass", "quantity", "uom"))
 _PERSISTENT = Model(("unset", "set"))
 _SENSOR = Model(("sensorMetadata", "sensorReport"))
-
-
-def _bare(element: Element) -> None:
-    """Refuse attributes, and text before the first element."""
-    if element.attrib:
-        refuse_attributes(element)
-    refuse_text(element.text, element)
 
 
 def _unexpected(child: Element, model: Model) -> InputError:

@@ -19,7 +19,7 @@ from voltloop.epcis.xml_names import (
     Element,
     Prefixes,
 )
-from voltloop.epcis.xml_values import fault
+from voltloop.epcis.xml_values import elements_beside_attributes, elements_of, fault
 from voltloop.errors import InputError, nearest
 
 if TYPE_CHECKING:
@@ -221,21 +221,23 @@ class DocumentPass:
     def _drop_before(self, top: Element | None, event_list: Element | None = None) -> None:
         """Drop what stands before an event in its list; only events may."""
         parts = self._frame[-1] if event_list is None else event_list
-        if parts.text and not parts.text.isspace():
-            raise fault(parts, f'The text "{parts.text.strip()[:40]}" does not belong here.')
-        while len(parts) and (first := parts[0]) is not top:
-            self._check_dropped(first)
-            if first.tail and not first.tail.isspace():
-                raise fault(first, f'The text "{first.tail.strip()[:40]}" after it does not belong here.')
+        for child in elements_beside_attributes(parts):
+            if child is top:
+                break
+            self._check_dropped(child)
+        while len(parts) and parts[0] is not top:
             del parts[0]
 
     def _check_dropped(self, element: Element) -> None:
-        """Refuse an element of the event list that is no event and holds none."""
-        if element.tag == "extension" and len(element):
-            for child in element:
-                self._check_dropped(child)
-        elif element.tag not in _DEPTHS[self._namespace]:
-            raise fault(element, _unknown_event(element.tag, self._namespace))
+        """Refuse an element of the event list that is no event and holds none but one."""
+        if element.tag != "extension":
+            if element.tag not in _DEPTHS[self._namespace]:
+                raise fault(element, _unknown_event(element.tag, self._namespace))
+            return
+        inside = list(elements_of(element))
+        if len(inside) != 1:
+            raise fault(element, "It holds one event. Add one or leave it out.")
+        self._check_dropped(inside[0])
 
     def _check_size(self) -> None:
         """Refuse an event, or a header, that is larger than may be."""
@@ -274,7 +276,8 @@ def _check_parts(element: Element, parts: tuple[str, ...]) -> None:
     Elements of other namespaces and ``<extension>`` speak of the document, not of an event, and are passed over.
     The frame of query results is taken in any order: the order in published examples is not the schema's.
     """
-    found = [name for child in element if (name := _local(child)) in parts or "}" not in child.tag]
+    inside = elements_beside_attributes(element)
+    found = [name for child in inside if (name := _local(child)) in parts or "}" not in child.tag]
     found = [name for name in found if name != "extension"]
     for place, name in enumerate(found):
         if name not in parts:

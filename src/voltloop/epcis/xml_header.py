@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from voltloop.epcis.xml_names import SBDH, Element, Prefixes
-from voltloop.epcis.xml_values import extension_value, fault
+from voltloop.epcis.xml_values import (
+    elements_beside_attributes,
+    elements_of,
+    extension_value,
+    fault,
+    put,
+    text_of,
+)
 from voltloop.errors import nearest
 
 __all__ = ["read_header", "read_vocabulary_list"]
@@ -72,7 +79,7 @@ def read_header(element: Element, prefixes: Prefixes, *, needs_business_header: 
     """
     found: dict[str, Any] = {}
     expected = [f"{{{SBDH}}}StandardBusinessDocumentHeader", "extension"]
-    for child in element:
+    for child in elements_beside_attributes(element):
         if child.tag not in expected:
             raise fault(child, "Expected in <EPCISHeader>: StandardBusinessDocumentHeader, then extension.")
         del expected[: expected.index(child.tag) + 1]
@@ -88,10 +95,10 @@ def read_header(element: Element, prefixes: Prefixes, *, needs_business_header: 
 def _extension(element: Element, prefixes: Prefixes) -> dict[str, Any]:
     """Read the header's extension, which holds the master data."""
     found: dict[str, Any] = {}
-    for child in element:
+    for child in elements_beside_attributes(element):
         if child.tag != "EPCISMasterData" or found:
             raise fault(child, "Expected in the header's <extension>: one EPCISMasterData.")
-        lists = list(child)
+        lists = list(elements_of(child))
         if [item.tag for item in lists] != ["VocabularyList"]:
             raise fault(child, "Expected in <EPCISMasterData>: one VocabularyList.")
         vocabularies = read_vocabulary_list(lists[0], prefixes)
@@ -116,7 +123,10 @@ def read_vocabulary_list(element: Element, prefixes: Prefixes) -> list[dict[str,
 def _vocabulary(element: Element, prefixes: Prefixes) -> dict[str, Any]:
     """Read the elements of one vocabulary."""
     into: dict[str, Any] = {"type": _required(element, "type")}
-    for child in element:
+    for child in elements_beside_attributes(element):
+        if child.tag[0] == "{":
+            put(into, prefixes.key(child.tag), extension_value(child, prefixes))
+            continue
         if child.tag != "VocabularyElementList" or "vocabularyElementList" in into:
             raise fault(child, "Expected in <Vocabulary>: one VocabularyElementList.")
         items = [_vocabulary_element(item, prefixes) for item in _only(child, "VocabularyElement")]
@@ -129,7 +139,7 @@ def _vocabulary(element: Element, prefixes: Prefixes) -> dict[str, Any]:
 def _vocabulary_element(element: Element, prefixes: Prefixes) -> dict[str, Any]:
     """Read one element of a vocabulary: its attributes, then its children."""
     into: dict[str, Any] = {"id": _required(element, "id")}
-    for child in element:
+    for child in elements_beside_attributes(element):
         if child.tag == "attribute" and "children" not in into:
             name = _required(child, "id")
             del child.attrib["id"]
@@ -137,9 +147,9 @@ def _vocabulary_element(element: Element, prefixes: Prefixes) -> dict[str, Any]:
                 {"id": name, "attribute": extension_value(child, prefixes)}
             )
         elif child.tag == "children" and "children" not in into:
-            into["children"] = [(item.text or "").strip() for item in _only(child, "id")]
+            into["children"] = [text_of(item) for item in _only(child, "id")]
         elif child.tag[0] == "{":
-            into.update({prefixes.key(child.tag): extension_value(child, prefixes)})
+            put(into, prefixes.key(child.tag), extension_value(child, prefixes))
         else:
             raise fault(child, "Expected in <VocabularyElement>: attribute (any number), then one children.")
     return into
@@ -147,10 +157,11 @@ def _vocabulary_element(element: Element, prefixes: Prefixes) -> dict[str, Any]:
 
 def _only(element: Element, name: str) -> list[Element]:
     """Give the elements inside, which must all have one name."""
-    for child in element:
+    found = list(elements_beside_attributes(element) if name == "id" else elements_of(element))
+    for child in found:
         if child.tag != name:
             raise fault(child, f"Only <{name}> belongs into <{element.tag}>.{nearest(child.tag, [name])}")
-    return list(element)
+    return found
 
 
 def _required(element: Element, name: str) -> str:
@@ -163,7 +174,7 @@ def _required(element: Element, name: str) -> str:
 def _check(element: Element, items: tuple[_Item, ...]) -> None:
     """Check names, order and number of the elements of a business document header."""
     place, count = 0, 0
-    for child in element:
+    for child in elements_beside_attributes(element):
         name = child.tag.removeprefix(f"{{{SBDH}}}")
         while place < len(items) and (
             items[place][0] != name or (items[place][2] and count >= items[place][2])

@@ -22,7 +22,8 @@ class Model:
     """The elements of one complex type in their order, each at most once.
 
     ``required`` must be there. ``ordered`` is false where no schema gives an order. ``is_open`` says whether
-    elements of other namespaces may follow, ``takes_unknown`` whether elements without a namespace do.
+    elements of other namespaces may follow, ``takes_unknown`` whether elements without a namespace do,
+    ``takes_attributes`` whether attributes are allowed, ``may_be_empty`` whether an extension may hold nothing.
     """
 
     fields: tuple[str, ...]
@@ -30,6 +31,8 @@ class Model:
     ordered: bool = True
     is_open: bool = True
     takes_unknown: bool = False
+    takes_attributes: bool = True
+    may_be_empty: bool = False
 
     @cached_property
     def position(self) -> dict[str, int]:
@@ -45,7 +48,9 @@ def _event(base: str, own: str, required: str, *, ordered: bool = True) -> Model
 
 def _added(quantities: str, *more: str) -> Model:
     """Give the model of the extension of an event of EPCIS 1.1."""
-    return Model((quantities, "sourceList", "destinationList", *more, "extension"), is_open=False)
+    return Model(
+        (quantities, "sourceList", "destinationList", *more, "extension"), is_open=False, may_be_empty=True
+    )
 
 
 _BASE_1 = "eventTime recordTime eventTimeZoneOffset baseExtension"
@@ -106,7 +111,7 @@ MODELS_1: dict[str, Model] = {
         "parentID action",
         ordered=False,
     ),
-    "baseExtension": Model(("eventID", "errorDeclaration", "extension"), is_open=False),
+    "baseExtension": Model(("eventID", "errorDeclaration", "extension"), is_open=False, may_be_empty=True),
     "errorDeclaration": Model(
         ("declarationTime", "reason", "correctiveEventIDs"), frozenset({"declarationTime"})
     ),

@@ -13,12 +13,17 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from voltloop.epcis.vocabulary import standard_namespaces
+from voltloop.errors import InputError
+
+MAX_NAMESPACES = 1000
+"""Most namespaces of extensions in one document."""
 
 __all__ = [
     "EPCIS_1",
     "EPCIS_2",
     "MASTER_DATA_1",
     "MASTER_DATA_2",
+    "MAX_NAMESPACES",
     "QUERY_1",
     "QUERY_2",
     "SBDH",
@@ -107,6 +112,12 @@ class Prefixes:
         """Note that the document binds ``prefix`` (``None`` or empty: the default) to ``namespace``."""
         if not namespace or namespace in _FRAME or namespace in self._prefix:
             return
+        if len(self.context) >= MAX_NAMESPACES:
+            raise InputError(
+                f"The XML document declares more than {MAX_NAMESPACES} namespaces; that is no EPCIS document. "
+                "Use one namespace for one vocabulary.",
+                code="epcis-xml",
+            )
         stem = "epcis1" if namespace == EPCIS_1 else prefix or "ext"
         name, number = stem, 2
         while name in self._taken:

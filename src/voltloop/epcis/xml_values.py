@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from voltloop.epcis.xml_names import XML, XSI, Element, Prefixes
@@ -26,12 +27,12 @@ __all__ = [
     "attributes_of",
     "content_of",
     "decimal_of",
+    "elements_beside_attributes",
+    "elements_of",
     "extension_value",
     "fault",
     "number",
     "put",
-    "refuse_attributes",
-    "refuse_text",
     "text_of",
 ]
 
@@ -43,6 +44,28 @@ DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 
 DOUBLE = re.compile(DECIMAL.pattern + r"(?:[eE][+-]?[0-9]+)?")
 """``xsd:double`` without its infinities and NaN, which JSON cannot say."""
+
+_DATE = r"-?[0-9]{4,}-[0-9]{2}-[0-9]{2}"
+_CLOCK = r"[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?"
+_ZONE = r"(?:Z|[+-][0-9]{2}:[0-9]{2})?"
+_FORMS = {
+    "boolean": re.compile("true|false|1|0"),
+    "date": re.compile(_DATE + _ZONE),
+    "dateTime": re.compile(f"{_DATE}T{_CLOCK}{_ZONE}"),
+    "decimal": DECIMAL,
+    "double": re.compile(DOUBLE.pattern + "|-?INF|NaN"),
+    "float": re.compile(DOUBLE.pattern + "|-?INF|NaN"),
+    "hexBinary": re.compile("(?:[0-9A-Fa-f]{2})*"),
+    "int": re.compile("[+-]?[0-9]+"),
+    "integer": re.compile("[+-]?[0-9]+"),
+    "long": re.compile("[+-]?[0-9]+"),
+    "time": re.compile(_CLOCK + _ZONE),
+}
+"""What the text of a typed value must look like, where XML Schema's type is more than text."""
+
+_TEXTS = frozenset(
+    {"anySimpleType", "anyType", "anyURI", "duration", "language", "normalizedString", "string", "token"}
+)
 
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,14}")
 _TYPE, NIL = f"{{{XSI}}}type", f"{{{XSI}}}nil"
@@ -77,7 +100,7 @@ def content_of(element: Element) -> str:
 def text_of(element: Element) -> str:
     """Give the text of an element, in which neither elements nor attributes may be."""
     if element.attrib:
-        refuse_attributes(element)
+        _refuse_attributes(element)
     if len(element):
         raise fault(element, "It holds text only, not elements.")
     return (element.text or "").strip()
@@ -104,16 +127,31 @@ def number(element: Element, name: str, text: str, form: re.Pattern[str]) -> int
     return int(text) if text.lstrip("+-").isdigit() else found
 
 
-def refuse_attributes(element: Element) -> None:
+def _refuse_attributes(element: Element) -> None:
     """Refuse attributes that are data."""
     for name, _value in attributes_of(element):
         raise fault(element, f'The attribute "{name}" does not belong here. Remove it.')
 
 
-def refuse_text(text: str | None, element: Element) -> None:
+def _refuse_text(text: str | None, element: Element) -> None:
     """Refuse text, in or after an element, where only elements belong."""
     if text and not text.isspace():
         raise fault(element, f'The text "{text.strip()[:40]}" in it or after it does not belong here.')
+
+
+def elements_of(element: Element) -> Iterator[Element]:
+    """Give the elements in an element, between which no text may be, nor attributes on it."""
+    if element.attrib:
+        _refuse_attributes(element)
+    yield from elements_beside_attributes(element)
+
+
+def elements_beside_attributes(element: Element) -> Iterator[Element]:
+    """Give the elements in an element, between which no text may be."""
+    _refuse_text(element.text, element)
+    for child in element:
+        yield child
+        _refuse_text(child.tail, child)
 
 
 def put(into: dict[str, Any], key: str, value: Any) -> None:
@@ -169,7 +207,23 @@ def extension_value(element: Element, prefixes: Prefixes, depth: int = 1) -> Any
     text = " ".join(filter(None, pieces))
     if text or is_leaf:
         value["@value"] = text
+    if "@type" in value:
+        _check_typed(element, value)
     return _native(value)
+
+
+def _check_typed(element: Element, value: dict[str, Any]) -> None:
+    """Check a value that says its type: a type of XML Schema, and text that it allows."""
+    prefix, _, kind = value["@type"].rpartition(":")
+    if prefix != "xsd" or not (kind in _FORMS or kind in _TEXTS):
+        raise fault(element, f'xsi:type "{element.get(_TYPE)}" is no type of XML Schema. Leave it out.')
+    if kind == "anyType":
+        return
+    if value.keys() != {"@type", "@value"} or len(element):
+        raise fault(element, f"A value of type {kind} is text only, without elements and attributes.")
+    form = _FORMS.get(kind)
+    if form and not form.fullmatch(value["@value"].strip()):
+        raise fault(element, f'"{value["@value"]}" is not of the type {kind} that xsi:type says.')
 
 
 def _type_name(element: Element, prefixes: Prefixes) -> str:
