@@ -52,11 +52,11 @@ def refuse_unlawful(
                 "step with --missing for it, hold it, and ask your dangerous-goods safety adviser.",
                 code="unlawful-as-found",
             )
-        if packed.get("voltloop:packing_instruction") not in needs.split("|") and epc not in repacked:
+        packed_by = str(packed.get("voltloop:packing_instruction") or "none")
+        if not set(packed_by.split("|")) & set((needs or "none").split("|")) and epc not in repacked:
             raise InputError(
-                f"{epc} is damaged, and its package is of packing instruction "
-                f"{packed.get('voltloop:packing_instruction')}; a damaged one needs {needs or 'another'}. Repack it "
-                f"and say so with --repacked, or leave it with --missing.",
+                f"{epc} is damaged, and its package is of packing instruction {packed_by}; a damaged one needs "
+                f"{needs or 'another'}. Repack it and say so with --repacked, or leave it with --missing.",
                 code="unlawful-as-found",
             )
 

@@ -32,11 +32,12 @@ def capture_own(connection: Connection, events: Sequence[dict[str, Any]], now: d
     """
     from voltloop.epcis import EventValidator
     from voltloop.ledger.capture import capture_events
+    from voltloop.ledger.examine import examine
 
-    problem = EventValidator().first_problem(list(events))
-    if problem is not None:
-        raise LedgerError(f"{problem.path}: {problem.message}", code="event-invalid")
-    return capture_events(connection, events, _CONTEXT, now=now)
+    examined = examine(list(events), EventValidator(), _CONTEXT, now=now)
+    if examined.problems:
+        raise LedgerError(examined.problems[0].detail, code="event-invalid")
+    return capture_events(connection, examined.good, _CONTEXT, now=now)
 
 
 def events_with(connection: Connection, fields: Mapping[str, str]) -> list[dict[str, Any]]:

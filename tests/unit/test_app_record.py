@@ -1,0 +1,266 @@
+"""A plan in the ledger: planned and actual are told apart, and steps that are carried out move the stock."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+
+from record_cases import plan_folder
+from voltloop.app.ledger_events import events_with
+from voltloop.app.own_events import handover, hold, inspection, record_own, seal_check, seal_off, seal_on
+from voltloop.app.plan_events import planned_events, reported_events
+from voltloop.app.record_plan import PlanRecorded, record_plan
+from voltloop.app.record_step import StepAsked, record_step
+from voltloop.app.recorded_plan import read_plan
+from voltloop.app.steps import Found, step_things
+from voltloop.epcis.identifiers import key_of
+from voltloop.errors import InputError, VoltloopError
+from voltloop.ledger.tables.knowledge import state
+
+NOW = datetime(2026, 11, 25, 20, 0, tzinfo=UTC)
+AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+def _quiet(*_: str) -> None:
+    pass
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plan folder with tours and onward loads."""
+    return plan_folder(tmp_path_factory.mktemp("plan"))
+
+
+@pytest.fixture
+def recorded(ledger: Engine, folder: Path) -> PlanRecorded:
+    """The plan, recorded."""
+    return record_plan(ledger, folder, NOW - timedelta(days=2), _quiet)
+
+
+def _place(engine: Engine, epc: str) -> object:
+    with engine.connect() as connection:
+        return connection.scalar(select(state.c.place_id).where(state.c.epc_id == key_of(epc)))
+
+
+def _row(engine: Engine, epc: str) -> object:
+    with engine.connect() as connection:
+        return connection.execute(select(state).where(state.c.epc_id == key_of(epc))).one()
+
+
+def _first_tour(engine: Engine) -> tuple[str, list[dict[str, object]]]:
+    with engine.connect() as connection:
+        events = events_with(connection, {"status": "planned", "step": "pickup/1"})
+    load = min(event["voltloop:load"] for event in events)
+    return load, [event for event in events if event["voltloop:load"] == load]
+
+
+def test_every_event_of_a_plan_is_valid_and_has_its_own_id(folder: Path) -> None:
+    from voltloop.epcis import EventValidator
+
+    plan = read_plan(folder)
+    events = [*reported_events(plan, NOW), *planned_events(plan)]
+    assert EventValidator().first_problem(events) is None
+    assert len({event["eventID"] for event in events}) == len(events)
+    assert {event["voltloop:status"] for event in planned_events(plan)} == {"planned"}
+
+
+def test_planned_events_name_all_planned_batteries_packages_and_papers(folder: Path) -> None:
+    plan = read_plan(folder)
+    events = list(planned_events(plan))
+    rows = plan.batteries.filter(plan.batteries["plan_status"] == "planned")
+    names = {plan.names.battery(row) for row in rows.iter_rows(named=True)}
+    tours = [event for event in events if event["voltloop:step"].startswith("pickup/")]
+    assert step_things(tours) == names
+    lots = sum(row["quantity"] for row in rows.iter_rows(named=True) if row["quantity"] > 1)
+    packed = [
+        lot for event in tours if event["bizStep"] == "packing" for lot in event.get("childQuantityList", ())
+    ]
+    assert sum(lot["quantity"] for lot in packed) == lots
+    packages = {package for ids in rows["package_id"] for package in ids.split(";")}
+    assert {event["parentID"] for event in tours if event["bizStep"] == "packing"} == {
+        plan.names.package(package) for package in packages
+    }
+    bound = {entry["bizTransaction"] for event in events for entry in event.get("bizTransactionList", ())}
+    papers = [path for row in plan.loads["documents"] for path in row.split(";")]
+    assert len(bound) == len(papers)
+
+
+def test_a_reported_battery_stands_where_the_list_says_and_a_planned_step_moves_nothing(
+    ledger: Engine, folder: Path, recorded: PlanRecorded
+) -> None:
+    plan = read_plan(folder)
+    for row in plan.batteries.filter(plan.batteries["quantity"] == 1).iter_rows(named=True):
+        epc = plan.names.battery(row)
+        assert _place(ledger, epc) == (row["point_id"] and key_of(plan.names.place(row["point_id"])))
+        found = _row(ledger, epc)
+        assert found.container_id is None
+        if row["soh"] is not None:
+            assert found.health == pytest.approx(row["soh"])
+
+
+def test_recording_twice_changes_nothing(ledger: Engine, folder: Path, recorded: PlanRecorded) -> None:
+    again = record_plan(ledger, folder, NOW, _quiet)
+    assert again == replace(recorded, already=recorded.reported + recorded.planned)
+
+
+def test_a_later_plan_takes_back_what_nobody_carried_out(
+    ledger: Engine, folder: Path, recorded: PlanRecorded, tmp_path: Path
+) -> None:
+    load, planned = _first_tour(ledger)
+    record_step(ledger, StepAsked(load, "pickup/1", Found(AT)), NOW)
+    other = plan_folder(tmp_path, seed=8)
+    second = record_plan(ledger, other, NOW, _quiet)
+    assert second.superseded == recorded.planned - len(planned)
+    with ledger.connect() as connection:
+        live = events_with(connection, {"status": "planned", "plan": recorded.plan_id})
+    assert {event["eventID"] for event in live} == {event["eventID"] for event in planned}
+
+
+def test_a_pickup_and_a_delivery_move_place_and_custody(
+    ledger: Engine, folder: Path, recorded: PlanRecorded
+) -> None:
+    plan = read_plan(folder)
+    load, planned = _first_tour(ledger)
+    things = sorted(thing for thing in step_things(planned) if "/lot/" not in thing)
+    record_step(ledger, StepAsked(load, "pickup/1", Found(AT, "A. Driver")), NOW)
+    for thing in things:
+        assert _row(ledger, thing).custody_id == key_of(plan.names.party(plan.operator))
+    record_step(ledger, StepAsked(load, "deliver", Found(AT + timedelta(hours=3))), NOW)
+    depot = plan.tours.filter(plan.tours["tour_id"] == load)["depot_id"][0]
+    for thing in things:
+        row = _row(ledger, thing)
+        assert row.place_id == key_of(plan.names.place(depot))
+        assert row.custody_id == key_of(plan.names.party(depot))
+
+
+def test_what_stayed_behind_is_not_delivered(ledger: Engine, folder: Path, recorded: PlanRecorded) -> None:
+    load, planned = _first_tour(ledger)
+    left = min(thing for thing in step_things(planned) if "/lot/" not in thing)
+    before = _place(ledger, left)
+    record_step(ledger, StepAsked(load, "pickup/1", Found(AT, missing=frozenset({left}))), NOW)
+    done = record_step(ledger, StepAsked(load, "deliver", Found(AT + timedelta(hours=3))), NOW)
+    assert left not in done.moved
+    assert f"{left} was not there" in done.differences
+    assert _place(ledger, left) == before
+
+
+def test_the_same_step_again_changes_nothing_and_another_is_refused(
+    ledger: Engine, recorded: PlanRecorded
+) -> None:
+    load, _ = _first_tour(ledger)
+    first = record_step(ledger, StepAsked(load, "pickup/1", Found(AT)), NOW)
+    again = record_step(ledger, StepAsked(load, "pickup/1", Found(AT)), NOW)
+    assert (first.already, again.already) == (0, again.events)
+    with pytest.raises(InputError, match="was recorded before") as caught:
+        record_step(ledger, StepAsked(load, "pickup/1", Found(AT + timedelta(hours=1))), NOW)
+    assert caught.value.code == "step-recorded"
+
+
+@pytest.mark.parametrize(
+    ("load", "step", "code"),
+    [
+        ("EU-T9999", "pickup/1", "no-such-step"),
+        (None, "pickup/99", "no-such-step"),
+        (None, "deliver", "not-loaded"),
+    ],
+)
+def test_steps_that_cannot_be_are_refused_in_words(
+    ledger: Engine, recorded: PlanRecorded, load: str | None, step: str, code: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        record_step(ledger, StepAsked(load or _first_tour(ledger)[0], step, Found(AT)), NOW)
+    assert caught.value.code == code
+
+
+def test_held_goods_do_not_leave(ledger: Engine, recorded: PlanRecorded) -> None:
+    load, planned = _first_tour(ledger)
+    thing = min(thing for thing in step_things(planned) if "/lot/" not in thing)
+    record_own(ledger, hold([thing], "smells of solvent"), AT, "A. Driver", NOW)
+    with pytest.raises(InputError, match="not to be moved") as caught:
+        record_step(ledger, StepAsked(load, "pickup/1", Found(AT + timedelta(minutes=5))), NOW)
+    assert caught.value.code == "held"
+    left = Found(AT + timedelta(minutes=5), missing=frozenset({thing}))
+    assert thing not in record_step(ledger, StepAsked(load, "pickup/1", left), NOW).moved
+
+
+def test_a_sound_pack_found_damaged_is_judged_anew(
+    ledger: Engine, folder: Path, recorded: PlanRecorded
+) -> None:
+    with ledger.connect() as connection:
+        events = events_with(connection, {"status": "planned"})
+    sound = next(
+        event for event in events
+        if event["bizStep"] == "packing" and event.get("voltloop:packing_instruction") in {"P903", "P909"}
+        and event.get("childEPCs")
+    )  # fmt: skip
+    epc = sound["childEPCs"][0]
+    asked = StepAsked(sound["voltloop:load"], sound["voltloop:step"], Found(AT, damaged=frozenset({epc})))
+    with pytest.raises(InputError, match="P908") as caught:
+        record_step(ledger, asked, NOW)
+    assert caught.value.code == "unlawful-as-found"
+    done = record_step(ledger, replace(asked, repacked=frozenset({epc})), NOW)
+    assert f"{epc} is damaged" in done.differences
+    assert _row(ledger, epc).disposition == "damaged"
+
+
+def test_nothing_is_written_where_a_step_is_refused(ledger: Engine, recorded: PlanRecorded) -> None:
+    load, _ = _first_tour(ledger)
+    with pytest.raises(VoltloopError):
+        record_step(ledger, StepAsked(load, "pickup/1", Found(NOW + timedelta(days=1))), NOW)
+    with ledger.connect() as connection:
+        assert events_with(connection, {"status": "actual"}) == []
+
+
+def test_a_plan_folder_that_is_not_whole_is_refused(ledger: Engine, folder: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(folder, broken)
+    (broken / "stops.csv").unlink()
+    with pytest.raises(InputError, match="not a whole plan folder"):
+        record_plan(ledger, broken, NOW, _quiet)
+
+
+def test_own_events_are_valid_and_idempotent(ledger: Engine) -> None:
+    box, pack = "https://id.example.com/box", "https://id.example.com/pack"
+    made = [
+        seal_on(box, "AB1", seal_class="H", issuer="shipper", kind="bolt"),
+        seal_check(box, "intact", "AB1"),
+        seal_off(box, "AB1", issuer="shipper", reason="customs"),
+        handover(
+            [pack],
+            "https://id.example.com/a",
+            "https://id.example.com/b",
+            "https://id.example.com/dock",
+            None,
+        ),
+        inspection(
+            pack, soh=0.83, method="capacity_test", device="https://id.example.com/tester", disposition=None
+        ),
+        hold([pack], "smells"),
+    ]
+    first = [record_own(ledger, event, AT, "C. Tester", NOW) for event in made]
+    assert first == [record_own(ledger, event, AT, "C. Tester", NOW) for event in made]
+    assert len(set(first)) == len(made)
+    assert _row(ledger, pack).health == pytest.approx(0.83)
+
+
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [
+        (lambda: seal_on("urn:x:1", "A", seal_class="X", issuer=None, kind=None), "bad-seal-class"),
+        (lambda: seal_check("urn:x:1", "fine", None), "bad-seal-state"),
+        (lambda: inspection("urn:x:1", soh=83.0, method=None, device=None, disposition=None), "bad-soh"),
+        (
+            lambda: inspection("urn:x:1", soh=None, method=None, device=None, disposition=None),
+            "nothing-found",
+        ),
+    ],
+)
+def test_bad_words_are_refused(make: object, code: str) -> None:
+    with pytest.raises(InputError) as caught:
+        make()
+    assert caught.value.code == code
