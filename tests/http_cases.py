@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from voltloop.ledger.database import Ledger
 from voltloop.ledger.keys import add_key
 from voltloop.server.application import application
-from voltloop.server.service import Service
+from voltloop.server.service import start
 from voltloop.server.settings import Settings
 
 with warnings.catch_warnings():
@@ -26,7 +26,7 @@ with warnings.catch_warnings():
 def served(engine: Engine, folder: Path, **settings: Any) -> Iterator[TestClient]:
     """Give a client of the running application whose key may do everything."""
     key = add_key(engine, "tests", ["admin"])
-    app = application(Service(ledger=Ledger(engine, folder, None), settings=Settings(**settings)))
+    app = application(start(Ledger(engine, folder, None), Settings(**settings)))
     with TestClient(app, headers=bearing(key), raise_server_exceptions=False) as client:
         yield client
 

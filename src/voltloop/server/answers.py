@@ -8,12 +8,11 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
+from voltloop.epcis import json_output
+from voltloop.epcis.xml_answers import collection_xml
 from voltloop.server.preferences import Preferences
 
-__all__ = ["CONTEXT", "collection", "json_answer"]
-
-CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
-"""The standard's JSON-LD context."""
+__all__ = ["collection", "json_answer"]
 
 
 def json_answer(
@@ -41,5 +40,5 @@ def collection(
     ----------
     EPCIS 2.0 REST bindings, schemas ``TopLevelResourceCollection``, ``EventTypeCollection`` and ``UriCollection``.
     """
-    content = {"@context": CONTEXT, "type": "Collection", "member": list(members)}
-    return json_answer(content, preferences, headers=headers)
+    content = collection_xml(members) if preferences.is_xml else json_output.collection(members)
+    return Response(content, headers=dict(headers or {}), media_type=preferences.media_type)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -17,20 +18,39 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from voltloop import __version__
+from voltloop.errors import InputError
 from voltloop.ledger.database import open_ledger
-from voltloop.server import root
+from voltloop.ledger.problems import CaptureRefused
+from voltloop.ledger.query_model import QueryError
+from voltloop.server import captures, events, listings, named_queries, page_tokens, root
+from voltloop.server.addresses import PREFIX
 from voltloop.server.discovery import discovery, methods_at
+from voltloop.server.documentation import describe
 from voltloop.server.doorway import Doorway
 from voltloop.server.problems import HttpProblem, answer
-from voltloop.server.service import Service
+from voltloop.server.service import Service, start
 from voltloop.server.settings import Settings
 
 __all__ = ["application", "create"]
 
-_STANDARD: Sequence[APIRouter] = (root.router,)
+_STANDARD: Sequence[APIRouter] = (
+    root.router,
+    captures.router,
+    events.router,
+    listings.router,
+    named_queries.router,
+    page_tokens.router,
+)
 """Routers of the standard's resources; each gets OPTIONS for all of its paths."""
 
-_PREFIX = "/epcis"
+_KNOWN: Mapping[str, Callable[..., Any]] = {
+    **listings.KNOWN,
+    "captureID": captures.known_job,
+    "eventID": events.known_event,
+    "queryName": named_queries.known_query,
+}
+"""By the names of path parameters, the dependencies that refuse values of which the ledger does not know."""
+
 _log = logging.getLogger("voltloop.server")
 
 
@@ -43,16 +63,21 @@ def create() -> FastAPI:
         A setting cannot be used, or the ledger cannot be opened.
     """
     settings = Settings.from_environment(os.environ)
-    return application(Service(ledger=open_ledger(None, settings.data), settings=settings))
+    ledger = open_ledger(None, settings.data)
+    try:
+        return application(start(ledger, settings))
+    except BaseException:
+        ledger.close()
+        raise
 
 
 def application(service: Service) -> FastAPI:
-    """Give the application over an open ledger, which it closes when the server stops."""
+    """Give the application of a service, which it closes when the server stops."""
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         yield
-        service.ledger.close()
+        service.close()
 
     app = FastAPI(
         title="voltloop",
@@ -64,9 +89,10 @@ def application(service: Service) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.service = service
-    for router in (*_STANDARD, discovery(_STANDARD, {})):
-        app.include_router(router, prefix=_PREFIX)
+    for router in (*_STANDARD, discovery(_STANDARD, _KNOWN)):
+        app.include_router(router, prefix=PREFIX)
     _handle_errors(app)
+    describe(app)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     if service.settings.allowed_origins:
         app.add_middleware(
@@ -84,6 +110,18 @@ def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(HttpProblem)
     async def problem(request: Request, error: HttpProblem) -> Response:
         return answer(error, request.headers.get("accept"))
+
+    @app.exception_handler(QueryError)
+    async def query(request: Request, error: QueryError) -> Response:
+        return answer(HttpProblem(error.exception, error.message), request.headers.get("accept"))
+
+    @app.exception_handler(CaptureRefused)
+    async def capture(request: Request, error: CaptureRefused) -> Response:
+        return answer(_of_capture(error), request.headers.get("accept"))
+
+    @app.exception_handler(InputError)
+    async def unusable(request: Request, error: InputError) -> Response:
+        return answer(HttpProblem("ValidationException", error.message), request.headers.get("accept"))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
@@ -120,6 +158,13 @@ def _handle_errors(app: FastAPI) -> None:
         return answer(found, request.headers.get("accept"))
 
 
+def _of_capture(error: CaptureRefused) -> HttpProblem:
+    """Put into a problem document why events were not captured."""
+    first, *others = error.problems
+    errors = [problem.as_dict() for problem in error.problems] if others else []
+    return HttpProblem(first.kind, first.detail, errors=errors)
+
+
 def _of_validation(error: RequestValidationError) -> HttpProblem:
     """Put into words which header or parameter a request has wrong."""
     wrong = error.errors()[0]
@@ -134,7 +179,7 @@ def _of_validation(error: RequestValidationError) -> HttpProblem:
 def _of_routing(request: Request, error: HTTPException) -> HttpProblem:
     """Put into words that there is no such resource, or that it has no such method."""
     if error.status_code == 405:
-        allowed = methods_at(_STANDARD, request.url.path.removeprefix(_PREFIX)) or (error.headers or {}).get(
+        allowed = methods_at(_STANDARD, request.url.path.removeprefix(PREFIX)) or (error.headers or {}).get(
             "Allow", ""
         )
         return HttpProblem(

@@ -82,9 +82,9 @@ async def pieces(
         gzip.finish()
 
 
-async def whole(request: Request, limit_bytes: int) -> bytes:
-    """Give the whole body of a request, for bodies that are small; errors are those of :func:`pieces`."""
-    return b"".join([piece async for piece in pieces(request, limit_bytes)])
+async def whole(request: Request, limit_bytes: int, headers: Mapping[str, str] | None = None) -> bytes:
+    """Give the whole body of a request, for bodies that are small; see :func:`pieces`."""
+    return b"".join([piece async for piece in pieces(request, limit_bytes, headers)])
 
 
 class _Gzip:

@@ -11,11 +11,15 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from voltloop.server.authority import needs
+from voltloop.server.documentation import LIMITS, VERSIONS, answers, header
 from voltloop.server.preferences import JsonPreferences
 from voltloop.server.service import ServiceOf
+from voltloop.server.settings import capture_limits
 from voltloop.server.versions import CAPTURED, DISCOVERED
 
 __all__ = ["discovery", "methods_at"]
+
+_CAPTURE = "/capture"
 
 
 def _methods(routers: Sequence[APIRouter]) -> dict[str, tuple[APIRoute, set[str]]]:
@@ -58,12 +62,17 @@ def discovery(routers: Sequence[APIRouter], known: Mapping[str, Callable[..., An
     router = APIRouter(tags=["Discovery"], dependencies=[Depends(needs("read", "capture"))])
     for path, (route, methods) in _methods(routers).items():
         names = re.findall(r"{(\w+)", path)
+        described = {
+            "description": "What the resource can do, told by headers.",
+            "headers": _TOLD_OF_CAPTURE if path == _CAPTURE else _TOLD,
+        }
         router.add_api_route(
             path,
             _options(path, ", ".join(sorted(methods))),
             methods=["OPTIONS"],
             status_code=204,
             response_class=Response,
+            responses=answers(*([404] if names else []), none_204=described),
             dependencies=[Depends(known[name]) for name in names if name in known],
             summary=f"Discover what {route.path_format} can do",
             include_in_schema=route.include_in_schema,
@@ -71,16 +80,29 @@ def discovery(routers: Sequence[APIRouter], known: Mapping[str, Callable[..., An
     return router
 
 
+_TOLD: Mapping[str, Any] = {
+    "Allow": header("The methods that the resource has."),
+    **VERSIONS,
+    "GS1-EPCIS-Min": header("The lowest version of EPCIS that is understood."),
+    "GS1-EPCIS-Max": header("The highest version of EPCIS that is understood."),
+    "GS1-CBV-Min": header("The lowest version of the vocabulary that is understood."),
+    "GS1-CBV-Max": header("The highest version of the vocabulary that is understood."),
+    "GS1-EPC-Format": header("The spellings of identifiers that can be asked for."),
+    "GS1-CBV-XML-Format": header("The spellings of the vocabulary that can be asked for in XML."),
+    "GS1-Vendor-Version": header("The version of voltloop."),
+}
+_TOLD_OF_CAPTURE: Mapping[str, Any] = {
+    **_TOLD,
+    **LIMITS,
+    "GS1-Capture-Error-Behaviour": header("What can be done about errors."),
+}
+
+
 def _options(path: str, methods: str) -> Callable[..., Response]:
     def options(_: JsonPreferences, service: ServiceOf) -> Response:
         headers = {"Allow": methods, **DISCOVERED}
-        if path == "/capture":
-            headers |= {
-                **CAPTURED,
-                "GS1-EPCIS-Capture-Limit": str(service.settings.capture_limit_events),
-                "GS1-EPCIS-Capture-File-Size-Limit": str(service.settings.capture_limit_bytes),
-                "GS1-Capture-Error-Behaviour": "all",
-            }
+        if path == _CAPTURE:
+            headers |= {**CAPTURED, **capture_limits(service.settings), "GS1-Capture-Error-Behaviour": "all"}
         return Response(status_code=204, headers=headers)
 
     return options

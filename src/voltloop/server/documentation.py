@@ -8,9 +8,19 @@ from typing import Any
 from fastapi import FastAPI
 
 from voltloop.server.negotiation import JSON_TYPES, XML_TYPES
-from voltloop.server.problems import EXCEPTIONS
+from voltloop.server.schemas import schemas
 
-__all__ = ["COLLECTION", "PAGED", "VERSIONS", "answers", "describe", "document", "header"]
+__all__ = [
+    "COLLECTION",
+    "LIMITS",
+    "PAGED",
+    "TOO_LARGE",
+    "VERSIONS",
+    "answers",
+    "describe",
+    "document",
+    "header",
+]
 
 _REASONS: Mapping[int, str] = {
     400: "The document, the query or a parameter cannot be used.",
@@ -26,49 +36,6 @@ _REASONS: Mapping[int, str] = {
     501: "The server does not offer this.",
     503: "The database cannot be reached at the moment.",
 }
-
-_PROBLEM: Mapping[str, Any] = {
-    "title": "Problem",
-    "description": "What went wrong, in words (RFC 7807).",
-    "type": "object",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {
-            "type": "string",
-            "enum": [*(f"epcisException:{name}" for name in EXCEPTIONS), "about:blank"],
-        },
-        "title": {"type": "string"},
-        "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "detail": {"type": "string"},
-        "instance": {"type": "string", "format": "uri-reference"},
-        "errors": {"type": "array", "items": {"type": "object"}},
-    },
-}
-
-_CONTEXT: Mapping[str, Any] = {
-    "title": "Context",
-    "description": "A JSON-LD context: the address of the standard's, and prefixes of extensions.",
-    "anyOf": [{"type": "string"}, {"type": "object"}, {"type": "array", "items": {}}],
-}
-
-_COLLECTION: Mapping[str, Any] = {
-    "title": "Collection",
-    "description": "A list of names.",
-    "type": "object",
-    "required": ["@context", "type", "member"],
-    "properties": {
-        "@context": {"$ref": "#/components/schemas/Context"},
-        "type": {"const": "Collection"},
-        "member": {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
-    },
-}
-
-_SCHEMAS: dict[str, Mapping[str, Any]] = {
-    "Problem": _PROBLEM,
-    "Context": _CONTEXT,
-    "Collection": _COLLECTION,
-}
-"""Schemas of the document, named in ``#/components/schemas``."""
 
 
 def header(description: str, **schema: Any) -> dict[str, Any]:
@@ -104,35 +71,51 @@ COLLECTION = document("Collection", xml=True)
 """Content of a collection."""
 
 
+def _problem(status: int, headers: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Describe an answer with a problem document."""
+    content: dict[str, Any] = {
+        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
+        "application/problem+xml": {"schema": {"type": "string"}},
+    }
+    described = {"description": _REASONS[status], "content": content}
+    return described | ({"headers": dict(headers)} if headers else {})
+
+
+LIMITS: Mapping[str, Any] = {
+    "GS1-EPCIS-Capture-Limit": header("Most events that one call may bring.", type="integer"),
+    "GS1-EPCIS-Capture-File-Size-Limit": header("Most bytes that one call may bring.", type="integer"),
+}
+"""Headers that tell the limits of capture."""
+
+TOO_LARGE = _problem(413, LIMITS)
+"""The answer to a document beyond the limits of capture."""
+
+
 def answers(*refusals: int, **good: Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:
     """Give the description of a resource's answers.
 
     Parameters
     ----------
     refusals
-        Status codes answered with a problem document, besides 401, 403, 406, 500 and 503, which every resource has.
+        Status codes answered with a problem document, besides those that every resource has: 401, 403, 406, 414,
+        500 and 503.
     good
         Descriptions of the others by name, such as ``ok_200``: the name's last three letters are the status.
 
     Examples
     --------
     >>> sorted(answers(404))
-    [401, 403, 404, 406, 500, 503]
+    [401, 403, 404, 406, 414, 500, 503]
     """
-    content = {
-        media_type: {"schema": {"$ref": "#/components/schemas/Problem"}} if "json" in media_type else {}
-        for media_type in ("application/problem+json", "application/problem+xml")
-    }
     described: dict[int | str, dict[str, Any]] = {
-        status: {"description": _REASONS[status], "content": content}
-        for status in sorted({401, 403, 406, 500, 503, *refusals})
+        status: _problem(status) for status in sorted({401, 403, 406, 414, 500, 503, *refusals})
     }
-    described[401] |= {"headers": {"WWW-Authenticate": header("How to prove who you are.")}}
+    described[401] = _problem(401, {"WWW-Authenticate": header("How to prove who you are.")})
     return {int(name[-3:]): dict(words) for name, words in good.items()} | described
 
 
-def describe(app: FastAPI, schemas: Mapping[str, Mapping[str, Any]]) -> None:
-    """Complete the OpenAPI that FastAPI generates: further schemas; no 422, which is never answered here."""
+def describe(app: FastAPI) -> None:
+    """Complete the OpenAPI that FastAPI generates: named schemas; no 422, which is never answered here."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -141,11 +124,7 @@ def describe(app: FastAPI, schemas: Mapping[str, Mapping[str, Any]]) -> None:
             for path in generated["paths"].values():
                 for operation in path.values():
                     operation["responses"].pop("422", None)
-            components = generated.setdefault("components", {})
-            kept = components.setdefault("schemas", {})
-            kept.pop("HTTPValidationError", None)
-            kept.pop("ValidationError", None)
-            kept.update(_SCHEMAS | dict(schemas))
+            generated.setdefault("components", {})["schemas"] = schemas()
         return app.openapi_schema or {}
 
     app.openapi = openapi  # type: ignore[method-assign]

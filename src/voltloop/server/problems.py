@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from xml.sax.saxutils import escape
 
 import orjson
 from starlette.responses import Response
 
+from voltloop.epcis.xml_answers import problem_xml
 from voltloop.server.negotiation import JSON_TYPES, XML_TYPES, best, is_xml
 
 __all__ = ["EXCEPTIONS", "HttpProblem", "answer"]
@@ -95,7 +94,7 @@ def answer(problem: HttpProblem, accept: str | None) -> Response:
     media_type = best(accept, _OFFERS) or _OFFERS[0]
     if is_xml(media_type):
         return Response(
-            _xml(problem),
+            problem_xml(problem.document()),
             status_code=problem.status,
             headers=problem.headers,
             media_type="application/problem+xml",
@@ -106,25 +105,3 @@ def answer(problem: HttpProblem, accept: str | None) -> Response:
         headers=problem.headers,
         media_type="application/problem+json",
     )
-
-
-# What XML cannot hold, even escaped.
-_UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def _xml(problem: HttpProblem) -> bytes:
-    """Give the problem as XML.
-
-    References
-    ----------
-    RFC 7807 appendix A.
-    """
-    members = (
-        ("type", problem.type),
-        ("title", problem.title),
-        ("status", str(problem.status)),
-        ("detail", problem.detail),
-    )
-    parts = "".join(f"<{name}>{escape(_UNWRITABLE.sub('�', text))}</{name}>" for name, text in members)
-    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<problem xmlns="urn:ietf:rfc:7807">{parts}</problem>'
-    return text.encode()

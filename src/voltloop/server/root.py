@@ -7,7 +7,8 @@ from starlette.responses import Response
 
 from voltloop.server.answers import collection
 from voltloop.server.authority import needs
-from voltloop.server.preferences import JsonPreferences
+from voltloop.server.documentation import COLLECTION, VERSIONS, answers
+from voltloop.server.preferences import PreferencesOf
 
 __all__ = ["RESOURCES", "router"]
 
@@ -27,8 +28,15 @@ RESOURCES = (
 router = APIRouter(tags=["Discovery"], dependencies=[Depends(needs("read", "capture"))])
 
 
-@router.get("/", summary="List the resources of the repository")
+@router.get(
+    "/",
+    summary="List the resources of the repository",
+    response_class=Response,
+    responses=answers(
+        ok_200={"description": "The nine resources.", "headers": VERSIONS, "content": COLLECTION}
+    ),
+)
 @router.get("", include_in_schema=False)
-def top(preferences: JsonPreferences) -> Response:
+def top(preferences: PreferencesOf) -> Response:
     """Give the nine resources of EPCIS 2.0."""
     return collection(RESOURCES, preferences)

@@ -8,9 +8,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from voltloop.ledger.database import Ledger
+from voltloop.ledger.worker import CaptureWorker
 from voltloop.server.settings import Settings
 
-__all__ = ["Service", "ServiceOf"]
+__all__ = ["Service", "ServiceOf", "start"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,30 @@ class Service:
 
     ledger: Ledger
     settings: Settings
+    capture: CaptureWorker
+
+    def is_lenient(self, asked: str | None) -> bool:
+        """Whether a document is read leniently, from what its sender asks and the server's own setting."""
+        return self.settings.lenient if asked is None else asked == "lenient"
+
+    def close(self) -> None:
+        """Let the work in hand end, and close the ledger."""
+        self.capture.close()
+        self.ledger.close()
+
+
+def start(ledger: Ledger, settings: Settings) -> Service:
+    """Start what runs beside the requests.
+
+    Raises
+    ------
+    LedgerError
+        Another server works on the same data folder.
+    """
+    worker = CaptureWorker(
+        ledger.engine, ledger.data_folder / "spool", most_events=settings.capture_limit_events
+    )
+    return Service(ledger=ledger, settings=settings, capture=worker)
 
 
 def _service(request: Request) -> Service:

@@ -9,7 +9,7 @@ from typing import Any
 
 from voltloop.errors import InputError
 
-__all__ = ["Settings"]
+__all__ = ["Settings", "capture_limits"]
 
 
 def _count(text: str) -> int:
@@ -103,3 +103,11 @@ class Settings:
                     code="setting",
                 ) from None
         return cls(**given)
+
+
+def capture_limits(settings: Settings) -> dict[str, str]:
+    """Give the limits of capture as the headers that tell them."""
+    return {
+        "GS1-EPCIS-Capture-Limit": str(settings.capture_limit_events),
+        "GS1-EPCIS-Capture-File-Size-Limit": str(settings.capture_limit_bytes),
+    }
