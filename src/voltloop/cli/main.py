@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from voltloop.cli import (
+    backup,
     classify,
     credentials,
     explain,
@@ -54,6 +55,8 @@ app.command("classify")(classify.classify)
 app.command("explain", cls=explain.ExplainCommand, context_settings=explain.SETTINGS)(explain.explain)
 app.command("store")(store.store)
 app.command("serve")(serve.serve)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.add_typer(credentials.app, name="credentials")
 app.add_typer(rules.rules)
 app.add_typer(keys.app, name="keys")
