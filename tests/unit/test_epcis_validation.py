@@ -424,6 +424,13 @@ def test_a_missing_list_is_said_by_the_rule_of_its_event_type() -> None:
     assert "an ObjectEvent that names its objects" in problem.message
 
 
+def test_however_much_is_wrong_the_answer_stays_short() -> None:
+    event = EVENT | {f"key{n}": 1 for n in range(1000)} | {"k" * 10**6: 1, "bizStep": "x" * 10**6}
+    problems = EventValidator().problems(event)
+    assert len(problems) == 100
+    assert max(len(str(problem)) for problem in problems) < 1000
+
+
 def test_the_first_bad_event_of_a_batch_is_named_by_its_position() -> None:
     problem = EventValidator().first_problem([dict(EVENT), EVENT | {"action": "MOVE"}, {}])
     assert problem is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from voltloop.errors import nearest
 if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
 
-__all__ = ["Problem", "json_path", "quoted", "schema_problem"]
+__all__ = ["Problem", "json_path", "quoted", "schema_problems"]
 
 _LONGEST_QUOTE = 80
 
@@ -55,10 +55,10 @@ def json_path(path: Sequence[str | int]) -> str:
     for step in path:
         if isinstance(step, int):
             parts.append(f"[{step}]")
-        elif step.replace("_", "a").isalnum():
+        elif step.replace("_", "a").isalnum() and len(step) <= _LONGEST_QUOTE:
             parts.append(f".{step}")
         else:
-            parts.append("['" + step.replace("'", "\\'") + "']")
+            parts.append("['" + _cut(step).replace("'", "\\'") + "']")
     return "$" + "".join(parts)
 
 
@@ -76,27 +76,35 @@ def quoted(value: Any) -> str:
         text = orjson.dumps(value, default=str).decode()
     except (TypeError, orjson.JSONEncodeError):
         text = repr(value)
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"
 
 
-def schema_problem(error: ValidationError, schema: dict[str, Any]) -> list[Problem]:
-    """Put one finding of the schema validator into words; unexpected keys give one problem each."""
-    path, value = list(error.instance_path), error.instance
-    keyword = error.kind.name
-    node, expected = _at(schema, error.schema_path[:-1])
-    if keyword == "required":
-        key = error.kind.property  # type: ignore[attr-defined]
-        message = f'"{key}" is missing. Expected {_expected_of(schema, node, key) or expected}.'
-        return [Problem(json_path([*path, key]), message)]
-    if keyword == "additionalProperties":
-        names = error.kind.unexpected  # type: ignore[attr-defined]
-        return [Problem(json_path([*path, name]), _unexpected_key(name, node, expected)) for name in names]
-    if keyword == "propertyNames":
-        name = error.kind.error.instance  # type: ignore[attr-defined]
-        return [Problem(json_path([*path, name]), f'The key "{name}" is not a URI. Expected {expected}.')]
-    if keyword == "false schema":
-        return [Problem(json_path(path), f"{quoted(value)} does not belong here. Expected {expected}.")]
-    return [Problem(json_path(path), _value_message(keyword, value, node, error.schema_path, expected))]
+def schema_problems(errors: Iterable[ValidationError], schema: dict[str, Any]) -> Iterator[Problem]:
+    """Put the findings of the schema validator into words; unexpected keys give one problem each."""
+    for error in errors:
+        path, value = list(error.instance_path), error.instance
+        keyword = error.kind.name
+        node, expected = _at(schema, error.schema_path[:-1])
+        if keyword == "additionalProperties":
+            for name in error.kind.unexpected:  # type: ignore[attr-defined]
+                yield Problem(json_path([*path, name]), _unexpected_key(name, node, expected))
+        elif keyword == "required":
+            key = error.kind.property  # type: ignore[attr-defined]
+            message = f'"{key}" is missing. Expected {_expected_of(schema, node, key) or expected}.'
+            yield Problem(json_path([*path, key]), message)
+        elif keyword == "propertyNames":
+            name = error.kind.error.instance  # type: ignore[attr-defined]
+            yield Problem(
+                json_path([*path, name]), f"The key {quoted(name)} is not a URI. Expected {expected}."
+            )
+        elif keyword == "false schema":
+            yield Problem(json_path(path), f"{quoted(value)} does not belong here. Expected {expected}.")
+        else:
+            yield Problem(json_path(path), _value_message(keyword, value, node, error.schema_path, expected))
 
 
 def _at(schema: dict[str, Any], path: Sequence[str | int]) -> tuple[Any, str]:
@@ -122,6 +130,7 @@ def _unexpected_key(name: str, node: dict[str, Any], expected: str) -> str:
     """Say that a key is unknown where it stands, and what stands there."""
     fields = [field for field in node.get("properties", {}) if field != "@context"]
     holder = expected.partition(":")[0]
+    name = _cut(name)
     own = (
         f", or an extension with its prefix (example:{name.strip('_')})"
         if "patternProperties" in node

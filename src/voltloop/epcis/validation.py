@@ -10,17 +10,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from voltloop.epcis.canonical_form import mend, to_canonical
 from voltloop.epcis.json_schema import EVENT_TYPES, OWN_TYPE, document_schema, event_schema, events_schema
-from voltloop.epcis.problems import Problem, quoted, schema_problem
+from voltloop.epcis.problems import Problem, quoted, schema_problems
 from voltloop.errors import nearest
 
 if TYPE_CHECKING:
     from jsonschema_rs import Validator
 
 __all__ = ["EventValidator", "check_document", "is_context"]
+
+_MOST_PROBLEMS = 100
 
 
 @cache
@@ -79,23 +82,23 @@ class EventValidator:
             return None
         for position, event in enumerate(events):
             if not self._is_valid([event]):
-                return replace(_problems(event)[0], event=position)
+                return replace(_problems(event, 1)[0], event=position)
         raise AssertionError("a batch is invalid and each of its events valid")
 
     def problems(self, event: Any) -> list[Problem]:
-        """Give every problem of one event, in the order of the schema; an empty list if it is valid.
+        """Give the problems of one event, in the order of the schema; an empty list if it is valid.
 
-        The event is not changed.
+        At most a hundred are told. The event is not changed.
         """
         if not self.strict:
             import copy
 
             event = copy.deepcopy(event)
             mend([event])
-        return [] if self._is_valid([event]) else _problems(event)
+        return [] if self._is_valid([event]) else _problems(event, _MOST_PROBLEMS)
 
 
-def _problems(event: Any) -> list[Problem]:
+def _problems(event: Any, most: int) -> list[Problem]:
     if not isinstance(event, dict):
         return [Problem("$", f"{quoted(event)} is not an event. Expected an object with its type.")]
     if isinstance(fault := event.get("@fault"), str):  # the XML binding is broken, see xml_frame.FAULT
@@ -110,7 +113,7 @@ def _problems(event: Any) -> list[Problem]:
         )
         return [Problem("$.type", message)]
     validator, schema = _validator(kind if kind in EVENT_TYPES else OWN_TYPE)
-    return [problem for error in validator.iter_errors(event) for problem in schema_problem(error, schema)]
+    return list(islice(schema_problems(validator.iter_errors(event), schema), most))
 
 
 def is_context(value: Any) -> bool:
@@ -119,7 +122,7 @@ def is_context(value: Any) -> bool:
 
 
 def check_document(skeleton: Any) -> list[Problem]:
-    """Give every problem of what stands around the events of a document; an empty list if there is none.
+    """Give the problems of what stands around the events of a document, at most a hundred; none gives an empty list.
 
     Parameters
     ----------
@@ -147,4 +150,4 @@ def check_document(skeleton: Any) -> list[Problem]:
             return []
         return [Problem("$['@context']", '"@context" is missing. An event that stands alone needs it.')]
     validator, schema = _validator(kind)
-    return [problem for error in validator.iter_errors(skeleton) for problem in schema_problem(error, schema)]
+    return list(islice(schema_problems(validator.iter_errors(skeleton), schema), _MOST_PROBLEMS))
