@@ -122,6 +122,8 @@ def test_no_events_are_no_events() -> None:
 def test_an_event_alone_needs_its_context() -> None:
     assert events_of(text_of(EVENT | {"@context": CONTEXT})) == [EVENT]
     assert "An event that stands alone needs it" in refusal(text_of(EVENT)).message
+    message = refusal(text_of(EVENT | {"@context": ["no uri"]})).message
+    assert "$['@context']: [\"no uri\"] does not do. Expected a JSON-LD context" in message
 
 
 def test_master_data_of_header_and_of_query_results() -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from voltloop.epcis.canonical_form import mend, to_canonical
 from voltloop.epcis.json_schema import EVENT_TYPES, OWN_TYPE, document_schema, event_schema, events_schema
-from voltloop.epcis.problems import Problem, quoted, schema_problems
+from voltloop.epcis.problems import Problem, json_path, quoted, schema_problems
 from voltloop.errors import nearest
 
 if TYPE_CHECKING:
@@ -146,8 +146,17 @@ def check_document(skeleton: Any) -> list[Problem]:
             Problem("$.type", f"{quoted(kind)} is no kind of document. Expected {', '.join(choices)}.{hint}")
         ]
     if kind not in {"EPCISDocument", "EPCISQueryDocument"}:
-        if "@context" in skeleton:
-            return []
-        return [Problem("$['@context']", '"@context" is missing. An event that stands alone needs it.')]
+        return _problems_of_context(skeleton)
     validator, schema = _validator(kind)
     return list(islice(schema_problems(validator.iter_errors(skeleton), schema), _MOST_PROBLEMS))
+
+
+def _problems_of_context(event: dict[str, Any]) -> list[Problem]:
+    """Judge the ``@context`` of an event that stands alone."""
+    path = json_path(["@context"])
+    if "@context" not in event:
+        return [Problem(path, '"@context" is missing. An event that stands alone needs it.')]
+    if is_context(event["@context"]):
+        return []
+    expected = _validator("context")[1]["$defs"]["context"]["description"]
+    return [Problem(path, f"{quoted(event['@context'])} does not do. Expected {expected}.")]
