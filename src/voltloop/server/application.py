@@ -22,7 +22,7 @@ from voltloop.errors import InputError
 from voltloop.ledger.database import open_ledger
 from voltloop.ledger.problems import CaptureRefused
 from voltloop.ledger.query_model import QueryError
-from voltloop.server import captures, events, listings, named_queries, page_tokens, root
+from voltloop.server import captures, events, listings, named_queries, page_tokens, root, steps
 from voltloop.server.addresses import PREFIX
 from voltloop.server.discovery import discovery, methods_at
 from voltloop.server.documentation import describe
@@ -42,6 +42,9 @@ _STANDARD: Sequence[APIRouter] = (
     page_tokens.router,
 )
 """Routers of the standard's resources; each gets OPTIONS for all of its paths."""
+
+_OWN: Sequence[APIRouter] = (steps.router,)
+"""Routers of what the ledger knows and does beyond the standard."""
 
 _KNOWN: Mapping[str, Callable[..., Any]] = {
     **listings.KNOWN,
@@ -91,6 +94,8 @@ def application(service: Service) -> FastAPI:
     app.state.service = service
     for router in (*_STANDARD, discovery(_STANDARD, _KNOWN)):
         app.include_router(router, prefix=PREFIX)
+    for router in _OWN:
+        app.include_router(router)
     _handle_errors(app)
     describe(app)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)

@@ -45,7 +45,9 @@ class Step(BaseModel):
     missing: list[_Text] = Field(default=[], description="Planned and not there, or left behind.")
     extra: list[_Text] = Field(default=[], description="Taken and not planned.")
     damaged: list[_Text] = Field(default=[], description="Damaged, and planned as sound.")
-    repacked: list[_Text] = Field(default=[], description="Damaged, and now in a packaging for damaged batteries.")
+    repacked: list[_Text] = Field(
+        default=[], description="Damaged, and now in a packaging for damaged batteries."
+    )
 
 
 class StepDone(BaseModel):
@@ -96,7 +98,11 @@ def carry_out(step: Step, service: ServiceOf) -> Any:
     """Record a step of a planned load; stock and custody move with it."""
     now = datetime.now(UTC)
     found = Found(
-        step.at or now, step.person, frozenset(step.missing), tuple(dict.fromkeys(step.extra)), frozenset(step.damaged)
+        step.at or now,
+        step.person,
+        frozenset(step.missing),
+        tuple(dict.fromkeys(step.extra)),
+        frozenset(step.damaged),
     )
     asked = StepAsked(step.load, step.step, found, step.plan, frozenset(step.repacked))
     try:
@@ -127,7 +133,8 @@ def _problem(error: VoltloopError) -> HttpProblem:
 def _one(told: Record) -> str:
     if len(told.epcs) != 1:
         raise HttpProblem(
-            "ValidationException", f"A {told.kind} is about one thing, and {len(told.epcs)} are named. Send one each."
+            "ValidationException",
+            f"A {told.kind} is about one thing, and {len(told.epcs)} are named. Send one each.",
         )
     return told.epcs[0]
 
@@ -141,7 +148,11 @@ def _needed(told: Record, name: str) -> str:
 
 _EVENTS = {
     "seal": lambda told: seal_on(
-        _one(told), _needed(told, "number"), seal_class=told.seal_class, issuer=told.issuer, kind=told.seal_kind
+        _one(told),
+        _needed(told, "number"),
+        seal_class=told.seal_class,
+        issuer=told.issuer,
+        kind=told.seal_kind,
     ),
     "unseal": lambda told: seal_off(
         _one(told), _needed(told, "number"), issuer=told.issuer, reason=told.reason
