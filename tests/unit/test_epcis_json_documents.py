@@ -9,54 +9,14 @@ import tempfile
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import orjson
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from voltloop.epcis import json_split
+from epcis_event_cases import EXAMPLES, needs_examples
+from epcis_json_cases import CONTEXT, EVENT, document, events_of, query_document, text_of
 from voltloop.epcis.documents import Limits, namespaces
 from voltloop.epcis.json_documents import open_json
 from voltloop.epcis.validation import EventValidator
 from voltloop.errors import InputError
-
-EPCIS = Path(__file__).parents[2].parent / "shared" / "standards" / "epcis"
-EXAMPLES = sorted(EPCIS.glob("examples/**/*.json*"))
-CONTEXT = [
-    "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
-    {"example": "https://ns.example.com/"},
-]
-EVENT = {
-    "type": "ObjectEvent",
-    "eventTime": "2026-11-22T14:05:00.000+01:00",
-    "eventTimeZoneOffset": "+01:00",
-    "action": "OBSERVE",
-    "epcList": ["urn:epc:id:sgtin:9521234.012345.P1"],
-    "example:note": 'a "quoted" {[,:]} \\ and \\" text, ü',
-}
-
-
-def document(events: list[Any], **changes: Any) -> dict[str, Any]:
-    return {
-        "@context": CONTEXT,
-        "type": "EPCISDocument",
-        "schemaVersion": "2.0",
-        "creationDate": "2026-11-22T14:05:00+01:00",
-        "epcisBody": {"eventList": events},
-    } | changes
-
-
-def query_document(events: list[Any], **body: Any) -> dict[str, Any]:
-    results = {"queryName": "SimpleEventQuery", "resultsBody": {"eventList": events} | body}
-    return {"@context": CONTEXT, "type": "EPCISQueryDocument", "epcisBody": {"queryResults": results}}
-
-
-def text_of(value: Any) -> bytes:
-    return json.dumps(value).encode()
-
-
-def events_of(source: bytes | BinaryIO, size: int = 1000) -> list[Any]:
-    return [event for batch in open_json(source).batches(size) for event in batch]
 
 
 def refusal(source: bytes | BinaryIO, limits: Limits | None = None, *, strict: bool = True) -> InputError:
@@ -66,7 +26,7 @@ def refusal(source: bytes | BinaryIO, limits: Limits | None = None, *, strict: b
     return caught.value
 
 
-@pytest.mark.skipif(not EXAMPLES, reason=f"the official EPCIS files are not at {EPCIS}")
+@needs_examples
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_every_official_example_is_read_as_it_stands(path: Path) -> None:
     plain = json.loads(path.read_bytes())
@@ -141,70 +101,6 @@ def test_master_data_of_header_and_of_query_results() -> None:
             {"urn:x:name": "Works"},
             ("urn:x:hall",),
         )
-
-
-@given(
-    st.lists(
-        st.recursive(
-            st.none()
-            | st.booleans()
-            | st.integers(-(2**53), 2**53)
-            | st.floats(allow_nan=False, allow_infinity=False)
-            | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")),
-            lambda inner: (
-                st.lists(inner, max_size=4)
-                | st.dictionaries(st.text(st.sampled_from("a{}[]\":,\\'n ü"), max_size=4), inner, max_size=4)
-            ),
-            max_leaves=12,
-        ),
-        max_size=200,
-    ),
-    st.sampled_from([None, 1]),
-    st.booleans(),
-    st.integers(1, 7),
-)
-@settings(max_examples=150, deadline=None)
-def test_whatever_stands_in_the_list_comes_out_of_it(
-    events: list[Any], indent: int | None, is_ascii: bool, size: int
-) -> None:
-    text = json.dumps(document(events), indent=indent, ensure_ascii=is_ascii).encode()
-    assert events_of(text, size) == orjson.loads(text)["epcisBody"]["eventList"]
-
-
-@given(
-    st.lists(
-        st.dictionaries(st.sampled_from(["a", 'b"', "c\\", "{"]), st.text('\\",:{}[]x', max_size=9)),
-        max_size=9,
-    ),
-    st.integers(1, 40),
-    st.booleans(),
-)
-@settings(max_examples=80, deadline=None)
-def test_where_a_chunk_ends_does_not_matter(events: list[Any], chunk: int, is_header_first: bool) -> None:
-    header = {"epcisHeader": {"example:x": {'\\"': [[["]", {"}": '\\"'}]]]}}}
-    whole = header | document(events) if is_header_first else document(events) | header
-    text = text_of(whole)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(json_split, "_CHUNK_BYTES", chunk)
-        opened = open_json(text)
-    assert opened.event_count == len(events)
-    assert [event for batch in opened.batches() for event in batch] == events
-    assert opened.header == header["epcisHeader"]
-
-
-@given(st.binary(min_size=1, max_size=3), st.integers(0, 10_000), st.booleans())
-@settings(max_examples=300, deadline=None)
-def test_damage_anywhere_is_refused_or_read_as_json_reads_it(
-    noise: bytes, place: int, is_inserted: bool
-) -> None:
-    text = text_of(document([EVENT, EVENT]))
-    place %= len(text)
-    damaged = text[:place] + noise + text[place + (0 if is_inserted else len(noise)) :]
-    try:
-        events = events_of(damaged)
-    except InputError:
-        return
-    assert events == orjson.loads(damaged)["epcisBody"]["eventList"]
 
 
 def test_a_document_cut_off_anywhere_is_refused() -> None:

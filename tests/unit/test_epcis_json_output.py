@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
 
+from epcis_event_cases import EPCIS
 from voltloop.epcis.json_documents import open_json
 from voltloop.epcis.json_output import collection, epcis_document, query_document
 from voltloop.epcis.master_data import MasterDataElement
 from voltloop.epcis.validation import EventValidator
 
-EPCIS = Path(__file__).parents[2].parent / "shared" / "standards" / "epcis"
 AT = datetime(2026, 11, 22, 13, 5, 0, 123456, tzinfo=UTC)
 EVENT: dict[str, Any] = {
     "eventID": "urn:uuid:374d95fc-9457-4a51-bd6a-0bba133845a8",
