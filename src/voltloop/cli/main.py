@@ -12,6 +12,7 @@ from voltloop.cli import (
     backup,
     classify,
     credentials,
+    doctor,
     explain,
     init,
     keys,
@@ -55,6 +56,7 @@ app.command("classify")(classify.classify)
 app.command("explain", cls=explain.ExplainCommand, context_settings=explain.SETTINGS)(explain.explain)
 app.command("store")(store.store)
 app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.add_typer(credentials.app, name="credentials")

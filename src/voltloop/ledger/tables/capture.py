@@ -51,7 +51,7 @@ checked and its eventIDs are its own: from then on nothing can refuse it, and it
 capture_clock = Table(
     "capture_clock",
     metadata,
-    Column("id", SmallInteger, primary_key=True),
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
     instant("last_at"),
 )
 """One row: the last record_at given. A capture updates it first and so holds it until its commit: one after another."""
