@@ -7,10 +7,16 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
+from voltloop.epcis.json_schema import EVENT_TYPES, event_fields
+from voltloop.epcis.validation import EventValidator
 from voltloop.ledger.capture import capture_events
 from voltloop.ledger.problems import CaptureRefused
+from voltloop.ledger.rows import prepare
+from voltloop.ledger.things import KnownThings
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PACK = "urn:epc:id:sgtin:9521234.012345.{}"
@@ -107,3 +113,41 @@ def test_an_error_declaration_takes_the_event_back_whenever_it_comes(
     ) == [(True,)]
     assert rows(ledger, "SELECT count(*) FROM early_declaration") == [(0,)]
     assert capture(ledger, an_event(1, errorDeclaration=DECLARATION)).already == [0]
+
+
+ODD = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False)
+    | st.sampled_from(["", "a b", "urn:x:y"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["id", "type", "ex:a", "uom", "epcClass", "quantity"]), inner, max_size=3
+        )
+    ),
+    max_leaves=6,
+)
+
+
+@given(
+    with_id=st.booleans(),
+    fields=st.dictionaries(
+        st.sampled_from([name for kind in EVENT_TYPES for name in event_fields(kind)] + ["ex:own", "other"]),
+        ODD,
+        max_size=6,
+    ),
+)
+def test_an_event_of_a_users_own_type_may_hold_anything(fields: dict[str, Any], with_id: bool) -> None:
+    kept = {
+        name: value
+        for name, value in fields.items()
+        if name not in {"type", "eventTime", "eventTimeZoneOffset"}
+    }
+    given_ = {**an_event(1, type="https://example.org/Wash"), **kept}
+    if with_id is False:
+        del given_["eventID"]
+    assume(EventValidator().first_problem([given_]) is None)
+    prepared = prepare([given_], {"ex": "https://example.org/ns/"}, KnownThings())
+    assert prepared.tables[0].count == 1

@@ -18,7 +18,7 @@ from voltloop.epcis.identifier_schemes import (
     urn_text,
 )
 
-__all__ = ["canonical", "company_prefix", "key_bytes", "key_of", "to_digital_link", "to_urn"]
+__all__ = ["canonical", "company_prefix", "digest", "key_bytes", "key_of", "to_digital_link", "to_urn"]
 
 _CACHED = 1 << 17
 _PREFIX_LENGTHS = range(12, 5, -1)
@@ -88,18 +88,30 @@ def key_of(identifier: str) -> uuid.UUID:
     >>> key_of("urn:epc:id:sgtin:0614141.107346.1") == key_of("https://example.org/gtin/10614141073464/21/1")
     True
     """
-    return uuid.UUID(bytes=key_bytes(canonical(identifier)))
+    return uuid.UUID(bytes=key_bytes(identifier))
 
 
-def key_bytes(canonical_text: str) -> bytes:
-    """Give the 16 bytes of the key of a canonical text, not remembered: for identifiers that hardly come again.
+@lru_cache(maxsize=_CACHED)
+def key_bytes(identifier: str) -> bytes:
+    """Give the 16 bytes of :func:`key_of`.
 
     Examples
     --------
-    >>> key_bytes(canonical("urn:epc:id:sscc:9521234.0000000333")).hex()
-    '71b5f412b69cfc0ef627df96844ef0c5'
+    >>> key_bytes("urn:epc:id:sscc:9521234.0000000333") == key_of("urn:epc:id:sscc:9521234.0000000333").bytes
+    True
     """
-    return blake2b(canonical_text.encode("utf-8", "surrogatepass")).digest()[:16]
+    return digest(canonical(identifier))
+
+
+def digest(text: str) -> bytes:
+    """Give 16 bytes that stand for a text, such as a canonical identifier; not remembered.
+
+    Examples
+    --------
+    >>> digest(canonical("urn:epc:id:sscc:9521234.0000000333")) == key_bytes("urn:epc:id:sscc:9521234.0000000333")
+    True
+    """
+    return blake2b(text.encode("utf-8", "surrogatepass")).digest()[:16]
 
 
 def to_digital_link(urn: str) -> str | None:

@@ -18,7 +18,7 @@ from importlib import resources
 from struct import Struct
 from typing import Any, Final
 
-from voltloop.epcis.identifiers import canonical, key_of
+from voltloop.epcis.identifiers import canonical, key_bytes
 
 __all__ = [
     "NAMESPACE",
@@ -176,12 +176,6 @@ def _health_names() -> frozenset[str]:
     return frozenset(row["name"] for row in csv.DictReader(io.StringIO(text)))
 
 
-@lru_cache(maxsize=1 << 17)
-def key_bytes(identifier: str) -> bytes:
-    """Key of an identifier as 16 bytes."""
-    return key_of(identifier).bytes
-
-
 @lru_cache(maxsize=1 << 14)
 def _is_lot(identifier: str) -> bool:
     return _LOT.search(canonical(identifier)) is not None
@@ -228,9 +222,10 @@ def assertions(event: Mapping[str, Any], context: Mapping[str, str] | None = Non
     False
     """
     own = own_prefix(context) if context else "voltloop:"
-    if "errorDeclaration" in event or event.get(own + "status") == "planned":
-        return None
-    return _SAYS[event["type"]](event, _common(event, own), own)
+    says = _SAYS.get(event["type"])
+    if says is None or "errorDeclaration" in event or event.get(own + "status") == "planned":
+        return None  # an event type of a user's own says nothing that is known
+    return says(event, _common(event, own), own)
 
 
 def _common(event: Mapping[str, Any], own: str) -> Change:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import orjson
 
-from voltloop.epcis.identifiers import key_bytes
+from voltloop.epcis.identifiers import digest
 from voltloop.ledger.copying import CopyRows, key_cell, row_start
 from voltloop.ledger.identity import settle
 from voltloop.ledger.problems import CaptureProblem
@@ -53,7 +53,7 @@ def claim(
     rows, contents = [], {}
     for rank in settled.fresh:
         identity, event = prepared.identities[rank], prepared.events[rank]
-        content = contents[identity] = key_bytes(orjson.dumps(event, option=orjson.OPT_SORT_KEYS).decode())
+        content = contents[identity] = digest(orjson.dumps(event, option=orjson.OPT_SORT_KEYS).decode())
         rows.append(_START + b"".join(map(key_cell, (*identity, job_id.bytes, content))))
     cursor.execute(
         "CREATE TEMPORARY TABLE IF NOT EXISTS new_claim (LIKE capture_claim) ON COMMIT DELETE ROWS"

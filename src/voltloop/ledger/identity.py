@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from voltloop.epcis.hashing import event_hash
+from voltloop.ledger.own_types import content_id
 from voltloop.ledger.problems import CaptureProblem
 from voltloop.ledger.recorded import Event
 from voltloop.ledger.rows import Prepared
@@ -135,7 +135,7 @@ def claimed_by_others(cursor: psycopg.Cursor[Any], prepared: Prepared, job_id: U
 def _equal(first: _Stored, event: Event, context: Mapping[str, str]) -> bool:
     """Say whether two events with one identity have one content; their declarations are equal already."""
     return (first.event == event and first.context == context) or (
-        event_hash(first.event, first.context) == event_hash(event, context)
+        content_id(first.event, first.context) == content_id(event, context)
     )
 
 

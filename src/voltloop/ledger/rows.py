@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 
 from voltloop.epcis.documents import namespaces
-from voltloop.epcis.hashing import event_hash
-from voltloop.epcis.identifiers import canonical, key_bytes
+from voltloop.epcis.identifiers import canonical, digest
+from voltloop.epcis.json_schema import EVENT_TYPES
 from voltloop.ledger.assertions import Assertions
 from voltloop.ledger.copying import (
     NULL,
@@ -29,6 +29,7 @@ from voltloop.ledger.copying import (
 )
 from voltloop.ledger.fields import field_rows
 from voltloop.ledger.instants import instant_of
+from voltloop.ledger.own_types import content_id, searchable
 from voltloop.ledger.recorded import Event
 from voltloop.ledger.roles import Role
 from voltloop.ledger.spells import assertions
@@ -138,8 +139,8 @@ class Prepared:
 def event_key(event_id: str) -> bytes:
     """Give the key of an eventID: that of any identifier, but not remembered, since it hardly comes again."""
     if event_id.startswith(("urn:uuid:", "ni:")):
-        return key_bytes(event_id)
-    return key_bytes(canonical.__wrapped__(event_id))
+        return digest(event_id)
+    return digest(canonical.__wrapped__(event_id))
 
 
 def declaration_key(event: Event) -> bytes:
@@ -156,7 +157,7 @@ def declaration_key(event: Event) -> bytes:
     at = instant_of(declaration["declarationTime"])
     said = {**declaration, "declarationTime": at}
     said["correctiveEventIDs"] = sorted(said.get("correctiveEventIDs") or ())
-    return key_bytes(orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode())
+    return digest(orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode())
 
 
 def planned_key(context: Mapping[str, str]) -> str | None:
@@ -207,7 +208,7 @@ class _Preparation:
         context_text, context_id = "", None
         if self.context:
             context_text = orjson.dumps(dict(self.context), option=orjson.OPT_SORT_KEYS).decode()
-            context_id = key_bytes(context_text)
+            context_id = digest(context_text)
         context_cell = key_cell(context_id)
         planned = planned_key(self.context)
         ats, identities, identity_rows, asserted = [], [], [], []
@@ -218,15 +219,16 @@ class _Preparation:
             )
             event_id = event.get("eventID")
             if event_id is None:
-                event["eventID"] = event_id = event_hash(event, context)
+                event["eventID"] = event_id = content_id(event, context)
             at = instant_of(event["eventTime"])
             is_planned = planned is not None and event.get(planned) == "planned"
             identity = (event_key(event_id), declaration_key(event))
             when = _WHEN(8, at, 8, rank)
             identity_rows.append(_IDENTITY_START + when + key_cell(identity[0]) + key_cell(identity[1]))
-            self._event(event, when, bool_cell(is_planned) + context_cell)
-            self._lists(event, _TRACE_START + when)
-            self._fields(event, context, _FIELD_START + when)
+            found_by = event if event["type"] in EVENT_TYPES else searchable(event)
+            self._event(event, found_by, when, bool_cell(is_planned) + context_cell)
+            self._lists(found_by, _TRACE_START + when)
+            self._fields(found_by, context, _FIELD_START + when)
             ats.append(at)
             identities.append(identity)
             asserted.append(None if is_planned or "errorDeclaration" in event else assertions(event, context))
@@ -257,8 +259,10 @@ class _Preparation:
             key = thing.key
         return key
 
-    def _event(self, event: Event, when: bytes, planned_and_context: bytes) -> None:
-        get = event.get
+    def _event(
+        self, event: Event, found_by: Mapping[str, Any], when: bytes, planned_and_context: bytes
+    ) -> None:
+        get = found_by.get
         words = (event["type"], get("action"), get("bizStep"), get("disposition"))
         cells = self.words.get(words)
         if cells is None:
@@ -284,7 +288,7 @@ class _Preparation:
             )
         )
 
-    def _lists(self, event: Event, start: bytes) -> None:
+    def _lists(self, event: Mapping[str, Any], start: bytes) -> None:
         """Make the rows of ``trace``; note parties as things, since spells and stock name them by key."""
         rows = self.trace_rows
         parent = event.get("parentID")
@@ -311,7 +315,7 @@ class _Preparation:
             amount = float_cell(None if quantity is None else float(quantity)) + text_cell(element.get("uom"))
             self.trace_rows.append(start + key + small_cell(role) + amount + int_cell(position))
 
-    def _fields(self, event: Event, context: Mapping[str, str], start: bytes) -> None:
+    def _fields(self, event: Mapping[str, Any], context: Mapping[str, str], start: bytes) -> None:
         self.field_rows += [
             start
             + key_cell(name_id.bytes)

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import orjson
 
-from voltloop.ledger.assertions import Assertions, SealPut, assertions, key_bytes
+from voltloop.epcis.identifiers import key_bytes
+from voltloop.ledger.assertions import Assertions, SealPut, assertions
 from voltloop.ledger.copying import (
     CopyRows,
     bool_cell,

@@ -7,7 +7,7 @@ from itertools import islice
 from threading import Lock
 from typing import NamedTuple
 
-from voltloop.epcis.identifiers import canonical, key_bytes
+from voltloop.epcis.identifiers import canonical, digest
 from voltloop.ledger.copying import key_cell
 
 __all__ = ["KnownThings", "Thing", "thing_of"]
@@ -47,13 +47,13 @@ def thing_of(text: str) -> Thing:
     >>> pack.class_key == thing_of("https://id.gs1.org/01/09521234123453").key
     True
     """
-    link = canonical.__wrapped__(text)
-    key = key_cell(key_bytes(link))
+    link = canonical(text)
+    key = key_cell(digest(link))
     found = _KEY.match(link)
     if found is None:
         return Thing(key, text, link, -1, key_cell(None))
     is_item = link.startswith(_GTIN) and len(link) > _MODEL_LENGTH
-    model = key_bytes(link[:_MODEL_LENGTH]) if is_item else None
+    model = digest(link[:_MODEL_LENGTH]) if is_item else None
     return Thing(key, text, link, int(found.group(1)), key_cell(model))
 
 
