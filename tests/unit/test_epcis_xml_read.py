@@ -195,9 +195,9 @@ HEAD = b'<?xml version="1.0" encoding="UTF-8"?>'
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        (b"", "not well-formed"),
-        (b"   ", "not well-formed"),
-        (b"{}", "not well-formed"),
+        (b"", "cut off"),
+        (b"   ", "cut off"),
+        (b'{"type": "EPCISDocument"}', "not well-formed"),
         (document()[:-40], "cut off"),
         (document()[:300], "cut off"),
         (b"<html/>", "The root is not known"),
@@ -229,7 +229,7 @@ def test_a_document_that_is_broken_as_a_whole_is_one_problem(source: bytes, word
     with pytest.raises(InputError, match="XML") as raised:
         open_xml(source)
     assert words in raised.value.message
-    assert raised.value.code == "epcis-xml"
+    assert raised.value.code == ("epcis-truncated" if words == "cut off" else "epcis-xml")
 
 
 def test_a_doctype_without_declarations_is_harmless() -> None:
@@ -272,3 +272,78 @@ def test_names_of_the_frame_inside_an_extension_are_only_names() -> None:
         "<ex:a><EventList><ObjectEvent><eventTime/></ObjectEvent></EventList><EPCISHeader/></ex:a>"
     )
     assert only_event(xml)["ex:a"] == {"EventList": {"ObjectEvent": {"eventTime": ""}}, "EPCISHeader": ""}
+
+
+class Stream(io.RawIOBase):
+    """A large document that is made while it is read."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.seek(0)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        assert (offset, whence) == (0, io.SEEK_SET)
+        head, _, tail = document("|").partition(b"|")
+        body = (EVENT * 100).encode()
+        self.parts = iter([head, *([body] * self.count), tail])
+        self.waiting = b""
+        return 0
+
+    def read(self, size: int = -1) -> bytes:
+        while len(self.waiting) < size and (part := next(self.parts, None)) is not None:
+            self.waiting += part
+        found, self.waiting = self.waiting[:size], self.waiting[size:]
+        return found
+
+
+def test_memory_does_not_grow_with_the_document() -> None:
+    """Each event is dropped once it is read: libxml2's tree would take many times the text."""
+    resource = pytest.importorskip("resource")
+    opened = open_xml(Stream(20))
+    assert sum(len(batch) for batch in opened.batches(500)) == 2000
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert open_xml(Stream(1000)).event_count == 100_000  # 40 MB
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # kB
+
+
+def test_a_master_data_document_gives_its_elements() -> None:
+    xml = b"""<m:EPCISMasterDataDocument xmlns:m="urn:epcglobal:epcis-masterdata:xsd:2" schemaVersion="2.0"
+      creationDate="2026-11-22T08:15:00Z"><EPCISBody><VocabularyList><Vocabulary type="urn:x:site">
+      <VocabularyElementList><VocabularyElement id="urn:x:a"><attribute id="urn:x:name">Works</attribute>
+      <children><id>urn:x:b</id></children></VocabularyElement></VocabularyElementList></Vocabulary>
+      </VocabularyList></EPCISBody></m:EPCISMasterDataDocument>"""
+    opened = open_xml(xml)
+    assert (opened.kind, opened.event_count) == ("EPCISDocument", 0)
+    (element,) = opened.master_data
+    assert (element.vocabulary, element.id) == ("urn:x:site", "urn:x:a")
+    assert (element.attributes, element.children) == ({"urn:x:name": "Works"}, ("urn:x:b",))
+
+
+def test_a_query_document_that_asks_holds_nothing_to_capture() -> None:
+    xml = b"""<q:EPCISQueryDocument xmlns:q="urn:epcglobal:epcis-query:xsd:2" schemaVersion="2.0"
+      creationDate="2026-11-22T08:15:00Z"><EPCISBody><q:Poll/></EPCISBody></q:EPCISQueryDocument>"""
+    with pytest.raises(InputError, match="<QueryResults> is missing"):
+        open_xml(xml)
+
+
+def test_namespaces_have_a_limit() -> None:
+    many = "".join(f'<n{n}:a xmlns:n{n}="urn:n:{n}"/>' for n in range(1100))
+    with pytest.raises(InputError, match="more than 1000 namespaces"):
+        open_xml(event_with(many))
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ('<ex:a xsi:type="xsd:integer">ten</ex:a>', "not of the type integer"),
+        ('<ex:a xsi:type="xsd:integer" unit="KGM">10</ex:a>', "text only"),
+        ('<ex:a xsi:type="ex:own">10</ex:a>', "no type of XML Schema"),
+        ('<ex:a xsi:type="nowhere:int">10</ex:a>', "no type of XML Schema"),
+    ],
+)
+def test_a_value_keeps_to_the_type_it_says(typed: str, words: str) -> None:
+    namespaces = (
+        'xmlns:ex="http://ex.example/" xmlns:xsd="http://www.w3.org/2001/XMLSchema" '
+        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+    )
+    assert words in only_event(event_with(typed, namespaces=namespaces))[FAULT]

@@ -67,7 +67,8 @@ _PARTS = {
 }
 _QUALIFIED = {f"{{{namespace}}}{name}": name for name, known in _ROOTS.items() for namespace in known}
 _QUALIFIED |= {f"{{{namespace}}}QueryResults": "QueryResults" for namespace in (QUERY_1, QUERY_2)}
-_WANTED: dict[str, tuple[str, ...]] = {"EPCISBody": (), "resultsBody": ("EventList", "VocabularyList")}
+_MAY_LACK = frozenset({("EventList",), ("VocabularyList",)})
+"""Parts of a body that need not be there; of all others the last is needed, of query results one of the two lists."""
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)?")
 _DATE_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?"
@@ -107,15 +108,17 @@ class DocumentPass:
             no_network=True,
             huge_tree=False,
         )
+        is_cut_off = False
         try:
             while chunk := self._source.read(_CHUNK):
                 self._since += len(chunk)
                 parser.feed(chunk)
                 yield self._drain(parser), len(chunk)
                 self._check_size()
+            is_cut_off = not len(parser.feed_error_log)  # so far all was well
             root = parser.close()
         except etree.XMLSyntaxError as error:
-            raise _broken(error, parser) from None
+            raise _broken(error, parser, is_cut_off=is_cut_off) from None
         if not self.kind:
             self._begin(root)
 
@@ -247,7 +250,7 @@ class DocumentPass:
             what = "one event" if is_body else "what stands before the events"
             raise InputError(
                 f"XML document, event {self.count + 1}: {what} is larger than {most} bytes. Split it.",
-                code="epcis-xml",
+                code="epcis-too-large",
             )
 
 
@@ -288,16 +291,17 @@ def _check_parts(element: Element, parts: tuple[str, ...]) -> None:
             raise fault(element, f"<{name}> stands twice in it.")
     if found == ["EPCISBody", "EPCISHeader"]:
         raise fault(element, "<EPCISHeader> belongs before <EPCISBody>.")
-    wanted = _WANTED.get(_local(element), parts[-1:])
-    if wanted and not set(wanted) & set(found):
+    wanted = parts if parts == _PARTS["resultsBody"] else parts[-1:]
+    if parts not in _MAY_LACK and not set(wanted) & set(found):
         raise fault(element, f"<{' or '.join(wanted)}> is missing in it. Add it.")
 
 
-def _broken(error: SyntaxError, parser: XMLPullParser[Any]) -> InputError:
+def _broken(error: SyntaxError, parser: XMLPullParser[Any], *, is_cut_off: bool) -> InputError:
     """Give the error for text that is not well-formed XML: the first that the parser met."""
     first = next(iter(parser.feed_error_log), None)
     line, said = (first.line, first.message) if first else (error.lineno, error.msg)
+    flaw = "the document is empty or cut off" if is_cut_off else "this is not well-formed XML"
     return InputError(
-        f"XML line {line or 1}: this is not well-formed XML, or it is cut off: {(said or '').strip()}.",
-        code="epcis-xml",
+        f"XML line {line or 1}: {flaw}: {(said or '').strip()}. Send it whole, and well-formed.",
+        code="epcis-truncated" if is_cut_off else "epcis-xml",
     )

@@ -45,8 +45,9 @@ def open_xml(source: bytes | BinaryIO, limits: Limits = _STANDARD_LIMITS) -> Doc
     Raises
     ------
     InputError
-        Code ``epcis-xml``: not XML or cut off, declares entities, wrong root or frame, an unknown event, a header
-        that breaks its order, an event above the limit. Says the line.
+        Code ``epcis-xml``: not XML, declares entities, wrong root or frame, an unknown event, a header that breaks
+        its order; ``epcis-truncated``: cut off; ``epcis-too-large``: an event or the header is above its limit.
+        Says the line.
 
     References
     ----------

@@ -87,7 +87,8 @@ def fault(element: Element, message: str) -> InputError:
 
 def attributes_of(element: Element) -> list[tuple[str, str]]:
     """Give the attributes that are data: not those on schemas, languages and the like."""
-    return [item for item in element.items() if not item[0].startswith(_OF_THE_DOCUMENT)]
+    items: list[tuple[str, str]] = element.items()
+    return [item for item in items if item[0][0] != "{" or not item[0].startswith(_OF_THE_DOCUMENT)]
 
 
 def content_of(element: Element) -> str:
@@ -133,25 +134,27 @@ def _refuse_attributes(element: Element) -> None:
         raise fault(element, f'The attribute "{name}" does not belong here. Remove it.')
 
 
-def _refuse_text(text: str | None, element: Element) -> None:
-    """Refuse text, in or after an element, where only elements belong."""
-    if text and not text.isspace():
-        raise fault(element, f'The text "{text.strip()[:40]}" in it or after it does not belong here.')
+def _stray(text: str, element: Element) -> InputError:
+    return fault(element, f'The text "{text.strip()[:40]}" in it or after it does not belong here.')
 
 
 def elements_of(element: Element) -> Iterator[Element]:
     """Give the elements in an element, between which no text may be, nor attributes on it."""
     if element.attrib:
         _refuse_attributes(element)
-    yield from elements_beside_attributes(element)
+    return elements_beside_attributes(element)
 
 
 def elements_beside_attributes(element: Element) -> Iterator[Element]:
     """Give the elements in an element, between which no text may be."""
-    _refuse_text(element.text, element)
+    text = element.text
+    if text and not text.isspace():
+        raise _stray(text, element)
     for child in element:
         yield child
-        _refuse_text(child.tail, child)
+        text = child.tail
+        if text and not text.isspace():
+            raise _stray(text, child)
 
 
 def put(into: dict[str, Any], key: str, value: Any) -> None:
