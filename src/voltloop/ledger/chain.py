@@ -20,25 +20,57 @@ PARENT: Final = (
 )
 """What the thing of a state row ``s`` is in: of its container and its whole, the one that it joined last."""
 
+_FACTS: Final = (
+    "epc_id",
+    "place_id",
+    "placed_at",
+    "is_present",
+    "born_at",
+    "custody_id",
+    "custody_at",
+    "owner_id",
+    "owner_at",
+    "disposition",
+    "disposition_at",
+    "persistent",
+    "hold",
+    "held_at",
+    "health",
+    "health_at",
+)
 _CHAIN: Final = f"""
 WITH RECURSIVE up AS (
-  SELECT 0 AS depth, s.epc_id, s.place_id, s.placed_at, {PARENT} AS parent_id,
+  SELECT 0 AS depth, {", ".join(f"s.{name}" for name in _FACTS)}, {PARENT} AS parent_id,
          greatest(s.contained_at, s.assembled_at) AS joined_at
   FROM {ALL_STATES} AS s WHERE s.epc_id = %(key)s AND s.from_at <= %(at)s AND s.until_at > %(at)s
   UNION ALL
-  SELECT up.depth + 1, s.epc_id, s.place_id, s.placed_at, {PARENT}, greatest(s.contained_at, s.assembled_at)
+  SELECT up.depth + 1, {", ".join(f"s.{name}" for name in _FACTS)}, {PARENT},
+         greatest(s.contained_at, s.assembled_at)
   FROM up JOIN {ALL_STATES} AS s ON s.epc_id = up.parent_id AND s.from_at <= %(at)s AND s.until_at > %(at)s
   WHERE up.depth < 32)
-SELECT epc_id, place_id, placed_at, parent_id, joined_at FROM up ORDER BY depth
+SELECT {", ".join(_FACTS)}, parent_id, joined_at FROM up ORDER BY depth
 """
 
 
 class Link(NamedTuple):
-    """One thing of a chain: its own place, and what it is in since when."""
+    """One thing of a chain: its own facts, and what it is in since when."""
 
     epc_id: UUID
     place_id: UUID | None
     placed_at: datetime | None
+    is_present: bool
+    born_at: datetime | None
+    custody_id: UUID | None
+    custody_at: datetime | None
+    owner_id: UUID | None
+    owner_at: datetime | None
+    disposition: str | None
+    disposition_at: datetime | None
+    persistent: str | None
+    hold: str | None
+    held_at: datetime | None
+    health: float | None
+    health_at: datetime | None
     parent_id: UUID | None
     joined_at: datetime | None
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    text,
 )
 
 from voltloop.ledger.tables.base import instant, key, metadata
@@ -50,6 +51,7 @@ event = Table(
     Index(None, "disposition", "event_at"),
     Index(None, "biz_location_id", "event_at"),
     Index(None, "read_point_id", "event_at"),
+    Index("ix_event_planned", "event_at", postgresql_where=text("planned")),
     postgresql_partition_by="RANGE (event_at)",
 )
 """``declared_at`` is the declarationTime where the row is an error declaration; ``document`` the event as JSON text."""

@@ -1,0 +1,326 @@
+"""What is at a site, in an area or under way at any instant, inside containers too, and lots with their quantities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from voltloop.epcis.identifiers import key_of
+from voltloop.errors import InputError, nearest
+from voltloop.ledger.naming import UNDER_WAY_ID, cursor_of, places_within, stamp, texts
+from voltloop.ledger.state_rows import ALL_STATES
+
+if TYPE_CHECKING:
+    import psycopg
+    from sqlalchemy import Connection
+
+__all__ = ["GROUPS", "Group", "Item", "Lot", "Wanted", "items", "lots", "stock"]
+
+GROUPS: Final = {
+    "model": "CASE WHEN t.class_id IS NOT NULL THEN left(t.canonical, 36) END",
+    "area": "i.place_id",
+    "condition": "i.disposition",
+    "hold": "i.hold",
+    "owner": "i.owner_id",
+    "custody": "i.custody_id",
+    "container": "i.container_id",
+}
+"""What stock may be grouped by, and the column that says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which stock is asked about. What is None makes no difference.
+
+    Attributes
+    ----------
+    at
+        The instant, with its zone.
+    site
+        A place: it, its SGLN extensions and the children that master data give it. None asks about every place.
+    is_under_way
+        Ask about what is between two places instead; ``site`` is then None.
+    model
+        GTIN of serialised items, in any spelling.
+    condition
+        Disposition, such as ``damaged``.
+    is_held
+        Only what is held, by its own hold or that of a container; or only what is not.
+    owner, custody
+        Whose, or in whose hands.
+    older_than_days, younger_than_days
+        Age in days since commissioning; what has no such day is left out.
+    health_from, health_below
+        State of health as a share, 0 to 1; what has none is left out.
+    with_parts
+        Also count what is built into other things, such as modules in packs.
+    """
+
+    at: datetime
+    site: str | None = None
+    is_under_way: bool = False
+    model: str | None = None
+    condition: str | None = None
+    is_held: bool | None = None
+    owner: str | None = None
+    custody: str | None = None
+    older_than_days: float | None = None
+    younger_than_days: float | None = None
+    health_from: float | None = None
+    health_below: float | None = None
+    with_parts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """How many things share the facts that stock is grouped by."""
+
+    facts: dict[str, str | None]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing in stock."""
+
+    epc: str
+    model: str | None
+    place: str | None
+    container: str | None
+    since: datetime | None
+    disposition: str | None
+    hold: str | None
+    state_of_health: float | None
+    owner: str | None
+    custody: str | None
+    born_at: datetime | None
+    age_days: float | None
+
+    def document(self) -> dict[str, Any]:
+        """Give it as plain values for JSON."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return {
+            name: stamp(value) if isinstance(value, datetime) else value for name, value in values.items()
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """How much of a lot or class is at a place or in a container; no unit means pieces."""
+
+    lot: str
+    holder: str
+    quantity: float
+    uom: str | None
+
+    def document(self) -> dict[str, Any]:
+        """Give it as plain values for JSON."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+_NOW: Final = "s.from_at <= %(at)s AND s.until_at > %(at)s AND s.is_present"
+_IN_CONTAINER: Final = (
+    "s.container_id IS NOT NULL AND (s.assembly_id IS NULL OR s.contained_at >= s.assembled_at)"
+)
+_JOINED: Final = "greatest(s.contained_at, s.assembled_at)"
+_ABOVE: Final = f"""
+(WITH RECURSIVE up AS (
+  SELECT 0 AS depth, CASE WHEN {_IN_CONTAINER} THEN s.container_id ELSE s.assembly_id END AS id,
+    NULL::timestamptz AS counts_at
+  UNION ALL
+  SELECT up.depth + 1, CASE WHEN {_IN_CONTAINER} THEN s.container_id ELSE s.assembly_id END,
+    CASE WHEN s.place_id IS NOT NULL AND ({_JOINED} IS NULL OR s.placed_at > {_JOINED}) THEN s.placed_at END
+  FROM up JOIN {ALL_STATES} AS s ON s.epc_id = up.id AND s.from_at <= %(at)s AND s.until_at > %(at)s
+  WHERE up.depth < 32)
+SELECT max(counts_at) FROM up)
+"""
+_FACTS: Final = """s.epc_id, s.container_id, s.disposition, s.health, s.born_at,
+    s.owner_id, s.owner_at, s.custody_id, s.custody_at"""
+_PASSED: Final = """s.epc_id, s.container_id, s.disposition, s.health, s.born_at,
+    CASE WHEN i.owner_at > s.owner_at OR s.owner_at IS NULL THEN i.owner_id ELSE s.owner_id END,
+    greatest(i.owner_at, s.owner_at),
+    CASE WHEN i.custody_at > s.custody_at OR s.custody_at IS NULL THEN i.custody_id ELSE s.custody_id END,
+    greatest(i.custody_at, s.custody_at)"""
+_INSIDE: Final = f"""
+WITH RECURSIVE i AS (
+  SELECT {_FACTS}, s.hold, s.place_id, s.placed_at, 0 AS depth
+  FROM {ALL_STATES} AS s
+  WHERE {{at_place}} AND {_NOW} AND (
+    (s.container_id IS NULL AND s.assembly_id IS NULL)
+    OR (s.placed_at > {_JOINED} AND s.placed_at > coalesce({_ABOVE}, '-infinity')))
+  UNION ALL
+  SELECT {_PASSED}, coalesce(s.hold, i.hold), i.place_id, i.placed_at, i.depth + 1
+  FROM i JOIN {ALL_STATES} AS s ON {{inside}}
+  WHERE {_NOW} AND i.depth < 32
+    AND NOT (s.place_id IS NOT NULL AND s.placed_at > {_JOINED} AND s.placed_at > i.placed_at))
+"""
+_BY_CONTAINER: Final = f"s.container_id = i.epc_id AND {_IN_CONTAINER}"
+_WITH_PARTS: Final = f"({_BY_CONTAINER}) OR (s.assembly_id = i.epc_id AND NOT ({_IN_CONTAINER}))"
+_LOTS: Final = """
+WITH m AS (SELECT * FROM movement WHERE event_at <= %(at)s AND {holder}),
+counted AS (SELECT class_id, holder_id, uom, max(event_at) AS at FROM m WHERE is_count GROUP BY 1, 2, 3)
+SELECT m.class_id, m.holder_id, m.uom, sum(m.quantity)
+FROM m LEFT JOIN counted AS c USING (class_id, holder_id, uom)
+WHERE CASE WHEN m.is_count THEN m.event_at = c.at ELSE c.at IS NULL OR m.event_at > c.at END
+GROUP BY 1, 2, 3 HAVING sum(m.quantity) <> 0 ORDER BY 1, 2, 3
+"""
+
+
+def stock(connection: Connection, wanted: Wanted, group_by: Sequence[str] = ("model",)) -> list[Group]:
+    """Count things in stock by what they share.
+
+    Parameters
+    ----------
+    connection
+        Any connection to the ledger.
+    wanted
+        Which stock.
+    group_by
+        Names of :data:`GROUPS`; none counts everything together.
+
+    Returns
+    -------
+    list of Group
+        Largest first. Things without a model (load units, assets) have None there.
+
+    Raises
+    ------
+    InputError
+        ``stock-group``: a name is none of :data:`GROUPS`.
+    """
+    for name in group_by:
+        if name not in GROUPS:
+            raise InputError(
+                f'Stock cannot be grouped by "{name}".{nearest(name, GROUPS)} Expected any of {", ".join(GROUPS)}.',
+                code="stock-group",
+            )
+    cursor = cursor_of(connection)
+    query, values = _query(cursor, wanted)
+    columns = ", ".join(GROUPS[name] for name in group_by)
+    numbers = ", ".join(str(number) for number in range(1, len(group_by) + 1))
+    ending = f" GROUP BY {numbers} ORDER BY count(*) DESC, {numbers}" if numbers else ""
+    statement = f"SELECT {columns}{', ' if columns else ''}count(*) FROM i JOIN thing AS t ON t.id = i.epc_id"
+    rows = cursor.execute(f"{query[0]} {statement} WHERE {query[1]}{ending}", values).fetchall()
+    names = texts(cursor, (value for row in rows for value in row[:-1] if isinstance(value, UUID)))
+    return [
+        Group(
+            {
+                name: names.get(value) if isinstance(value, UUID) else value
+                for name, value in zip(group_by, row[:-1], strict=True)
+            },
+            row[-1],
+        )
+        for row in rows
+    ]
+
+
+def items(
+    connection: Connection, wanted: Wanted, *, limit: int = 1000, after: str | None = None
+) -> list[Item]:
+    """List things in stock, in the order of their canonical identifiers.
+
+    Parameters
+    ----------
+    connection
+        Any connection to the ledger.
+    wanted
+        Which stock.
+    limit
+        Most things to give.
+    after
+        Give those behind this thing: the last of the page before.
+    """
+    from voltloop.epcis.identifiers import canonical
+
+    cursor = cursor_of(connection)
+    query, values = _query(cursor, wanted)
+    behind = " AND t.canonical > %(after)s" if after is not None else ""
+    rows = cursor.execute(
+        f"{query[0]} SELECT t.text, {GROUPS['model']}, i.place_id, i.container_id, i.placed_at, i.disposition, "
+        "i.hold, i.health, i.owner_id, i.custody_id, i.born_at "
+        f"FROM i JOIN thing AS t ON t.id = i.epc_id WHERE {query[1]}{behind} ORDER BY t.canonical LIMIT %(limit)s",
+        {**values, "limit": limit, "after": None if after is None else canonical(after)},
+    ).fetchall()
+    names = texts(cursor, (value for row in rows for value in row if isinstance(value, UUID)))
+    return [_item(row, names, wanted.at) for row in rows]
+
+
+def _item(row: Sequence[Any], names: Mapping[UUID, str], at: datetime) -> Item:
+    epc, model, place, container, since, disposition, hold, health, owner, custody, born_at = row
+    return Item(
+        epc=epc,
+        model=model,
+        place=names.get(place),
+        container=names.get(container),
+        since=since,
+        disposition=disposition,
+        hold=hold,
+        state_of_health=health,
+        owner=names.get(owner),
+        custody=names.get(custody),
+        born_at=born_at,
+        age_days=None if born_at is None else (at - born_at) / timedelta(days=1),
+    )
+
+
+def lots(connection: Connection, wanted: Wanted) -> list[Lot]:
+    """Give the quantities of lots and classes at a site, or everywhere; in containers that stand there too.
+
+    Only ``at``, ``site``, ``is_under_way`` and ``model`` of what is wanted make a difference.
+    """
+    cursor = cursor_of(connection)
+    values: dict[str, Any] = {"at": wanted.at}
+    if wanted.is_under_way:
+        values["holders"] = [UNDER_WAY_ID]
+    elif wanted.site is not None:
+        query, inside = _query(cursor, Wanted(at=wanted.at, site=wanted.site))
+        boxes = cursor.execute(
+            f"{query[0]} SELECT i.epc_id FROM i JOIN thing AS t ON t.id = i.epc_id WHERE {query[1]} "
+            "AND EXISTS (SELECT FROM movement AS m WHERE m.holder_id = i.epc_id)",
+            inside,
+        )
+        values["holders"] = [*inside["places"], *(row[0] for row in boxes.fetchall())]
+    holder = "holder_id = ANY(%(holders)s)" if "holders" in values else "true"
+    rows = cursor.execute(_LOTS.format(holder=holder), values).fetchall()
+    names = texts(cursor, (key for row in rows for key in row[:2])) | {UNDER_WAY_ID: "under way"}
+    models = _models(cursor, rows) if wanted.model is not None else {}
+    return [
+        Lot(names[lot], names[place], quantity, uom or None)
+        for lot, place, uom, quantity in rows
+        if wanted.model is None or key_of(wanted.model) in (lot, models.get(lot))
+    ]
+
+
+def _models(cursor: psycopg.Cursor[Any], rows: Sequence[Sequence[Any]]) -> dict[UUID, UUID]:
+    keys = list({row[0] for row in rows})
+    return dict(cursor.execute("SELECT id, class_id FROM thing WHERE id = ANY(%s)", [keys]).fetchall())
+
+
+def _query(cursor: psycopg.Cursor[Any], wanted: Wanted) -> tuple[tuple[str, str], dict[str, Any]]:
+    """Give the recursive query ``i`` of the things at the wanted places, the conditions on them, and the values."""
+    values: dict[str, Any] = {"at": wanted.at, "under_way": UNDER_WAY_ID}
+    if wanted.is_under_way:
+        values["places"] = [UNDER_WAY_ID]
+    elif wanted.site is not None:
+        values["places"] = places_within(cursor, wanted.site)
+    at_place = "s.place_id = ANY(%(places)s)" if "places" in values else "s.place_id <> %(under_way)s"
+    inside = _WITH_PARTS if wanted.with_parts else _BY_CONTAINER
+    days = timedelta(days=1)
+    conditions = {
+        "t.class_id = %(model)s": wanted.model and key_of(wanted.model),
+        "i.disposition = %(condition)s": wanted.condition,
+        "(i.hold IS NOT NULL) = %(is_held)s": wanted.is_held,
+        "i.owner_id = %(owner)s": wanted.owner and key_of(wanted.owner),
+        "i.custody_id = %(custody)s": wanted.custody and key_of(wanted.custody),
+        "i.born_at <= %(born_by)s": wanted.older_than_days and wanted.at - wanted.older_than_days * days,
+        "i.born_at > %(born_after)s": wanted.younger_than_days
+        and wanted.at - wanted.younger_than_days * days,
+        "i.health >= %(health_from)s": wanted.health_from,
+        "i.health < %(health_below)s": wanted.health_below,
+    }
+    asked = {text: value for text, value in conditions.items() if value is not None}
+    values |= {text.partition("%(")[2].partition(")s")[0]: value for text, value in asked.items()}
+    return (_INSIDE.format(at_place=at_place, inside=inside), " AND ".join(asked) or "true"), values
