@@ -1,4 +1,4 @@
-"""Partitions of the large tables: one per quarter, made when the first row of the quarter comes.
+"""Partitions of the large tables, made when the first row of their time comes: one per quarter, of readings per month.
 
 Rows before 2010 and after 2049 go to two partitions at the edges, which always exist. There is no default partition:
 PostgreSQL would have to lock and read it each time a quarter is attached, and readers would wait.
@@ -16,13 +16,24 @@ from voltloop.ledger.tables import metadata
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
 
-__all__ = ["FIRST_YEAR", "LAST_YEAR", "edge_statements", "ensure_partitions", "partitioned_tables"]
+__all__ = [
+    "FIRST_YEAR",
+    "LAST_YEAR",
+    "edge_statements",
+    "ensure_partitions",
+    "forget_partitions",
+    "partition_name",
+    "partitioned_tables",
+]
 
 FIRST_YEAR = 2010
 LAST_YEAR = 2049
 
-_Quarter = tuple[int, int]
-_known: WeakKeyDictionary[Engine, set[tuple[str, _Quarter]]] = WeakKeyDictionary()
+_Part = tuple[int, int]
+"""Year and first month of a partition."""
+_known: WeakKeyDictionary[Engine, set[tuple[str, _Part]]] = WeakKeyDictionary()
+_MONTHS = {"measured_at": 1}
+_QUARTER = 3
 _LOCK = 7403132
 
 
@@ -46,19 +57,38 @@ def ensure_partitions(connection: Connection, instants: Iterable[datetime], colu
         Column that the tables are partitioned by.
     """
     known = _known.setdefault(connection.engine, set())
-    missing = {(column, quarter) for quarter in {_quarter(instant) for instant in instants}} - known
-    quarters = sorted(quarter for _, quarter in missing if FIRST_YEAR <= quarter[0] <= LAST_YEAR)
-    if quarters:
-        _make(connection.engine, quarters, column)
+    months = _MONTHS.get(column, _QUARTER)
+    missing = {(column, part) for part in {_part(instant, months) for instant in instants}} - known
+    parts = sorted(part for _, part in missing if FIRST_YEAR <= part[0] <= LAST_YEAR)
+    if parts:
+        _make(connection.engine, parts, months, column)
     known |= missing
 
 
-def _quarter(instant: datetime) -> _Quarter:
+def forget_partitions(engine: Engine) -> None:
+    """Forget which partitions are there, after some were dropped."""
+    _known.pop(engine, None)
+
+
+def partition_name(table: str, instant: datetime, months: int) -> str:
+    """Give the name of the partition of a table for an instant, for partitions of so many months.
+
+    Examples
+    --------
+    >>> at = datetime(2026, 11, 24, tzinfo=UTC)
+    >>> partition_name("event", at, 3), partition_name("reading", at, 1)
+    ('event_2026q4', 'reading_2026m11')
+    """
+    year, month = _part(instant, months)
+    return f"{table}_{year}q{(month + 2) // 3}" if months == _QUARTER else f"{table}_{year}m{month:02d}"
+
+
+def _part(instant: datetime, months: int) -> _Part:
     instant = instant.astimezone(UTC)
-    return instant.year, (instant.month + 2) // 3
+    return instant.year, (instant.month - 1) // months * months + 1
 
 
-def _make(engine: Engine, quarters: list[_Quarter], column: str) -> None:
+def _make(engine: Engine, parts: list[_Part], months: int, column: str) -> None:
     from sqlalchemy import create_engine, text
     from sqlalchemy.pool import NullPool
 
@@ -66,15 +96,15 @@ def _make(engine: Engine, quarters: list[_Quarter], column: str) -> None:
     with direct.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         for table in partitioned_tables(column):
-            for year, quarter in quarters:
-                name = f"{table.name}_{year}q{quarter}"
+            for year, month in parts:
+                name = partition_name(table.name, datetime(year, month, 1, tzinfo=UTC), months)
                 if connection.scalar(text("SELECT to_regclass(:name)"), {"name": name}) is None:
-                    _attach(connection, table, name, _start(year, quarter), _start(year, quarter + 1))
+                    _attach(connection, table, name, _start(year, month), _start(year, month + months))
 
 
-def _start(year: int, quarter: int) -> str:
-    year, quarter = (year, quarter) if quarter <= 4 else (year + 1, 1)
-    return f"'{year}-{quarter * 3 - 2:02d}-01 00:00:00+00'"
+def _start(year: int, month: int) -> str:
+    year, month = (year, month) if month <= 12 else (year + 1, month - 12)
+    return f"'{year}-{month:02d}-01 00:00:00+00'"
 
 
 def _attach(connection: Connection, table: Table, name: str, low: str, high: str) -> None:
