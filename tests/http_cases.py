@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,3 +35,15 @@ def served(engine: Engine, folder: Path, **settings: Any) -> Iterator[TestClient
 def bearing(key: str) -> dict[str, str]:
     """Give the header that carries a key."""
     return {"Authorization": f"Bearer {key}"}
+
+
+def captured(client: TestClient, body: bytes, media_type: str, **headers: str) -> dict[str, Any]:
+    """Capture a document and give its job when it has ended."""
+    answer = client.post("/epcis/capture", content=body, headers={"Content-Type": media_type, **headers})
+    assert answer.status_code == 202, answer.text
+    assert answer.content == b""
+    job: dict[str, Any] = {"running": True}
+    while job["running"]:
+        time.sleep(0.01)
+        job = client.get(answer.headers["Location"]).json()
+    return job
