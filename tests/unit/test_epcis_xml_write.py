@@ -134,6 +134,29 @@ def test_a_whole_uri_as_key_keeps_its_meaning() -> None:
     assert context["ns1"] == "https://ex.example/ns/"
 
 
+def test_an_event_of_a_users_own_type_comes_back(schema: xmlschema.XMLSchema) -> None:
+    """The schema keeps room for them inside an extension of the list of events."""
+    own = {**BASE, "type": "ex:TestEvent", "bizStep": "inspecting", "epcList": ["urn:x:y"], "ex:a": "1"}
+    events = [(own, {"ex": "http://ex.example/"}), ({**BASE}, {}), (own, {"ex": "http://ex.example/"})]
+    xml = written(events)
+    schema.validate(etree.fromstring(xml))
+    opened = open_xml(xml)
+    assert events_of_document(opened) == [event for event, _ in events]
+    assert opened.event_count == 3
+
+
+def test_an_event_of_a_users_own_type_may_hold_anything() -> None:
+    odd = {
+        "type": "ex:Odd",
+        "epcList": 7,
+        "readPoint": ["a"],
+        "bizStep": {"ex:a": 1},
+        "eventID": None,
+        "plain": [1],
+    }
+    assert etree.fromstring(written([(odd, {"ex": "http://ex.example/"})])).tag.endswith("EPCISDocument")
+
+
 def test_events_with_clashing_prefixes_stand_side_by_side() -> None:
     events = [({**BASE, "ex:a": str(n)}, {"ex": f"http://{n}.example/"}) for n in range(3)]
     opened = open_xml(written(events))

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from voltloop.epcis.vocabulary import bare_word
-from voltloop.epcis.xml_models import MODELS_1, MODELS_2, Model
+from voltloop.epcis.xml_models import MODELS_1, MODELS_2, OWN_EVENT, Model
 from voltloop.epcis.xml_names import EPCIS_1, Element, Prefixes
 from voltloop.epcis.xml_values import (
     DOUBLE,
@@ -99,6 +99,10 @@ class EventReader:
         'ADD'
         """
         name = element.tag
+        if name[0] == "{":  # a user's own type, inside an extension of the list
+            own: dict[str, Any] = {"type": self._prefixes.key(name)}
+            self._sequence(element, OWN_EVENT, own)
+            return own
         event: dict[str, Any] = {"type": name}
         self._sequence(element, self._models[name], event)
         if name == "QuantityEvent":  # deprecated since 1.1: the same said as an ObjectEvent
@@ -152,8 +156,8 @@ class EventReader:
     def _extension(self, element: Element, into: dict[str, Any]) -> None:
         """Read an element of another namespace under its key; a second one of the name makes a list."""
         tag = element.tag
-        if tag[0] != "{":  # only 1.x has room for it: its own namespace then
-            tag = f"{{{self._namespace}}}{tag}"
+        if tag[0] != "{":  # room for it is in 1.x, under its namespace, and in events of a user's own type
+            tag = f"{{{EPCIS_1}}}{tag}" if self._namespace == EPCIS_1 else tag
         elif tag.startswith(f"{{{self._namespace}}}"):
             raise fault(element, "Elements of EPCIS have no prefix here, and extensions another namespace.")
         key = self._prefixes.key(tag)

@@ -131,14 +131,12 @@ class DocumentPass:
             elif action == "start":
                 self._enter(item)
             elif self._frame and item is self._frame[-1]:
-                self._leave(self._frame.pop())
+                events += self._leave(self._frame.pop())
             elif (top := self._in_list(item)) is not None:
-                self.count += 1
-                self._since = 0
-                if self._reads_events:
-                    events.append(self._event(item))
+                events += self._drop_before(top, self._frame[-1])
+                events.append(self._event(item))
                 item.clear(keep_tail=True)
-                self._drop_before(top)
+        self.count += len(events)
         return events
 
     def _enter(self, element: Element) -> None:
@@ -175,17 +173,18 @@ class DocumentPass:
         _attribute(root, "schemaVersion", _VERSION, "2.0")
         self.created_at = _attribute(root, "creationDate", _DATE_TIME, "2026-11-23T08:15:00Z")
 
-    def _leave(self, element: Element) -> None:
-        """Check the elements of a part of the frame that has ended, and take what it says."""
+    def _leave(self, element: Element) -> list[Any]:
+        """Check the elements of a part of the frame that has ended; give the events that it still holds."""
         name = _local(element)
         if name == "EventList":
-            self._drop_before(None, element)
-        elif name in ("EPCISHeader", "VocabularyList"):
+            return self._drop_before(None, element)
+        if name in ("EPCISHeader", "VocabularyList"):
             if not self._reads_events:
                 self._take_header(element)
             element.clear(keep_tail=True)
         else:
             _check_parts(element, self._parts(element))
+        return []
 
     def _take_header(self, element: Element) -> None:
         """Take what the header says, or the master data of a master data document or query."""
@@ -215,32 +214,38 @@ class DocumentPass:
         return top
 
     def _event(self, element: Element) -> dict[str, Any]:
-        """Read an event, or say what is wrong with it."""
+        """Read an event, or say what is wrong with it; where events are only counted, nothing is read."""
+        self._since = 0
+        if not self._reads_events:
+            return {}
         try:
             return self._reader.read(element)
         except InputError as error:
             return {"type": element.tag, FAULT: error.message}
 
-    def _drop_before(self, top: Element | None, event_list: Element | None = None) -> None:
-        """Drop what stands before an event in its list; only events may."""
-        parts = self._frame[-1] if event_list is None else event_list
-        for child in elements_beside_attributes(parts):
+    def _drop_before(self, top: Element | None, event_list: Element) -> list[Any]:
+        """Drop what stands before an event in its list; give the events of users' own types among it."""
+        events = []
+        for child in elements_beside_attributes(event_list):
             if child is top:
                 break
-            self._check_dropped(child)
-        while len(parts) and parts[0] is not top:
-            del parts[0]
+            events += [self._event(own) for own in self._own_events(child)]
+        while len(event_list) and event_list[0] is not top:
+            del event_list[0]
+        return events
 
-    def _check_dropped(self, element: Element) -> None:
-        """Refuse an element of the event list that is no event and holds none but one."""
+    def _own_events(self, element: Element) -> list[Element]:
+        """Give the events of users' own types in an element of the event list; refuse all that is no event."""
         if element.tag != "extension":
             if element.tag not in _DEPTHS[self._namespace]:
                 raise fault(element, _unknown_event(element.tag, self._namespace))
-            return
+            return []
         inside = list(elements_of(element))
+        if self._namespace == EPCIS_2 and inside and all(child.tag[0] == "{" for child in inside):
+            return inside
         if len(inside) != 1:
             raise fault(element, "It holds one event. Add one or leave it out.")
-        self._check_dropped(inside[0])
+        return self._own_events(inside[0])
 
     def _check_size(self) -> None:
         """Refuse an event, or a header, that is larger than may be."""

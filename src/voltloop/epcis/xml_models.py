@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-__all__ = ["MODELS_1", "MODELS_2", "Model"]
+__all__ = ["MODELS_1", "MODELS_2", "OWN_EVENT", "Model"]
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,17 @@ MODELS_2: dict[str, Model] = {
     "errorDeclaration": Model(("declarationTime", "reason", "correctiveEventIDs"), ordered=False),
 }
 """Models of EPCIS 2.0 by element; in ``extension`` and ``baseExtension`` only elements of other namespaces."""
+
+OWN_EVENT = Model(
+    tuple(
+        dict.fromkeys(
+            field for name, model in MODELS_2.items() if name.endswith("Event") for field in model.fields
+        )
+    ),
+    ordered=False,
+    takes_unknown=True,
+)
+"""An event of a user's own type: the fields of the standard in any order, and any others."""
 
 MODELS_1: dict[str, Model] = {
     "ObjectEvent": _event(_BASE_1, f"epcList action {_WHERE} bizTransactionList", "epcList action"),

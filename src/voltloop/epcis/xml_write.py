@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from voltloop.epcis.vocabulary import urn, vocabularies, web_uri
-from voltloop.epcis.xml_models import MODELS_2
+from voltloop.epcis.xml_models import MODELS_2, OWN_EVENT
 from voltloop.epcis.xml_text import Namespaces, attribute, decimal_text, element, extension, scalar_text
 
 __all__ = ["CbvFormat", "event_xml"]
@@ -66,16 +66,27 @@ def event_xml(event: _Event, context: Mapping[str, str], cbv_format: CbvFormat =
     """
     namespaces = Namespaces(context)
     kind = event["type"]
-    model = MODELS_2.get(kind)
-    if model is None or not kind.endswith("Event"):
-        content = "".join(extension(key, value, namespaces) for key, value in event.items() if key != "type")
-        name = namespaces.name(kind)
-        return f"<extension><{name}{namespaces.declarations(content)}>{content}</{name}></extension>"
+    model = MODELS_2[kind] if kind.endswith("Event") and kind in MODELS_2 else OWN_EVENT
     writer = _Writer(namespaces, lambda kind, word: _word(kind, word, cbv_format))
-    parts = [writer.field(name, event[name]) for name in model.fields if name in event]
-    parts += [extension(key, value, namespaces) for key, value in event.items() if ":" in key]
+    if model is OWN_EVENT:
+        parts = [_own_field(writer, namespaces, key, value) for key, value in event.items() if key != "type"]
+    else:
+        parts = [writer.field(name, event[name]) for name in model.fields if name in event]
+        parts += [extension(key, value, namespaces) for key, value in event.items() if ":" in key]
     content = "".join(parts)
-    return f"<{kind}{namespaces.declarations(content)}>{content}</{kind}>"
+    name = namespaces.name(kind)
+    told = f"<{name}{namespaces.declarations(content)}>{content}</{name}>"
+    return f"<extension>{told}</extension>" if model is OWN_EVENT else told
+
+
+def _own_field(writer: _Writer, namespaces: Namespaces, key: str, value: Any) -> str:
+    """Give a field of an event of a user's own type; a field of the standard may hold something else there."""
+    if key in OWN_EVENT.fields:
+        try:
+            return writer.field(key, value)
+        except (AttributeError, KeyError, TypeError):
+            pass
+    return extension(key, value, namespaces)
 
 
 class _Writer:
