@@ -9,18 +9,23 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from voltloop.ledger.paging import LIFETIME, Place, read_token, write_token
 from voltloop.ledger.query_model import Query, QueryError
+from voltloop.ledger.query_plan import checker, resolved, without_wide
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Select
 
 __all__ = ["Page", "StoredEvent", "by_event_id", "feed", "known_namespaces", "last_record_at", "run"]
+
+_FIRST_STEP = 200
+_LARGEST_STEP = 5000
+"""So many events are read at once where documents are checked; the first step is small, since most pages are."""
 
 _NEVER = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 
@@ -145,13 +150,40 @@ def run(
         wanted = min(per_page, query.event_count_limit - place.served)
     if wanted <= 0:
         return Page([])
-    rows = connection.execute(_page(query, place).limit(wanted + 1)).all()
+    rows = _rows(connection, query, place, wanted + 1)
     events = _stored(connection, rows[:wanted])
     served = place.served + len(events)
     if len(rows) <= wanted or served == query.event_count_limit:
         return Page(events)
-    keys = tuple(_key_text(value) for value in rows[wanted - 1][3:])
-    return Page(events, write_token(Place(keys, place.bound, served), query.fingerprint, now), now + LIFETIME)
+    following = Place(_order_keys(rows[wanted - 1]), place.bound, served)
+    return Page(events, write_token(following, query.fingerprint, now), now + LIFETIME)
+
+
+def _rows(connection: Connection, query: Query, place: Place, wanted: int) -> list[Any]:
+    """Give the rows of so many events from a place on, checking on their documents what they must name."""
+    narrow, wide = without_wide(connection, resolved(connection, query))
+    if not wide:
+        return list(connection.execute(_page(narrow, place).limit(wanted)))
+    import orjson
+
+    checks = [checker(condition) for condition in wide]
+    found: list[Any] = []
+    step = _FIRST_STEP
+    while True:
+        rows = connection.execute(_page(narrow, place).limit(step)).all()
+        for row in rows:
+            document = orjson.loads(row.document)
+            if all(check(document) for check in checks):
+                found.append(row)
+        if len(rows) < step or len(found) >= wanted:
+            return found[:wanted]
+        place = replace(place, keys=_order_keys(rows[-1]))
+        step = min(2 * step, _LARGEST_STEP)
+
+
+def _order_keys(row: Any) -> tuple[str, ...]:
+    """Give the order keys of a row, which stand behind document, context and record time."""
+    return tuple(_key_text(value) for value in row[3:])
 
 
 def _key_text(value: object) -> str:
@@ -197,7 +229,11 @@ def _refuse_too_large(connection: Connection, query: Query, bound: dt.datetime) 
     from voltloop.ledger.query_sql import conditions
     from voltloop.ledger.tables.events import event
 
-    found = select(literal(1)).select_from(event).where(*conditions(query), event.c.record_at <= bound)
+    found = (
+        select(literal(1))
+        .select_from(event)
+        .where(*conditions(resolved(connection, query)), event.c.record_at <= bound)
+    )
     counted = select(func.count()).select_from(found.limit(query.max_event_count + 1).subquery())
     if connection.execute(counted).scalar_one() > query.max_event_count:
         raise QueryError(
@@ -231,7 +267,11 @@ def feed(
 
     statement = (
         select(event.c.document, event.c.context_id, event.c.record_at)
-        .where(*conditions(query), event.c.record_at > after, event.c.record_at <= until)
+        .where(
+            *conditions(resolved(connection, query)),
+            event.c.record_at > after,
+            event.c.record_at <= until,
+        )
         .order_by(event.c.record_at)
         .limit(limit)
     )

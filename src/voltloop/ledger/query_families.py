@@ -16,6 +16,7 @@ from voltloop.ledger.fields import SENSOR_NUMBERS, SENSOR_TIMES, measure_name
 from voltloop.ledger.master_data import attribute_key
 from voltloop.ledger.names import TIMES, extension_name, instant_seconds, name_key, number_of, plain_namespace
 from voltloop.ledger.query_model import (
+    Column,
     Comparison,
     Condition,
     FieldExists,
@@ -77,7 +78,7 @@ _ROLES: dict[str, tuple[Role, ...]] = {
     "anyEPCClass": (Role.OBJECT_CLASS, Role.CHILD_CLASS, Role.INPUT_CLASS, Role.OUTPUT_CLASS),
 }
 
-_ATTRIBUTE_COLUMNS = {
+_ATTRIBUTE_COLUMNS: dict[str, Column] = {
     "bizLocation": "biz_location_id",
     "readPoint": "read_point_id",
     "bizStep": "biz_step",

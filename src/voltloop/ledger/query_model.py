@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from voltloop.epcis.patterns import Pattern
 
 __all__ = [
+    "Column",
     "Comparison",
     "Condition",
     "Declared",
@@ -40,6 +41,9 @@ __all__ = [
 ]
 
 Comparison = Literal["EQ", "GT", "GE", "LT", "LE"]
+
+Column = Literal["type", "action", "biz_step", "disposition", "read_point_id", "biz_location_id"]
+"""A column of the event that conditions name."""
 
 _CODES = {
     "QueryParameterException": "query-parameter",
@@ -70,7 +74,7 @@ class QueryError(InputError):
 class InColumn:
     """The column of the event holds one of the values: words, or keys of identifiers."""
 
-    column: Literal["type", "action", "biz_step", "disposition", "read_point_id", "biz_location_id"]
+    column: Column
     values: tuple[str, ...] | tuple[UUID, ...]
 
 
@@ -166,7 +170,7 @@ class WithAttribute:
         Keys of values; None for any.
     """
 
-    column: str
+    column: Column | Literal[""]
     roles: tuple[Role, ...]
     names: tuple[UUID, ...]
     attribute_ids: tuple[UUID, ...]

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
-from typing import cast as as_type
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    CompoundSelect,
     Double,
+    Select,
     Table,
     Text,
     Uuid,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     cast,
+    false,
     func,
     literal,
     or_,
@@ -44,6 +46,7 @@ from voltloop.ledger.query_model import (
     InColumn,
     Instant,
     Matching,
+    Nothing,
     Order,
     Query,
     WithAttribute,
@@ -52,7 +55,7 @@ from voltloop.ledger.query_model import (
 from voltloop.ledger.tables.events import event, event_field, event_identity, thing, trace
 from voltloop.ledger.tables.queries import master_data_attribute, master_data_element
 
-__all__ = ["conditions", "order_columns"]
+__all__ = ["conditions", "described", "in_trace", "matching_ids", "order_columns"]
 
 ORDERED_CHARACTERS = 200
 """By so many characters of a text events are ordered; events whose texts differ only later follow their times."""
@@ -69,13 +72,12 @@ def _condition(condition: Condition) -> _Where:
     return _MAKERS[type(condition)](condition)
 
 
-def _keys(ids: Sequence[UUID]) -> ColumnElement[Any]:
-    """Give keys as one array parameter, so that queries of one shape share one statement."""
-    return any_(bindparam(None, sorted(ids), type_=ARRAY(Uuid), unique=True))
-
-
-def _texts(values: Sequence[str]) -> ColumnElement[Any]:
-    return any_(bindparam(None, sorted(values), type_=ARRAY(Text), unique=True))
+def _is_one_of(column: ColumnElement[Any], values: Sequence[Any]) -> _Where:
+    """Compare with a value, or with several as one array parameter; by equality an index keeps its order."""
+    if len(values) == 1:
+        held: _Where = column == values[0]
+        return held
+    return column == any_(bindparam(None, sorted(values), type_=ARRAY(column.type), unique=True))
 
 
 def _events_of(table: Table, *where: _Where) -> _Where:
@@ -85,10 +87,7 @@ def _events_of(table: Table, *where: _Where) -> _Where:
 
 
 def _in_column(condition: InColumn) -> _Where:
-    column = event.c[condition.column]
-    if isinstance(column.type, Text):
-        return column == _texts(as_type(Sequence[str], condition.values))
-    return column == _keys(as_type(Sequence[UUID], condition.values))
+    return _is_one_of(event.c[condition.column], condition.values)
 
 
 def _with_descendants(condition: WithDescendants) -> _Where:
@@ -105,18 +104,27 @@ def _declared(_: Declared) -> _Where:
 
 
 def _event_ids(condition: EventIds) -> _Where:
-    return _events_of(event_identity, event_identity.c.id == _keys(condition.ids))
+    return _events_of(event_identity, _is_one_of(event_identity.c.id, condition.ids))
 
 
 def _matching(condition: Matching) -> _Where:
+    return _events_of(trace, *in_trace(condition))
+
+
+def in_trace(condition: Matching) -> tuple[_Where, _Where]:
+    """Give what a row of the trace must meet to name what a condition matches."""
     roles = trace.c.role.in_([int(role) for role in condition.roles])
-    if not condition.patterns:
-        return _events_of(trace, trace.c.epc_id == _keys(condition.ids), roles)
-    ids = union(
+    if condition.patterns:
+        return trace.c.epc_id.in_(matching_ids(condition)), roles
+    return _is_one_of(trace.c.epc_id, condition.ids), roles
+
+
+def matching_ids(condition: Matching) -> CompoundSelect[tuple[UUID]]:
+    """Give the statement of the keys of all identifiers that a condition matches."""
+    return union(
         select(func.unnest(bindparam(None, sorted(condition.ids), type_=ARRAY(Uuid), unique=True))),
         select(thing.c.id).where(or_(*map(_of_pattern, condition.patterns))),
     )
-    return _events_of(trace, trace.c.epc_id.in_(ids), roles)
 
 
 def _of_pattern(pattern: Pattern) -> _Where:
@@ -128,11 +136,11 @@ def _of_pattern(pattern: Pattern) -> _Where:
 
 def _field_in(condition: FieldIn) -> _Where:
     field = event_field.c
-    found = and_(field.name_id == _keys(condition.names), field.value_id == _keys(condition.values))
+    found = and_(_is_one_of(field.name_id, condition.names), _is_one_of(field.value_id, condition.values))
     exact = [(condition.names, n) for n in condition.numbers] + [
         (condition.time_names, i) for i in condition.instants
     ]
-    others = [and_(field.name_id == _keys(names), field.number == number) for names, number in exact]
+    others = [and_(_is_one_of(field.name_id, names), field.number == number) for names, number in exact]
     return _events_of(event_field, or_(found, *others))
 
 
@@ -144,7 +152,9 @@ def _field_number(condition: FieldNumber) -> _Where:
             for bound in condition.bounds
         )
     )
-    return _events_of(event_field, field.name_id == _keys(condition.names), field.number.is_not(None), held)
+    return _events_of(
+        event_field, _is_one_of(field.name_id, condition.names), field.number.is_not(None), held
+    )
 
 
 def _compared(column: ColumnElement[float], comparison: Comparison, bound: float, tolerance: float) -> _Where:
@@ -161,32 +171,38 @@ def _compared(column: ColumnElement[float], comparison: Comparison, bound: float
 
 
 def _field_exists(condition: FieldExists) -> _Where:
-    return _events_of(event_field, event_field.c.name_id == _keys(condition.names))
+    return _events_of(event_field, _is_one_of(event_field.c.name_id, condition.names))
 
 
 _WORD = r"^(urn:epcglobal:cbv:(bizstep|disp):|https?://(ref|ns)\.gs1\.org/cbv/(BizStep|Disp)-)"
 
 
-def _with_attribute(condition: WithAttribute) -> _Where:
-    """Find a field in which something has the attribute; words of the CBV may stand in master data in any spelling."""
+def described(condition: WithAttribute) -> Select[Any]:
+    """Give the statement of what has the attribute: keys, or words where the column holds words of the CBV."""
     attribute = master_data_attribute.c
-    described = and_(attribute.attribute_id == _keys(condition.attribute_ids))
+    found = select(attribute.id).where(_is_one_of(attribute.attribute_id, condition.attribute_ids))
     if condition.value_ids is not None:
-        described = and_(described, attribute.value_id == _keys(condition.value_ids))
-    ids = select(attribute.id).where(described)
+        found = found.where(_is_one_of(attribute.value_id, condition.value_ids))
+    if not condition.column or not isinstance(event.c[condition.column].type, Text):
+        return found
+    word = func.regexp_replace(master_data_element.c.text, _WORD, "")
+    return select(word).where(master_data_element.c.id.in_(found))
+
+
+def _with_attribute(condition: WithAttribute) -> _Where:
+    ids = described(condition)
+    if condition.column:
+        return event.c[condition.column].in_(ids)
     if condition.roles:
-        return _events_of(
-            trace, trace.c.epc_id.in_(ids), trace.c.role.in_([int(role) for role in condition.roles])
-        )
-    if condition.names:
-        return _events_of(
-            event_field, event_field.c.name_id == _keys(condition.names), event_field.c.value_id.in_(ids)
-        )
-    column = event.c[condition.column]
-    if isinstance(column.type, Text):
-        word = func.regexp_replace(master_data_element.c.text, _WORD, "")
-        return column.in_(select(word).where(master_data_element.c.id.in_(ids)))
-    return column.in_(ids)
+        roles = trace.c.role.in_([int(role) for role in condition.roles])
+        return _events_of(trace, trace.c.epc_id.in_(ids), roles)
+    return _events_of(
+        event_field, _is_one_of(event_field.c.name_id, condition.names), event_field.c.value_id.in_(ids)
+    )
+
+
+def _nothing(_: Nothing) -> _Where:
+    return false()
 
 
 _MAKERS: dict[type, Callable[[Any], _Where]] = {
@@ -196,6 +212,7 @@ _MAKERS: dict[type, Callable[[Any], _Where]] = {
     Declared: _declared,
     EventIds: _event_ids,
     Matching: _matching,
+    Nothing: _nothing,
     FieldIn: _field_in,
     FieldNumber: _field_number,
     FieldExists: _field_exists,
@@ -220,7 +237,7 @@ def order_columns(order: Order) -> list[ColumnElement[Any]]:
         .where(
             field.event_at == event.c.event_at,
             field.record_at == event.c.record_at,
-            field.name_id == _keys([*order.names, *order.time_names]),
+            _is_one_of(field.name_id, [*order.names, *order.time_names]),
         )
         .scalar_subquery()
     )

@@ -52,6 +52,9 @@ event = Table(
     Index(None, "biz_location_id", "event_at"),
     Index(None, "read_point_id", "event_at"),
     Index("ix_event_planned", "event_at", postgresql_where=text("planned")),
+    Index("ix_event_rarer_type", "type", "event_at", postgresql_where=text("type <> 'ObjectEvent'")),
+    Index("ix_event_deletion", "event_at", postgresql_where=text("action = 'DELETE'")),
+    Index("ix_event_declaration", "declared_at", postgresql_where=text("declared_at IS NOT NULL")),
     postgresql_partition_by="RANGE (event_at)",
 )
 """``declared_at`` is the declarationTime where the row is an error declaration; ``document`` the event as JSON text."""
@@ -124,7 +127,7 @@ event_field = Table(
     Column("position", Integer, nullable=False),
     PrimaryKeyConstraint("event_at", "record_at", "name_id", "position"),
     Index(None, "name_id", "value_id", "event_at"),
-    Index("ix_event_field_number", "name_id", "number", postgresql_where="number IS NOT NULL"),
+    Index("ix_event_field_number", "name_id", "number", postgresql_where=text("number IS NOT NULL")),
     postgresql_partition_by="RANGE (event_at)",
 )
 """What an event says beyond the columns above: references to documents, parties, sensors, extensions, ILMD."""
