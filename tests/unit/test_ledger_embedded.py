@@ -102,7 +102,7 @@ def another(folder: Path) -> Iterator[subprocess.Popen[str]]:
     process.communicate()
 
 
-@pytest.mark.parametrize("name", ["a b", "überall 'wo' \"es\" geht\\", "x" * 120, "50%-$HOME"])
+@pytest.mark.parametrize("name", ["a b", "überall 'wo' \"es\" geht\\", "x" * 120, "50%-$HOME,b", "caf\udce9"])
 def test_any_path_will_do(tmp_path: Path, name: str) -> None:
     """Spaces, quotes and paths longer than a socket's name may be; rows are there after a restart."""
     for attempt in range(2):

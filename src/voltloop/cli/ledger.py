@@ -45,3 +45,14 @@ def upgrade(
         if dry_run
         else f"The tables are now of version {newest}.\n"
     )
+
+
+@app.command("distribution")
+def distribution() -> None:
+    """Print the SQL that spreads the tables of an empty ledger over the machines of a Citus cluster.
+
+    Example: voltloop ledger distribution | psql --single-transaction
+    """
+    from voltloop.ledger.distribution import distribution_statements
+
+    sys.stdout.write("".join(f"{statement};\n" for statement in distribution_statements()))

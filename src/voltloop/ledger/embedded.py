@@ -83,8 +83,7 @@ class EmbeddedServer:
         self._in_use = in_use
         self._guard = guard
         self._short: tempfile.TemporaryDirectory[str] | None = None
-        if len(os.fsencode(self.host)) > _SOCKET_ROOM:
-            # A socket's path holds 107 bytes; a link in a folder of ours is short enough.
+        if not _is_plain(self.host):
             self._short = tempfile.TemporaryDirectory(prefix="voltloop-")
             link = Path(self._short.name) / "s"
             link.symlink_to(self.host)
@@ -106,6 +105,12 @@ class EmbeddedServer:
         if self._guard is not None:
             with suppress(ChildProcessError):
                 os.waitpid(self._guard, os.WNOHANG)
+
+
+def _is_plain(host: str) -> bool:
+    """Tell whether a connection can name this folder: a socket's path holds 107 bytes, and a comma parts two hosts."""
+    raw = os.fsencode(host)
+    return len(raw) <= _SOCKET_ROOM and b"," not in raw and raw == host.encode(errors="replace")
 
 
 def start(folder: Path, settings: Mapping[str, str] | None = None) -> EmbeddedServer:

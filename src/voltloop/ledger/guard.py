@@ -102,7 +102,9 @@ class _Guard:
         self.stop()
 
     def run(self) -> int:
+        pause_s = 0.1
         while True:
+            started = time.monotonic()
             clear(self.cluster)
             with self.lock:
                 if self.stopping:
@@ -121,7 +123,9 @@ class _Guard:
                 return 0
             if not _was_ready(self.cluster / "postmaster.pid", self.server.pid):
                 return 1
-            time.sleep(0.1)
+            # One that dies again and again is not started ever faster.
+            pause_s = 0.1 if time.monotonic() - started > 60 else min(pause_s * 2, 10.0)
+            time.sleep(pause_s)
 
 
 def _is_alone(path: str) -> bool:
