@@ -4,14 +4,15 @@ Citus finds the machine of a row by one of its columns. It needs that column in 
 PostgreSQL the column of the partitions: a test holds the tables to both. No table refers to another by a foreign key.
 
 What belongs to a thing is distributed by the key of the thing, so everything about one pack lies on one machine. An
-event names many things, so it is distributed by its own key, ``record_at``; it is always looked up by that.
+event names many things, so it is distributed by its own key, ``record_at``; it is always looked up by that. Readings
+are distributed by the device.
 """
 
 from __future__ import annotations
 
 from voltloop.ledger.tables import metadata
 
-__all__ = ["DISTRIBUTED", "LOCAL", "REFERENCE", "distribution_statements"]
+__all__ = ["DISTRIBUTED", "REFERENCE", "distribution_statements"]
 
 DISTRIBUTED = {
     "event": "record_at",
@@ -27,6 +28,12 @@ DISTRIBUTED = {
     "emptied": "epc_id",
     "movement": "class_id",
     "seal": "epc_id",
+    "forecast": "thing_id",
+    "reading": "device_id",
+    "reading_sequence": "device_id",
+    "reading_now": "device_id",
+    "device_binding": "device_id",
+    "watch_state": "device_id",
 }
 """Large tables, and the column by whose value their rows are spread."""
 
@@ -36,10 +43,7 @@ REFERENCE = (
     "master_data_child",
     "master_data_element",
 )
-"""Small tables that every machine has whole, since queries join them."""
-
-LOCAL = ("api_key", "capture_clock", "capture_job", "closed_page_token", "finding", "named_query")
-"""Tables that stay on the machine that voltloop connects to."""
+"""Small tables that every machine has whole, since queries join them. All others stay where voltloop connects to."""
 
 
 def distribution_statements() -> list[str]:
