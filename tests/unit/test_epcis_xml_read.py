@@ -212,6 +212,11 @@ HEAD = b'<?xml version="1.0" encoding="UTF-8"?>'
         (document(f"<extension>{EVENT}</extension>"), "directly into <EventList>"),
         (document().replace(HEAD, BOMB), "Remove the DOCTYPE"),
         (document(EVENT.replace("OBSERVE", "&c;")).replace(HEAD, BOMB), "Remove the DOCTYPE"),
+        (
+            document().replace(HEAD, HEAD + b'<!-- - --><!DOCTYPE x [<!ATTLIST epc a CDATA "b">]>'),
+            "Remove the DOCTYPE",
+        ),
+        (document().decode().replace("?>", "?><!DOCTYPE x []>").encode("utf-16"), "Remove the DOCTYPE"),
         (document(EVENT.replace("OBSERVE", "&nope;")), "nope"),
         (document().replace(HEAD, b'<!DOCTYPE x SYSTEM "file:///etc/passwd">'), "Remove the DOCTYPE"),
         (

@@ -69,6 +69,12 @@ _QUALIFIED = {f"{{{namespace}}}{name}": name for name, known in _ROOTS.items() f
 _QUALIFIED |= {f"{{{namespace}}}QueryResults": "QueryResults" for namespace in (QUERY_1, QUERY_2)}
 _MAY_LACK = frozenset({("EventList",), ("VocabularyList",)})
 """Parts of a body that need not be there; of all others the last is needed, of query results one of the two lists."""
+_DOCTYPE = "The document declares entities or a DTD; neither is read. Remove the DOCTYPE."
+_DECLARING_DOCTYPE = re.compile(
+    rb"[\xef\xbb\xbf\xfe\xff]*(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE[^>\[]*\[", re.DOTALL
+)
+"""Start of a document whose DOCTYPE has declarations inside; these could add attributes that nobody wrote."""
+
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)?")
 _DATE_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?"
@@ -111,6 +117,8 @@ class DocumentPass:
         is_cut_off = False
         try:
             while chunk := self._source.read(_CHUNK):
+                if not self._since and not self.count and not self.kind:
+                    _refuse_declarations(chunk)
                 self._since += len(chunk)
                 parser.feed(chunk)
                 yield self._drain(parser), len(chunk)
@@ -157,10 +165,8 @@ class DocumentPass:
     def _begin(self, root: Element) -> None:
         """Check the document type and the root."""
         declared = root.getroottree().docinfo.internalDTD
-        if declared is not None and (
-            declared.system_url or any(declared.iterentities()) or any(declared.iterelements())
-        ):
-            raise fault(root, "The document declares entities or a DTD; neither is read. Remove the DOCTYPE.")
+        if declared is not None and (declared.system_url or any(declared.iterentities())):
+            raise fault(root, _DOCTYPE)
         namespace, _, kind = root.tag.removeprefix("{").rpartition("}")
         if kind not in _ROOTS:
             expected = ", ".join(_ROOTS)
@@ -257,6 +263,12 @@ class DocumentPass:
                 f"XML document, event {self.count + 1}: {what} is larger than {most} bytes. Split it.",
                 code="epcis-too-large",
             )
+
+
+def _refuse_declarations(start: bytes) -> None:
+    """Refuse a DOCTYPE with declarations inside, at the start of a document in any encoding."""
+    if _DECLARING_DOCTYPE.match(start.replace(b"\0", b"")):
+        raise InputError(f"XML, before the root: {_DOCTYPE}", code="epcis-xml")
 
 
 def _unknown_event(name: str, namespace: str) -> str:
