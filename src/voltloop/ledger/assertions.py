@@ -119,7 +119,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class SealPut:
-    """A seal that is put on a container."""
+    """A seal that is put on a container, or taken off it."""
 
     seal: str
     container: str
@@ -139,7 +139,7 @@ class Assertions:
     """All that one event says.
 
     ``emptied`` is the container that loses everything in it, whether it is an assembly, and the place told.
-    ``packing`` is the parent whose contents change by name.
+    ``packing`` is the parent whose contents change.
     """
 
     changes: list[tuple[bytes, Change]] = field(default_factory=list)
@@ -147,6 +147,7 @@ class Assertions:
     emptied: tuple[bytes, bool, bytes | None] | None = None
     packing: str | None = None
     seals: list[SealPut] = field(default_factory=list)
+    unseals: list[SealPut] = field(default_factory=list)
     checks: list[SealCheck] = field(default_factory=list)
 
 
@@ -325,14 +326,19 @@ def _aggregation(event: Mapping[str, Any], common: Change, own: str) -> Assertio
 def _association(event: Mapping[str, Any], common: Change, own: str) -> Assertions:
     found = _family(event, common, own, is_assembly=True)
     facts = event.get(own + "seal")
-    is_seal = facts is not None or event.get("disposition") == "container_closed"
-    if is_seal and event["action"] == "ADD":
-        for child in event.get("childEPCs", ()):
-            told = facts
-            if isinstance(facts, list):
-                told = next((f for f in facts if isinstance(f, dict) and f.get("id") == child), {})
-            found.seals.append(SealPut(child, event["parentID"], told if isinstance(told, dict) else {}))
+    if facts is not None or event.get("disposition") in {"container_closed", "container_open"}:
+        into = {"ADD": found.seals, "DELETE": found.unseals}.get(event["action"], [])
+        into += [
+            SealPut(seal, event["parentID"], _facts_of(seal, facts)) for seal in event.get("childEPCs", ())
+        ]
     return found
+
+
+def _facts_of(seal: str, facts: Any) -> Mapping[str, Any]:
+    """Give what is told of one seal: by its ``id`` where several are told in a list."""
+    if isinstance(facts, list):
+        facts = next((fact for fact in facts if isinstance(fact, dict) and fact.get("id") == seal), None)
+    return facts if isinstance(facts, dict) else {}
 
 
 def _family(event: Mapping[str, Any], common: Change, own: str, *, is_assembly: bool) -> Assertions:

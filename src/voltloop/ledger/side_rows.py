@@ -25,7 +25,7 @@ from voltloop.ledger.state_rows import ALL_STATES, instants_of
 if TYPE_CHECKING:
     import psycopg
 
-__all__ = ["contents_at", "forget", "write_emptied", "write_movements", "write_seals"]
+__all__ = ["Told", "contents_at", "forget", "seal_number", "write_emptied", "write_movements", "write_seals"]
 
 Told = tuple[int, int, Assertions]
 """eventTime and recordTime of an event in microseconds, and what it says."""

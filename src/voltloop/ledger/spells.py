@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from voltloop.ledger.assertions import Assertions, Change, assertions
+from voltloop.ledger.findings_log import close_voided, log
 from voltloop.ledger.fold import micros_of, spells_of
 from voltloop.ledger.instants import instant_at
 from voltloop.ledger.left import Left, resolve
 from voltloop.ledger.recorded import Recorded
 from voltloop.ledger.refold import left_by, refold
+from voltloop.ledger.seals import check_seals
 from voltloop.ledger.side_rows import contents_at, forget, write_emptied, write_movements, write_seals
 from voltloop.ledger.state_rows import Rows, array_of, load, raw_cursor
 
@@ -85,6 +87,11 @@ def apply(connection: Connection, recorded: Recorded) -> None:
     rows.write(cursor)
     if left or work.anew:
         resolve(cursor, left, {UUID(bytes=key): instant_at(at) for key, at in work.anew.items()})
+    if recorded.voided:
+        close_voided(connection, recorded)
+    found = check_seals(cursor, told)
+    if found:
+        log(connection, found, recorded)
 
 
 def _told(recorded: Recorded) -> Iterator[tuple[int, int, Assertions]]:
