@@ -20,6 +20,7 @@ __all__ = [
     "add_job",
     "get_job",
     "list_jobs",
+    "new_job",
     "progress",
     "unfinished",
 ]
@@ -73,46 +74,60 @@ class CaptureJob:
     api_key_id: UUID | None
 
 
-def add_job(
-    connection: Connection,
-    *,
+def new_job(
     spool: str,
     media_type: str,
     behaviour: Behaviour,
-    lenient: bool,
+    *,
     now: datetime,
+    lenient: bool = False,
     api_key_id: UUID | None = None,
 ) -> CaptureJob:
-    """Write a new job; once the transaction is committed the body may be acknowledged.
+    """Give a job that has not begun.
 
     Parameters
     ----------
-    connection
-        Within the caller's transaction.
     spool
         Name of the body, which is kept already (:meth:`voltloop.ledger.spool.SpoolFile.keep`).
     media_type
         Media type of the body without parameters; one with ``xml`` is read as XML, others as JSON.
     behaviour
         ``rollback`` (all events or none) or ``proceed`` (the good events).
-    lenient
-        Whether common slips are mended before validation.
     now
         The present, with its zone.
+    lenient
+        Whether common slips are mended before validation.
     api_key_id
         The key of the caller.
     """
+    return CaptureJob(
+        id=uuid4(),
+        created_at=now,
+        finished_at=None,
+        running=True,
+        success=True,
+        behaviour=behaviour,
+        errors=[],
+        error_count=0,
+        media_type=media_type,
+        spool=spool,
+        lenient=lenient,
+        position=0,
+        captured=0,
+        claimed=False,
+        api_key_id=api_key_id,
+    )
+
+
+def add_job(connection: Connection, job: CaptureJob) -> None:
+    """Write a new job; once the transaction is committed its body may be acknowledged."""
     from sqlalchemy import insert
 
     from voltloop.ledger.tables import capture_job
 
-    job = CaptureJob(
-        uuid4(), now, None, True, True, behaviour, [], 0, media_type, spool, lenient, 0, 0, False, api_key_id
-    )
     connection.execute(
         insert(capture_job).values({name: getattr(job, name) for name in CaptureJob.__slots__})
     )
-    return job
 
 
 def get_job(connection: Connection, job_id: UUID) -> CaptureJob | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from voltloop.ledger.job_run import JobRun, Stopped
-from voltloop.ledger.jobs import Behaviour, CaptureJob, add_job, get_job, unfinished
+from voltloop.ledger.jobs import Behaviour, CaptureJob, add_job, get_job, new_job, unfinished
 from voltloop.ledger.problems import CaptureProblem
 from voltloop.ledger.spool import Spool, SpoolFile
 from voltloop.ledger.things import KnownThings
@@ -114,17 +114,16 @@ class CaptureWorker:
             Key of the caller.
         """
         body.keep()
-        with self._engine.begin() as connection:
-            job = add_job(
-                connection,
-                spool=body.name,
-                media_type=media_type,
-                behaviour=behaviour,
-                lenient=lenient,
-                now=self._clock(),
-                api_key_id=api_key_id,
-            )
-        self._queue(job, body.size)
+        job = new_job(
+            body.name, media_type, behaviour, now=self._clock(), lenient=lenient, api_key_id=api_key_id
+        )
+        try:
+            with self._engine.begin() as connection:
+                add_job(connection, job)
+        finally:
+            self._queue(
+                job, body.size
+            )  # also where the connection broke and nobody knows whether the job is there
         return job
 
     def close(self) -> None:
@@ -158,14 +157,17 @@ class CaptureWorker:
         from sqlalchemy.exc import InterfaceError, OperationalError
 
         pause_s = 0.1
-        current: CaptureJob | None = job
-        while current is not None and current.running:
-            run = JobRun(
-                self._engine, current, self._known, self._clock, self._stop.is_set, self._most_events
-            )
+        while True:
             try:
-                self._run(run)
-                current = run.job
+                with self._engine.connect() as connection:
+                    current = get_job(connection, job.id)
+                if current is None or not current.running:
+                    break
+                self._run(
+                    JobRun(
+                        self._engine, current, self._known, self._clock, self._stop.is_set, self._most_events
+                    )
+                )
             except Stopped:
                 return
             except (OperationalError, InterfaceError) as error:
@@ -173,7 +175,6 @@ class CaptureWorker:
                 if self._stop.wait(pause_s):
                     return
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
-                current = self._reread(current)
         self._spool.remove(job.spool)
 
     def _run(self, run: JobRun) -> None:
@@ -189,16 +190,6 @@ class CaptureWorker:
         except Exception:
             _log.exception("capture job %s failed", run.job.id)
             _fail(run, "An error of this server ended the job. Its log says more.")
-
-    def _reread(self, job: CaptureJob) -> CaptureJob | None:
-        """Give a job as the ledger has it; unchanged while the ledger cannot be asked."""
-        from sqlalchemy.exc import InterfaceError, OperationalError
-
-        try:
-            with self._engine.connect() as connection:
-                return get_job(connection, job.id)
-        except (OperationalError, InterfaceError):
-            return job
 
 
 def _fail(run: JobRun, detail: str) -> None:
