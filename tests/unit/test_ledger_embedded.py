@@ -376,6 +376,15 @@ def test_folders_that_cannot_be_used_are_told_in_words(open_path: Path, nobody: 
     assert 'belongs to the user "voltloop", and you are the user "nobody"' in said
 
 
+@only_root
+def test_a_user_without_a_name_is_told_so(open_path: Path, nobody: User) -> None:
+    """Containers run as any number; PostgreSQL wants it in /etc/passwd."""
+    nobody.number = 54_321
+    open_path.chmod(0o777)
+    code, said = nobody.run(START, open_path / "ledger")
+    assert (code, "the user number 54321 has none on this machine" in said) == (1, True), said
+
+
 def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
     (tmp_path / "ledger").write_text("mine")
     with pytest.raises(LedgerError, match="cannot be kept here") as raised:

@@ -135,7 +135,7 @@ def start(folder: Path, settings: Mapping[str, str] | None = None) -> EmbeddedSe
     in_use = _open_lock(folder / "in-use")
     try:
         # Waits while a guard that has just seen the last user go stops its server.
-        fcntl.flock(in_use, fcntl.LOCK_SH)
+        _lock(in_use, fcntl.LOCK_SH, folder)
         with _locked(folder / "start-lock"):
             cluster = folder / "postgres"
             _check_version(cluster, programs)
@@ -188,11 +188,19 @@ def _open_lock(path: Path, *, close: bool = False) -> int:
     return descriptor
 
 
+def _lock(descriptor: int, kind: int, folder: Path) -> None:
+    """Wait for a lock; some file systems of a network know none."""
+    try:
+        fcntl.flock(descriptor, kind)
+    except OSError as error:
+        raise _not_usable(folder, error) from None
+
+
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     descriptor = _open_lock(path)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _lock(descriptor, fcntl.LOCK_EX, path.parent)
         yield
     finally:
         os.close(descriptor)
@@ -231,7 +239,15 @@ def _owner(cluster: Path) -> dict[str, Any]:
     try:
         there = cluster.stat()
     except FileNotFoundError:
-        return _system_user() if me == 0 else {}
+        if me == 0:
+            return _system_user()
+        if _name(me) is None:
+            raise LedgerError(
+                f"PostgreSQL asks for the name of its user, and the user number {me} has none on this machine. "
+                "Run voltloop as a user that /etc/passwd knows, or set VOLTLOOP_DATABASE_URL.",
+                code="no-system-user",
+            ) from None
+        return {}
     if me == 0:
         return {"user": there.st_uid, "group": there.st_gid, "extra_groups": []}
     if there.st_uid != me:
@@ -243,13 +259,18 @@ def _owner(cluster: Path) -> dict[str, Any]:
     return {}
 
 
-def _user_name(number: int) -> str:
+def _name(number: int) -> str | None:
     import pwd
 
     try:
-        return f'the user "{pwd.getpwuid(number).pw_name}"'
+        return pwd.getpwuid(number).pw_name
     except KeyError:
-        return f"the user number {number}"
+        return None
+
+
+def _user_name(number: int) -> str:
+    name = _name(number)
+    return f'the user "{name}"' if name else f"the user number {number}"
 
 
 def _system_user() -> dict[str, Any]:
@@ -376,9 +397,7 @@ def _make_cluster(folder: Path, programs: Path, owner: Mapping[str, Any]) -> Non
 
 def _write_access(cluster: Path, owner: Mapping[str, Any]) -> None:
     """Let in the owner of the cluster and root, by the word of the kernel, and nobody else."""
-    import pwd
-
-    name = pwd.getpwuid(owner.get("user", os.geteuid())).pw_name
+    name = _name(owner.get("user", os.geteuid())) or ""
     quoted = '"' + name.replace('"', '""') + '"'
     (cluster / "pg_hba.conf").write_text(f"local all {DATABASE} peer map=owner\n")
     (cluster / "pg_ident.conf").write_text(f"owner {quoted} {DATABASE}\nowner root {DATABASE}\n")
