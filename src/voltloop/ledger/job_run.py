@@ -20,6 +20,7 @@ from voltloop.ledger.claims import claim, release
 from voltloop.ledger.examine import examine
 from voltloop.ledger.jobs import MOST_ERRORS, CaptureJob, progress
 from voltloop.ledger.master_data import store
+from voltloop.ledger.opening import open_body
 from voltloop.ledger.problems import CaptureProblem, CaptureRefused
 from voltloop.ledger.rows import Prepared, prepare
 from voltloop.ledger.things import KnownThings, Thing
@@ -95,7 +96,9 @@ class JobRun:
             The database cannot be reached. The job can be run again.
         """
         try:
-            document = self._open(body)
+            document = open_body(
+                body, self.job.media_type, lenient=self.job.lenient, most_events=self.most_events
+            )
             if self.job.claimed or self.job.behaviour == "proceed":
                 self._forward(document)
             else:
@@ -110,26 +113,6 @@ class JobRun:
         with self.engine.begin() as connection:
             release(connection, self.job.id)
             self.job = progress(connection, self.job, problems, running=False, finished_at=self.clock())
-
-    def _open(self, body: BinaryIO) -> Document:
-        if "xml" in self.job.media_type:
-            from voltloop.epcis.xml_read import open_xml
-
-            document = open_xml(body)
-        else:
-            from voltloop.epcis.json_documents import open_json
-
-            document = open_json(body, strict=not self.job.lenient)
-        if document.event_count is not None and document.event_count > self.most_events:
-            raise CaptureRefused([self._too_many(document.event_count)])
-        return document
-
-    def _too_many(self, count: int) -> CaptureProblem:
-        return CaptureProblem(
-            "CaptureLimitExceededException",
-            f"The document has {count:,} events. Expected up to {self.most_events:,} in one call "
-            "(GS1-EPCIS-Capture-Limit); send it in several documents.",
-        )
 
     def _parts(self, document: Document) -> Iterator[_Part]:
         """Read, judge and prepare the events that are not behind the job."""

@@ -6,6 +6,7 @@ import fcntl
 import os
 from collections.abc import Collection
 from pathlib import Path
+from typing import BinaryIO
 from uuid import UUID, uuid4
 
 from voltloop.errors import LedgerError
@@ -37,6 +38,11 @@ class SpoolFile:
         """Add a piece."""
         self._file.write(data)
         self.size += len(data)
+
+    def read(self) -> BinaryIO:
+        """Open what was written so far, to read it from its beginning."""
+        self._file.flush()
+        return self._path.open("rb")
 
     def keep(self) -> None:
         """End the body: after this it survives a loss of power."""

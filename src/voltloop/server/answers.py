@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -12,7 +13,19 @@ from voltloop.epcis import json_output
 from voltloop.epcis.xml_answers import collection_xml
 from voltloop.server.preferences import Preferences
 
-__all__ = ["collection", "json_answer"]
+__all__ = ["collection", "instant_text", "json_answer"]
+
+
+def instant_text(at: datetime) -> str:
+    """Give an instant as text in UTC, as documents write it.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> instant_text(datetime(2026, 11, 22, 13, 5, tzinfo=UTC))
+    '2026-11-22T13:05:00Z'
+    """
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def json_answer(

@@ -29,7 +29,7 @@ from voltloop.server.documentation import describe
 from voltloop.server.doorway import Doorway
 from voltloop.server.problems import HttpProblem, answer
 from voltloop.server.service import Service, start
-from voltloop.server.settings import Settings
+from voltloop.server.settings import Settings, capture_limits
 
 __all__ = ["application", "create"]
 
@@ -96,7 +96,7 @@ def application(service: Service) -> FastAPI:
         app.include_router(router, prefix=PREFIX)
     for router in _OWN:
         app.include_router(router)
-    _handle_errors(app)
+    _handle_errors(app, service)
     describe(app)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     if service.settings.allowed_origins:
@@ -111,7 +111,7 @@ def application(service: Service) -> FastAPI:
     return app
 
 
-def _handle_errors(app: FastAPI) -> None:
+def _handle_errors(app: FastAPI, service: Service) -> None:
     @app.exception_handler(HttpProblem)
     async def problem(request: Request, error: HttpProblem) -> Response:
         return answer(error, request.headers.get("accept"))
@@ -122,7 +122,8 @@ def _handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(CaptureRefused)
     async def capture(request: Request, error: CaptureRefused) -> Response:
-        return answer(_of_capture(error), request.headers.get("accept"))
+        limits = capture_limits(service.settings)
+        return answer(_of_capture(error, limits), request.headers.get("accept"))
 
     @app.exception_handler(InputError)
     async def unusable(request: Request, error: InputError) -> Response:
@@ -163,11 +164,12 @@ def _handle_errors(app: FastAPI) -> None:
         return answer(found, request.headers.get("accept"))
 
 
-def _of_capture(error: CaptureRefused) -> HttpProblem:
+def _of_capture(error: CaptureRefused, limits: Mapping[str, str]) -> HttpProblem:
     """Put into a problem document why events were not captured."""
     first, *others = error.problems
     errors = [problem.as_dict() for problem in error.problems] if others else []
-    return HttpProblem(first.kind, first.detail, errors=errors)
+    headers = limits if first.kind == "CaptureLimitExceededException" else None
+    return HttpProblem(first.kind, first.detail, errors=errors, headers=headers)
 
 
 def _of_validation(error: RequestValidationError) -> HttpProblem:

@@ -14,16 +14,18 @@ from starlette.responses import Response
 from voltloop.epcis.xml_answers import capture_job_xml, capture_jobs_xml
 from voltloop.ledger.jobs import Behaviour, CaptureJob, get_job, list_jobs
 from voltloop.ledger.keys import Caller
+from voltloop.ledger.opening import open_body
 from voltloop.ledger.paging import LIFETIME, Place, read_token, write_token
+from voltloop.ledger.spool import SpoolFile
 from voltloop.server.addresses import address
-from voltloop.server.answers import json_answer
+from voltloop.server.answers import instant_text, json_answer
 from voltloop.server.authority import needs
 from voltloop.server.bodies import media_type_of, pieces
 from voltloop.server.documentation import PAGED, TOO_LARGE, VERSIONS, answers, document, header
 from voltloop.server.pages import PagingOf
 from voltloop.server.preferences import DocumentVersion, PreferencesOf
 from voltloop.server.problems import HttpProblem
-from voltloop.server.service import ServiceOf
+from voltloop.server.service import Service, ServiceOf
 from voltloop.server.settings import capture_limits
 
 __all__ = ["Leniency", "known_job", "router"]
@@ -93,18 +95,22 @@ async def capture(
     try:
         async for piece in pieces(request, service.settings.capture_limit_bytes, limits):
             body.write(piece)
+        lenient = service.is_lenient(leniency)
+        await run_in_threadpool(_read_once, service, body, media_type, lenient)
     except BaseException:
         body.discard()
         raise
     job = await run_in_threadpool(
-        service.capture.accept,
-        body,
-        media_type,
-        behaviour,
-        lenient=service.is_lenient(leniency),
-        api_key_id=caller.id,
+        service.capture.accept, body, media_type, behaviour, lenient=lenient, api_key_id=caller.id
     )
     return Response(status_code=202, headers={"Location": address(request, "capture", str(job.id))})
+
+
+def _read_once(service: Service, body: SpoolFile, media_type: str, lenient: bool) -> None:
+    """Refuse a body at once that cannot be read as a document, or has too many events."""
+    with body.read() as file:
+        limit = service.settings.capture_limit_events
+        open_body(file, media_type, lenient=lenient, most_events=limit)
 
 
 @router.get(
@@ -190,9 +196,9 @@ def job(found: Annotated[CaptureJob, Depends(known_job)], preferences: Preferenc
 
 def _told(job: CaptureJob) -> Mapping[str, Any]:
     """Give a job as the standard tells it, and besides how many events and errors it had."""
-    told: dict[str, Any] = {"captureID": str(job.id), "createdAt": _instant(job.created_at)}
+    told: dict[str, Any] = {"captureID": str(job.id), "createdAt": instant_text(job.created_at)}
     if job.finished_at is not None:
-        told["finishedAt"] = _instant(job.finished_at)
+        told["finishedAt"] = instant_text(job.finished_at)
     return told | {
         "running": job.running,
         "success": job.success,
@@ -201,7 +207,3 @@ def _told(job: CaptureJob) -> Mapping[str, Any]:
         "errorCount": job.error_count,
         "eventCount": job.captured,
     }
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -10,18 +10,17 @@ from fastapi import APIRouter, Depends, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from voltloop.epcis import open_json, open_xml
 from voltloop.epcis.json_output import STANDARD_CONTEXT
+from voltloop.ledger.opening import open_body
 from voltloop.ledger.query import StoredEvent, by_event_id
 from voltloop.ledger.writer import CapturedEvent
 from voltloop.server.addresses import address
-from voltloop.server.answers import json_answer
+from voltloop.server.answers import instant_text, json_answer
 from voltloop.server.authority import needs
 from voltloop.server.bodies import media_type_of, whole
 from voltloop.server.captures import Leniency
 from voltloop.server.documentation import PAGED, TOO_LARGE, VERSIONS, answers, document, header
 from voltloop.server.event_answers import events_answer, found_events
-from voltloop.server.negotiation import is_xml
 from voltloop.server.pages import PagingOf
 from voltloop.server.preferences import DocumentVersion, PreferencesOf
 from voltloop.server.problems import HttpProblem
@@ -151,14 +150,16 @@ async def capture_event(
         stored = StoredEvent(orjson.dumps(event).decode(), context, captured.record_at)
         return events_answer([stored], preferences, location, status=201)
     told = {"@context": [STANDARD_CONTEXT, *([dict(context)] if context else [])]} | event
-    return json_answer(told | {"recordTime": captured.record_at}, preferences, status=201, headers=location)
+    return json_answer(
+        told | {"recordTime": instant_text(captured.record_at)}, preferences, status=201, headers=location
+    )
 
 
 def _capture(
     service: Service, body: bytes, media_type: str, lenient: bool
 ) -> tuple[dict[str, Any], Mapping[str, str], CapturedEvent]:
     """Read the one event of a body and capture it."""
-    opened = open_xml(body) if is_xml(media_type) else open_json(body, strict=not lenient)
+    opened = open_body(body, media_type, lenient=lenient)
     events = next(opened.batches(2), [])
     if len(events) != 1:
         raise HttpProblem(
