@@ -14,8 +14,8 @@ from sqlalchemy import (
     Column,
     Double,
     Index,
-    Integer,
     PrimaryKeyConstraint,
+    SmallInteger,
     Table,
     Text,
     text,
@@ -136,7 +136,7 @@ telemetry_due = Table(
 telemetry_clock = Table(
     "telemetry_clock",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
     instant("record_at"),
     instant("kept_from_at", nullable=True),
 )
