@@ -16,8 +16,9 @@ from sqlalchemy import Engine
 
 from ledger_cases import Databases
 from query_cases import NOW, event, fill, names
+from voltloop.ledger import query as query_module
 from voltloop.ledger import query_plan
-from voltloop.ledger.query import known_namespaces, run
+from voltloop.ledger.query import feed, known_namespaces, last_record_at, run
 from voltloop.ledger.query_parameters import parse_url
 
 Document = dict[str, Any]
@@ -245,7 +246,7 @@ def _expected(readings: list[Reading], *, descending: bool) -> list[str]:
     return ids[::-1] if descending else ids
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), count=st.integers(1, 3), per_page=st.integers(9, 60), wide=st.booleans())
 def test_queries_find_what_a_plain_reading_finds(
     filled: Engine,
@@ -262,7 +263,8 @@ def test_queries_find_what_a_plain_reading_finds(
     descending = random.random() < 0.5
     pairs += [("orderBy", "eventTime"), ("orderDirection", "DESC" if descending else "ASC")]
     monkeypatch.setattr(query_plan, "WIDE", 3 if wide else 20_000)
-    monkeypatch.setattr(query_plan, "MOST_KEYS", 2 if random.random() < 0.5 else 10_000)
+    monkeypatch.setattr(query_plan, "MOST_KEYS", 2 if random.random() < 0.5 else 1_000)
+    monkeypatch.setattr(query_module, "_STEPS", random.choice([(), (5,), (10, 30), (1_000,)]))
     found: list[str] = []
     token = None
     with filled.connect() as connection:
@@ -274,3 +276,25 @@ def test_queries_find_what_a_plain_reading_finds(
             if token is None:
                 break
     assert found == _expected([reads for _, reads in asked.values()], descending=descending), pairs
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32), limit=st.integers(5, 80), short=st.booleans())
+def test_feeds_find_what_queries_find(
+    filled: Engine, monkeypatch: pytest.MonkeyPatch, seed: int, limit: int, short: bool
+) -> None:
+    """A feed from the first event to the last gives every event that the query finds once, in the order of capture."""
+    random = Random(seed)
+    asked = [_parameter(random)]
+    monkeypatch.setattr(query_module, "_SHORT", 1_000 if short else 10)
+    monkeypatch.setattr(query_plan, "WIDE", random.choice([3, 10_000]))
+    found: list[str] = []
+    after = NOW - dt.timedelta(seconds=1)
+    with filled.connect() as connection:
+        query = parse_url([(name, value) for name, value, _ in asked], known_namespaces(connection))
+        until = last_record_at(connection)
+        while events := feed(connection, query, after=after, until=until, limit=limit):
+            found += names(events)
+            after = events[-1].record_at
+    expected = [document for document in EVENTS if all(reads(document) for _, _, reads in asked)]
+    assert found == [document["eventID"].rpartition(":")[2] for document in expected]

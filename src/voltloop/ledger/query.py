@@ -8,24 +8,26 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from voltloop.ledger.paging import LIFETIME, Place, read_token, write_token
-from voltloop.ledger.query_model import Query, QueryError
-from voltloop.ledger.query_plan import checker, resolved, without_wide
+from voltloop.ledger.query_model import Order, Query, QueryError, SideCondition
+from voltloop.ledger.query_plan import checks, divided, resolved
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Select
 
 __all__ = ["Page", "StoredEvent", "by_event_id", "feed", "known_namespaces", "last_record_at", "run"]
 
-_FIRST_STEP = 200
-_LARGEST_STEP = 5000
-"""So many events are read at once where documents are checked; the first step is small, since most pages are."""
+_STEPS = (200, 1_000, 4_000, 10_000)
+"""So many events are read, one step after the other, to check documents: most pages are full after the first."""
+
+_SHORT = 2_000
+"""Where no more events than this were captured, a feed walks over them all."""
 
 _NEVER = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 
@@ -100,10 +102,10 @@ def last_record_at(connection: Connection) -> dt.datetime:
     """Give the record time of the last event that this connection can see; year 1 in an empty ledger."""
     from sqlalchemy import func, select
 
-    from voltloop.ledger.tables.events import event
+    from voltloop.ledger.tables.capture import capture_clock
 
-    found = connection.scalar(select(func.max(event.c.record_at)))
-    return found if isinstance(found, dt.datetime) else _NEVER
+    found = connection.scalar(select(func.greatest(capture_clock.c.last_at, _NEVER)))
+    return _NEVER if found is None else found.astimezone(dt.UTC)
 
 
 def run(
@@ -159,26 +161,38 @@ def run(
     return Page(events, write_token(following, query.fingerprint, now), now + LIFETIME)
 
 
-def _rows(connection: Connection, query: Query, place: Place, wanted: int) -> list[Any]:
-    """Give the rows of so many events from a place on, checking on their documents what they must name."""
-    narrow, wide = without_wide(connection, resolved(connection, query))
-    if not wide:
-        return list(connection.execute(_page(narrow, place).limit(wanted)))
+def _rows(
+    connection: Connection, query: Query, place: Place, wanted: int, *, short: bool = False
+) -> list[Any]:
+    """Give the rows of so many events from a place on; ``short`` if there are only few to walk over."""
+    whole = resolved(connection, query)
+    narrow, taken = divided(connection, whole, short=short)
+    found: list[Any] = []
+    if taken:
+        found, following = _checked_rows(connection, narrow, taken, place, wanted)
+        if following is None:
+            return found
+        place = following
+    found += connection.execute(_page(whole, place).limit(wanted - len(found))).all()
+    return found
+
+
+def _checked_rows(
+    connection: Connection, query: Query, conditions: Sequence[SideCondition], place: Place, wanted: int
+) -> tuple[list[Any], Place | None]:
+    """Walk over events and give those that meet the conditions, and where to go on if these are too few yet."""
     import orjson
 
-    checks = [checker(condition) for condition in wide]
+    check = checks(conditions)
     found: list[Any] = []
-    step = _FIRST_STEP
-    while True:
-        rows = connection.execute(_page(narrow, place).limit(step)).all()
-        for row in rows:
-            document = orjson.loads(row.document)
-            if all(check(document) for check in checks):
-                found.append(row)
+    for step in _STEPS:
+        rows = connection.execute(_page(query, place).limit(step)).all()
+        contexts = _contexts(connection, {row.context_id for row in rows if row.context_id is not None})
+        found += [row for row in rows if check(orjson.loads(row.document), contexts.get(row.context_id, {}))]
         if len(rows) < step or len(found) >= wanted:
-            return found[:wanted]
+            return found[:wanted], None
         place = replace(place, keys=_order_keys(rows[-1]))
-        step = min(2 * step, _LARGEST_STEP)
+    return found, place
 
 
 def _order_keys(row: Any) -> tuple[str, ...]:
@@ -256,26 +270,21 @@ def feed(
         What to find; its order and limits do not count.
     after, until
         Record times: later than ``after``, not later than ``until`` (:func:`last_record_at`). The record time of the
-        last event given is the next ``after``.
+        last event given is the next ``after``; where fewer than ``limit`` are given, ``until`` is.
     limit
-        Most events to give.
+        Most events to give, at least 1.
     """
-    from sqlalchemy import select
+    from sqlalchemy import func, literal, select
 
-    from voltloop.ledger.query_sql import conditions
     from voltloop.ledger.tables.events import event
 
-    statement = (
-        select(event.c.document, event.c.context_id, event.c.record_at)
-        .where(
-            *conditions(resolved(connection, query)),
-            event.c.record_at > after,
-            event.c.record_at <= until,
-        )
-        .order_by(event.c.record_at)
-        .limit(limit)
+    within = (
+        select(literal(1)).select_from(event).where(event.c.record_at > after, event.c.record_at <= until)
     )
-    return _stored(connection, connection.execute(statement).all())
+    count = connection.scalar(select(func.count()).select_from(within.limit(_SHORT + 1).subquery()))
+    ordered = replace(query, order=Order("recordTime", descending=False))
+    place = Place((after.isoformat(),), until.isoformat(), 0)
+    return _stored(connection, _rows(connection, ordered, place, limit, short=(count or 0) <= _SHORT))
 
 
 def by_event_id(connection: Connection, event_id: str) -> list[StoredEvent]:

@@ -36,8 +36,10 @@ __all__ = [
     "Order",
     "Query",
     "QueryError",
+    "SideCondition",
     "WithAttribute",
     "WithDescendants",
+    "compares",
 ]
 
 Comparison = Literal["EQ", "GT", "GE", "LT", "LE"]
@@ -144,6 +146,26 @@ class FieldNumber:
     bounds: tuple[float, ...]
     tolerance: float = 0.0
 
+    def limits(self, bound: float) -> tuple[float, float]:
+        """Give the least and the largest number that equal a bound."""
+        slack = abs(bound) * self.tolerance
+        return bound - slack, bound + slack
+
+
+def compares(number: float, condition: FieldNumber) -> bool:
+    """Tell whether a number compares with one of the bounds as the condition asks."""
+    for bound in condition.bounds:
+        low, high = condition.limits(bound)
+        if {
+            "EQ": low <= number <= high,
+            "GT": number > high,
+            "GE": number >= low,
+            "LT": number < low,
+            "LE": number <= high,
+        }[condition.comparison]:
+            return True
+    return False
+
 
 @dataclass(frozen=True)
 class FieldExists:
@@ -190,6 +212,10 @@ Condition = (
     | FieldExists
     | WithAttribute
 )
+
+
+SideCondition = Matching | FieldIn | FieldNumber | FieldExists
+"""A condition on what the tables beside the events hold, and so on what a document tells as well."""
 
 
 @dataclass(frozen=True)

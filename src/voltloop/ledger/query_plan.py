@@ -1,40 +1,48 @@
-"""How a query is answered: sets that are small are looked up first, and what matches too much is checked on the way.
+"""How a query is answered: small sets are looked up first, and what much of the ledger meets is checked on the way.
 
 PostgreSQL chooses well between indexes when it knows the values. So places within places, things with an attribute and
-things of a pattern become lists of keys before the events are asked for, unless they are very many. And it cannot walk
-events in order while looking up what they name, since the trace is ordered by thing: a condition that a good part of
-all events meets is therefore checked on their documents.
+things of a pattern become lists of keys before the events are asked for, unless they are very many. What a good part
+of all events meets, though, PostgreSQL would gather and sort whole to give the first page of it; it is quicker to walk
+the events in their order and to check each document. That walk is short: where it does not fill the page, the condition
+does not hold for the events that stand first, and PostgreSQL finds the rest after all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from voltloop.epcis.identifiers import key_of
+from voltloop.ledger.fields import FieldRow, field_rows
 from voltloop.ledger.query_model import (
     Condition,
     FieldIn,
+    FieldNumber,
     InColumn,
     Matching,
     Nothing,
     Query,
+    SideCondition,
     WithAttribute,
     WithDescendants,
+    compares,
 )
 from voltloop.ledger.roles import Role
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
-__all__ = ["checker", "resolved", "without_wide"]
+__all__ = ["Check", "checks", "divided", "resolved"]
 
-MOST_KEYS = 10_000
-"""Longer lists of keys are left to PostgreSQL as a subquery."""
+MOST_KEYS = 1_000
+"""Longer lists of keys are not looked up: a pattern of more things is checked on the way."""
 
-WIDE = 20_000
-"""A condition on identifiers that so many entries of the trace meet is checked on the documents."""
+WIDE = 10_000
+"""A condition that so many rows of its table meet is checked on the way."""
+
+Check = Callable[[Mapping[str, Any], Sequence[FieldRow]], bool]
+"""Tells of an event and the rows of its fields whether it meets a condition."""
 
 _FIELDS: dict[Role, tuple[str, str]] = {
     Role.OBJECT: ("epcList", ""),
@@ -91,39 +99,71 @@ def _one_of(condition: WithAttribute, found: tuple[Any, ...]) -> Condition:
     return FieldIn(condition.names, found)
 
 
-def without_wide(connection: Connection, query: Query) -> tuple[Query, list[Matching]]:
-    """Take those conditions on identifiers out of a query that are better checked on the documents.
+def divided(connection: Connection, query: Query, *, short: bool) -> tuple[Query, list[SideCondition]]:
+    """Take those conditions out of a resolved query that are better checked on the way.
 
-    Nothing is taken out of a query ordered by an extension field: it has to find all its events anyway.
+    Parameters
+    ----------
+    connection
+        Any connection to the ledger.
+    query
+        A query. Of one that is ordered by an extension field nothing is taken: it needs all its events anyway.
+    short
+        Whether the events to walk over are few, so that all that can be checked is checked.
     """
-    wide = [
+    if query.order.names:
+        return query, []
+    taken = [
         condition
         for condition in query.conditions
-        if isinstance(condition, Matching) and not query.order.names and _is_wide(connection, condition)
+        if isinstance(condition, SideCondition) and (short or _is_wide(connection, condition))
     ]
-    rest = tuple(condition for condition in query.conditions if condition not in wide)
-    return replace(query, conditions=rest), wide
+    rest = tuple(condition for condition in query.conditions if condition not in taken)
+    return replace(query, conditions=rest), taken
 
 
-def _is_wide(connection: Connection, condition: Matching) -> bool:
+def _is_wide(connection: Connection, condition: SideCondition) -> bool:
     from sqlalchemy import func, literal, select
 
-    from voltloop.ledger.query_sql import in_trace
-    from voltloop.ledger.tables.events import trace
+    from voltloop.ledger.query_sql import rows_of
 
-    found = select(literal(1)).select_from(trace).where(*in_trace(condition)).limit(WIDE)
+    if isinstance(condition, Matching) and condition.patterns:
+        return True
+    table, where = rows_of(condition)
+    found = select(literal(1)).select_from(table).where(*where).limit(WIDE)
     return connection.execute(select(func.count()).select_from(found.subquery())).scalar_one() == WIDE
 
 
-def checker(condition: Matching) -> Callable[[Mapping[str, Any]], bool]:
-    """Give what tells whether an event names an identifier that a condition matches, in one of its roles."""
+def checks(conditions: Sequence[SideCondition]) -> Callable[[Mapping[str, Any], Mapping[str, str]], bool]:
+    """Give what tells of an event and its context whether it meets all conditions that :func:`divided` took out."""
+    made = [_check(condition) for condition in conditions]
+    needs_rows = any(not isinstance(condition, Matching) for condition in conditions)
+
+    def check(document: Mapping[str, Any], context: Mapping[str, str]) -> bool:
+        rows = field_rows(document, context) if needs_rows else ()
+        return all(one(document, rows) for one in made)
+
+    return check
+
+
+def _check(condition: SideCondition) -> Check:
+    if isinstance(condition, Matching):
+        return _matching(condition)
+    if isinstance(condition, FieldIn):
+        return _field_in(condition)
+    if isinstance(condition, FieldNumber):
+        return _field_number(condition)
+    return lambda _, rows: any(row[0] in condition.names for row in rows)
+
+
+def _matching(condition: Matching) -> Check:
     keys = frozenset(condition.ids)
     fields = [_FIELDS[role] for role in condition.roles]
 
     def matches(identifier: str) -> bool:
         return key_of(identifier) in keys or any(p.matches(identifier) for p in condition.patterns)
 
-    def check(document: Mapping[str, Any]) -> bool:
+    def check(document: Mapping[str, Any], _: Sequence[FieldRow]) -> bool:
         for field, part in fields:
             named = document.get(field)
             if isinstance(named, str):
@@ -132,5 +172,29 @@ def checker(condition: Matching) -> Callable[[Mapping[str, Any]], bool]:
                 if matches(entry[part] if part else entry):
                     return True
         return False
+
+    return check
+
+
+def _field_in(condition: FieldIn) -> Check:
+    names, values = frozenset(condition.names), frozenset(condition.values)
+    time_names = frozenset(condition.time_names)
+
+    def check(_: Mapping[str, Any], rows: Sequence[FieldRow]) -> bool:
+        return any(
+            (name in names and (value in values or number in condition.numbers))
+            or (name in time_names and number in condition.instants)
+            for name, value, number, _ in rows
+        )
+
+    return check
+
+
+def _field_number(condition: FieldNumber) -> Check:
+    def check(_: Mapping[str, Any], rows: Sequence[FieldRow]) -> bool:
+        return any(
+            name in condition.names and number is not None and compares(number, condition)
+            for name, _, number, _ in rows
+        )
 
     return check

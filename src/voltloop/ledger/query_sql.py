@@ -36,7 +36,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 from voltloop.epcis.patterns import Pattern
 from voltloop.ledger.master_data import with_descendants
 from voltloop.ledger.query_model import (
-    Comparison,
     Condition,
     Declared,
     EventIds,
@@ -49,13 +48,14 @@ from voltloop.ledger.query_model import (
     Nothing,
     Order,
     Query,
+    SideCondition,
     WithAttribute,
     WithDescendants,
 )
 from voltloop.ledger.tables.events import event, event_field, event_identity, thing, trace
 from voltloop.ledger.tables.queries import master_data_attribute, master_data_element
 
-__all__ = ["conditions", "described", "in_trace", "matching_ids", "order_columns"]
+__all__ = ["conditions", "described", "matching_ids", "order_columns", "rows_of"]
 
 ORDERED_CHARACTERS = 200
 """By so many characters of a text events are ordered; events whose texts differ only later follow their times."""
@@ -107,16 +107,27 @@ def _event_ids(condition: EventIds) -> _Where:
     return _events_of(event_identity, _is_one_of(event_identity.c.id, condition.ids))
 
 
-def _matching(condition: Matching) -> _Where:
-    return _events_of(trace, *in_trace(condition))
+def _in_side_table(condition: SideCondition) -> _Where:
+    table, where = rows_of(condition)
+    return _events_of(table, *where)
 
 
-def in_trace(condition: Matching) -> tuple[_Where, _Where]:
-    """Give what a row of the trace must meet to name what a condition matches."""
+def rows_of(condition: SideCondition) -> tuple[Table, list[_Where]]:
+    """Give the side table that a condition asks, and what its rows must meet."""
+    if isinstance(condition, Matching):
+        return trace, _in_trace(condition)
+    if isinstance(condition, FieldIn):
+        return event_field, _field_in(condition)
+    if isinstance(condition, FieldNumber):
+        return event_field, _field_number(condition)
+    return event_field, [_is_one_of(event_field.c.name_id, condition.names)]
+
+
+def _in_trace(condition: Matching) -> list[_Where]:
     roles = trace.c.role.in_([int(role) for role in condition.roles])
     if condition.patterns:
-        return trace.c.epc_id.in_(matching_ids(condition)), roles
-    return _is_one_of(trace.c.epc_id, condition.ids), roles
+        return [trace.c.epc_id.in_(matching_ids(condition)), roles]
+    return [_is_one_of(trace.c.epc_id, condition.ids), roles]
 
 
 def matching_ids(condition: Matching) -> CompoundSelect[tuple[UUID]]:
@@ -134,44 +145,32 @@ def _of_pattern(pattern: Pattern) -> _Where:
     return and_(or_(*within), text.op("~")(pattern.regex))
 
 
-def _field_in(condition: FieldIn) -> _Where:
+def _field_in(condition: FieldIn) -> list[_Where]:
     field = event_field.c
     found = and_(_is_one_of(field.name_id, condition.names), _is_one_of(field.value_id, condition.values))
     exact = [(condition.names, n) for n in condition.numbers] + [
         (condition.time_names, i) for i in condition.instants
     ]
     others = [and_(_is_one_of(field.name_id, names), field.number == number) for names, number in exact]
-    return _events_of(event_field, or_(found, *others))
+    return [or_(found, *others)]
 
 
-def _field_number(condition: FieldNumber) -> _Where:
+def _field_number(condition: FieldNumber) -> list[_Where]:
     field = event_field.c
-    held = or_(
-        *(
-            _compared(field.number, condition.comparison, bound, condition.tolerance)
-            for bound in condition.bounds
-        )
-    )
-    return _events_of(
-        event_field, _is_one_of(field.name_id, condition.names), field.number.is_not(None), held
-    )
+    held = or_(*(_compared(field.number, condition, bound) for bound in condition.bounds))
+    return [_is_one_of(field.name_id, condition.names), field.number.is_not(None), held]
 
 
-def _compared(column: ColumnElement[float], comparison: Comparison, bound: float, tolerance: float) -> _Where:
-    """Compare a number with a bound; within the relative tolerance both are equal."""
-    slack = abs(bound) * tolerance
-    low, high = literal(bound - slack, Double), literal(bound + slack, Double)
-    if comparison == "EQ":
+def _compared(column: ColumnElement[float], condition: FieldNumber, bound: float) -> _Where:
+    """Compare a number with a bound; the same as :func:`voltloop.ledger.query_model.compares` in SQL."""
+    low, high = (literal(limit, Double) for limit in condition.limits(bound))
+    if condition.comparison == "EQ":
         return column.between(low, high)
-    if comparison == "GE":
+    if condition.comparison == "GE":
         return column >= low
-    if comparison == "GT":
+    if condition.comparison == "GT":
         return column > high
-    return column <= high if comparison == "LE" else column < low
-
-
-def _field_exists(condition: FieldExists) -> _Where:
-    return _events_of(event_field, _is_one_of(event_field.c.name_id, condition.names))
+    return column <= high if condition.comparison == "LE" else column < low
 
 
 _WORD = r"^(urn:epcglobal:cbv:(bizstep|disp):|https?://(ref|ns)\.gs1\.org/cbv/(BizStep|Disp)-)"
@@ -211,11 +210,11 @@ _MAKERS: dict[type, Callable[[Any], _Where]] = {
     Instant: _instant,
     Declared: _declared,
     EventIds: _event_ids,
-    Matching: _matching,
+    Matching: _in_side_table,
     Nothing: _nothing,
-    FieldIn: _field_in,
-    FieldNumber: _field_number,
-    FieldExists: _field_exists,
+    FieldIn: _in_side_table,
+    FieldNumber: _in_side_table,
+    FieldExists: _in_side_table,
     WithAttribute: _with_attribute,
 }
 
