@@ -1,1 +1,1 @@
-"""Words with the world outside: messages of devices and systems, in and out. It knows nothing of the ledger."""
+"""Words with the world outside: messages of devices and systems in, deliveries out. It knows nothing of the ledger."""
