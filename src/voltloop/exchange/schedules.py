@@ -105,7 +105,9 @@ def parse_schedule(given: object) -> Schedule:
     datetime.datetime(2026, 11, 25, 1, 5, tzinfo=datetime.timezone.utc)
     """
     if not isinstance(given, Mapping) or not given:
-        raise _bad(f"{given!r} is no schedule. Expected an object with some of {', '.join(FIELDS)}.")
+        raise _bad(
+            f"{str(given)[:_LONGEST_FIELD]!r} is no schedule. Expected an object with some of {', '.join(FIELDS)}."
+        )
     for name in given:
         if name not in FIELDS:
             raise _bad(
@@ -132,18 +134,19 @@ def _field(name: str, text: Any) -> tuple[int, ...]:
     least, greatest = FIELDS[name]
     found: set[int] = set()
     given = str(text) if isinstance(text, str | int) else ""
-    for part in given[:_LONGEST_FIELD].replace(" ", "").split(","):
+    for part in given[: _LONGEST_FIELD + 1].replace(" ", "").split(","):
         match = _ELEMENT.fullmatch(part)
-        if match is None:
+        if match is None or len(given) > _LONGEST_FIELD:
             raise _bad(
                 f'{name}: "{given[:_LONGEST_FIELD]}" cannot be read. Expected numbers from {least} to {greatest} '
                 f"and ranges such as [{least}-{least + 2}], separated by commas."
             )
-        found.update(_values(match, least, greatest))
-    if not found or min(found) < least or max(found) > greatest:
-        raise _bad(
-            f'{name}: "{text}" goes beyond {least} to {greatest}, or a range runs backwards. Give values within.'
-        )
+        values = _values(match, least, greatest)
+        found.update(values)
+        if not values or values[0] < least or values[-1] > greatest:
+            raise _bad(
+                f'{name}: "{part}" goes beyond {least} to {greatest}, or a range runs backwards. Give values within.'
+            )
     return tuple(sorted(found))
 
 

@@ -86,7 +86,7 @@ def next_pause_s(attempts: int, reply: Reply, chance: float) -> float | None:
     Examples
     --------
     >>> next_pause_s(1, Reply(500), 0.0), next_pause_s(1, Reply(503, retry_after_s=120), 0.0)
-    (5.0, 120.0)
+    (5.0, 120)
     """
     if reply.is_gone or attempts >= ATTEMPTS:
         return None
