@@ -51,16 +51,16 @@ class _Found:
 
     def __init__(self, context: Mapping[str, str]) -> None:
         self.context = context
-        self.entries: dict[tuple[UUID, UUID | None, float | None], None] = {}
+        self.entries: dict[tuple[str, str | bool | int | float | None, float | None], None] = {}
 
     def value(self, name: str, value: Any) -> None:
         """File a text, number or truth."""
-        self.entries[name_key(name), scalar_key(value, self.context), None] = None
+        self.entries[name, value, None] = None
 
     def number(self, name: str, number: float | None) -> None:
         """File a number, if it is one."""
         if number is not None:
-            self.entries[name_key(name), None, number] = None
+            self.entries[name, None, number] = None
 
     def measure(self, field: str, value: Any, uom: Any) -> None:
         """File a number with its unit, if it has one."""
@@ -80,11 +80,11 @@ class _Found:
             return
         name = extension_name(family, inner, qualified(key, self.context))
         for scalar in scalars(value):
-            self.entries[name_key(name), scalar_key(scalar, self.context), number_of(scalar)] = None
+            self.entries[name, scalar, number_of(scalar)] = None
             self.number(TIMES + name, instant_seconds(scalar))
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, dict) and item:
-                self.entries[name_key(name), None, None] = None
+                self.entries[name, None, None] = None
                 for inner_key, inner_value in item.items():
                     if inner_key not in ("id", "type"):
                         self.extension(family, True, inner_key, inner_value)
@@ -117,12 +117,12 @@ def field_rows(event: Mapping[str, Any], context: Mapping[str, str]) -> list[Fie
             handler(found, value)
         elif ":" in key:
             found.extension("", False, key, value)
-    counts: dict[UUID, int] = {}
+    counts: dict[str, int] = {}
     rows: list[FieldRow] = []
-    for name_id, value_id, number in found.entries:
-        position = counts.get(name_id, 0)
-        counts[name_id] = position + 1
-        rows.append((name_id, value_id, number, position))
+    for name, value, number in found.entries:
+        position = counts.get(name, 0)
+        counts[name] = position + 1
+        rows.append((name_key(name), None if value is None else scalar_key(value, context), number, position))
     return rows
 
 
@@ -198,7 +198,7 @@ def _place(family: str) -> Callable[[_Found, Any], None]:
 def _sensors(found: _Found, elements: Any) -> None:
     """File sensor elements: metadata, reports, and the extensions of all three levels."""
     for element in elements:
-        found.entries[name_key("sensorElementList"), None, None] = None
+        found.entries["sensorElementList", None, None] = None
         found.extensions("SENSORELEMENT", element)
         metadata = element.get("sensorMetadata")
         if metadata:

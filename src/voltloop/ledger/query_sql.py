@@ -29,7 +29,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
-    union,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -132,7 +132,7 @@ def _in_trace(condition: Matching) -> list[_Where]:
 
 def matching_ids(condition: Matching) -> CompoundSelect[tuple[UUID]]:
     """Give the statement of the keys of all identifiers that a condition matches."""
-    return union(
+    return union_all(
         select(func.unnest(bindparam(None, sorted(condition.ids), type_=ARRAY(Uuid), unique=True))),
         select(thing.c.id).where(or_(*map(_of_pattern, condition.patterns))),
     )
