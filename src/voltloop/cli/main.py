@@ -22,7 +22,9 @@ from voltloop.cli import (
     record,
     rules,
     serve,
+    stock,
     store,
+    things,
 )
 from voltloop.cli.exit_codes import ExitCode
 
@@ -56,6 +58,17 @@ app.command("classify")(classify.classify)
 app.command("explain", cls=explain.ExplainCommand, context_settings=explain.SETTINGS)(explain.explain)
 app.command("store")(store.store)
 app.command("serve")(serve.serve)
+app.command("where")(things.where)
+app.command("story")(things.story)
+app.command("tree")(things.tree)
+app.command("custody")(things.custody)
+app.command("condition")(things.condition)
+app.command("seals")(things.seals)
+app.command("stock")(stock.stock)
+app.command("under-way")(stock.under_way)
+app.command("late")(stock.late)
+app.command("findings")(stock.findings)
+app.command("release")(stock.release)
 app.command("doctor")(doctor.doctor)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -308,19 +308,27 @@ def _query(cursor: psycopg.Cursor[Any], wanted: Wanted) -> tuple[tuple[str, str]
         values["places"] = places_within(cursor, wanted.site)
     at_place = "s.place_id = ANY(%(places)s)" if "places" in values else "s.place_id <> %(under_way)s"
     inside = _WITH_PARTS if wanted.with_parts else _BY_CONTAINER
-    days = timedelta(days=1)
     conditions = {
         "t.class_id = %(model)s": wanted.model and key_of(wanted.model),
         "i.disposition = %(condition)s": wanted.condition,
         "(i.hold IS NOT NULL) = %(is_held)s": wanted.is_held,
         "i.owner_id = %(owner)s": wanted.owner and key_of(wanted.owner),
         "i.custody_id = %(custody)s": wanted.custody and key_of(wanted.custody),
-        "i.born_at <= %(born_by)s": wanted.older_than_days and wanted.at - wanted.older_than_days * days,
-        "i.born_at > %(born_after)s": wanted.younger_than_days
-        and wanted.at - wanted.younger_than_days * days,
+        "i.born_at <= %(born_by)s": _born(wanted.at, wanted.older_than_days),
+        "i.born_at > %(born_after)s": _born(wanted.at, wanted.younger_than_days),
         "i.health >= %(health_from)s": wanted.health_from,
         "i.health < %(health_below)s": wanted.health_below,
     }
     asked = {text: value for text, value in conditions.items() if value is not None}
     values |= {text.partition("%(")[2].partition(")s")[0]: value for text, value in asked.items()}
     return (_INSIDE.format(at_place=at_place, inside=inside), " AND ".join(asked) or "true"), values
+
+
+def _born(at: datetime, age_days: float | None) -> datetime | None:
+    """Give when something of an age was born; the beginning of the calendar where that lies before it."""
+    if age_days is None:
+        return None
+    try:
+        return at - timedelta(days=age_days)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["Late", "UnderWay", "late", "under_way"]
 
 _ARRIVALS: Final = ["arriving", "receiving", "unloading", "accepting"]
-_LOOK_BACK: Final = timedelta(days=60)
 
 _UNDER_WAY: Final = f"""
 SELECT s.epc_id, s.placed_at, s.disposition, s.hold, s.custody_id, p.event_at, p.biz_location_id
@@ -37,7 +36,9 @@ ORDER BY s.placed_at, s.epc_id LIMIT %(limit)s
 """
 _PLANNED: Final = """
 SELECT e.event_id, e.event_at, e.record_at, e.biz_step, coalesce(e.biz_location_id, e.read_point_id), e.document
-FROM event AS e WHERE e.planned AND e.event_at <= %(at)s AND e.event_at > %(since)s AND e.declared_at IS NULL
+FROM event AS e
+WHERE e.planned AND e.event_at <= %(at)s AND e.event_at > %(at)s::timestamptz - interval '60 days'
+  AND e.declared_at IS NULL
   AND NOT EXISTS (SELECT FROM voided AS v WHERE v.event_at = e.event_at AND v.record_at = e.record_at)
 ORDER BY e.event_at, e.record_at
 """
@@ -48,7 +49,7 @@ WHERE f.name_id = %(name)s AND f.value_id = ANY(%(keys)s) AND f.event_at <= %(at
 """
 _DONE: Final = """
 SELECT DISTINCT t.epc_id, e.biz_step FROM trace AS t JOIN event AS e USING (event_at, record_at)
-WHERE t.epc_id = ANY(%(keys)s) AND t.event_at > %(since)s AND t.event_at <= %(at)s
+WHERE t.epc_id = ANY(%(keys)s) AND t.event_at > %(at)s::timestamptz - interval '60 days' AND t.event_at <= %(at)s
   AND NOT e.planned AND e.declared_at IS NULL
   AND NOT EXISTS (SELECT FROM voided AS v WHERE v.event_at = e.event_at AND v.record_at = e.record_at)
 """
@@ -147,7 +148,7 @@ def late(connection: Connection, at: datetime) -> list[Late]:
         The instant, with its zone.
     """
     cursor = cursor_of(connection)
-    values = {"at": at, "since": at - _LOOK_BACK}
+    values = {"at": at}
     planned = cursor.execute(_PLANNED, values).fetchall()
     name = name_key(extension_name("", False, qualified("voltloop:planned", {"voltloop": NAMESPACE})))
     keys = {row[0]: scalar_key(row[0], {}) for row in planned}

@@ -22,7 +22,7 @@ from voltloop.errors import InputError
 from voltloop.ledger.database import open_ledger
 from voltloop.ledger.problems import CaptureRefused
 from voltloop.ledger.query_model import QueryError
-from voltloop.server import captures, events, listings, named_queries, page_tokens, root, steps
+from voltloop.server import captures, events, listings, named_queries, page_tokens, root, steps, stock, things
 from voltloop.server.addresses import PREFIX
 from voltloop.server.discovery import discovery, methods_at
 from voltloop.server.documentation import describe
@@ -43,7 +43,7 @@ _STANDARD: Sequence[APIRouter] = (
 )
 """Routers of the standard's resources; each gets OPTIONS for all of its paths."""
 
-_OWN: Sequence[APIRouter] = (steps.router,)
+_OWN: Sequence[APIRouter] = (steps.router, things.router, stock.router)
 """Routers of what the ledger knows and does beyond the standard."""
 
 _KNOWN: Mapping[str, Callable[..., Any]] = {

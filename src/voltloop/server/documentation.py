@@ -124,7 +124,10 @@ def describe(app: FastAPI) -> None:
             for path in generated["paths"].values():
                 for operation in path.values():
                     operation["responses"].pop("422", None)
-            generated.setdefault("components", {})["schemas"] = schemas()
+            own = generated.setdefault("components", {}).setdefault("schemas", {})
+            own.pop("HTTPValidationError", None)
+            own.pop("ValidationError", None)
+            own |= schemas()
         return app.openapi_schema or {}
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,168 @@
+"""``voltloop stock``, ``under-way``, ``late``, ``findings``, ``release``: what is where, and what needs a decision."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from voltloop.cli.options import Data, instant, ledger_at
+from voltloop.cli.things import AsJson, At, ask, print_json, said
+
+__all__ = ["findings", "late", "release", "stock", "under_way"]
+
+_Text = str | None
+
+
+def stock(  # noqa: PLR0913, PLR0917 - one argument per option
+    site: Annotated[
+        _Text, typer.Option("--site", metavar="PLACE", help="A place with its areas. Default: all.")
+    ] = None,
+    at: At = None,
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by", metavar="NAMES", help="model, area, condition, hold, owner, custody, container."
+        ),
+    ] = "model",
+    listed: Annotated[
+        bool, typer.Option("--list", help="List things one by one instead of counting.")
+    ] = False,
+    model: Annotated[_Text, typer.Option("--model", metavar="GTIN", help="Only this model, as URI.")] = None,
+    disposition: Annotated[
+        _Text, typer.Option("--condition", metavar="WORD", help="Only this disposition.")
+    ] = None,
+    held: Annotated[bool | None, typer.Option("--held/--free", help="Only what is held, or not.")] = None,
+    owner: Annotated[_Text, typer.Option("--owner", metavar="PARTY", help="Only of this owner.")] = None,
+    older: Annotated[
+        float | None, typer.Option("--older-than", metavar="DAYS", help="Only older than so many days.")
+    ] = None,
+    parts: Annotated[bool, typer.Option("--parts", help="Also what is built into other things.")] = False,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Count or list what is in stock, in containers too, as of any instant; lots with their quantities.
+
+    Example: voltloop stock --site urn:epc:id:sgln:9521234.00001.0 --by model,condition
+    """
+    from voltloop.ledger import stock as room
+
+    wanted = room.Wanted(
+        at=instant(at, "--at"),
+        site=site,
+        model=model,
+        condition=disposition,
+        is_held=held,
+        owner=owner,
+        older_than_days=older,
+        with_parts=parts,
+    )
+    lots = ask(data, lambda connection: room.lots(connection, wanted))
+    if listed:
+        found = ask(data, lambda connection: room.items(connection, wanted, limit=100_000))
+        lines = [
+            f"{one.epc}  {one.place or ''}  {one.disposition or ''}  {one.hold or ''}".rstrip()
+            for one in found
+        ]
+        values = {"items": [one.document() for one in found]}
+    else:
+        names = [name.strip() for name in by.split(",") if name.strip()]
+        groups = ask(data, lambda connection: room.stock(connection, wanted, names))
+        lines = [
+            f"{one.count:>8}  " + "  ".join(text or "-" for text in one.facts.values()) for one in groups
+        ]
+        values = {"groups": [one.facts | {"count": one.count} for one in groups]}
+    if as_json:
+        print_json("stock/1", wanted.at, **values, lots=[lot.document() for lot in lots])
+        return
+    lines += [f"{lot.quantity:>8g}  {lot.uom or 'pieces'}  {lot.lot}  {lot.holder}" for lot in lots]
+    sys.stdout.write("".join(f"{line}\n" for line in lines or ["Nothing is in stock there."]))
+
+
+def under_way(at: At = None, as_json: AsJson = False, data: Data = None) -> None:
+    """List what has left a place and not come to another, and when it is expected.
+
+    Example: voltloop under-way
+    """
+    from voltloop.ledger.under_way import under_way as moving
+
+    then = instant(at, "--at")
+    found = ask(data, lambda connection: moving(connection, then))
+    if as_json:
+        print_json("under-way/1", then, under_way=[one.document() for one in found])
+        return
+    for one in found:
+        due = f", expected {said(one.expected_at)}{' LATE' if one.is_late else ''}" if one.expected_at else ""
+        sys.stdout.write(f"{one.epc}: since {said(one.since)}{due}\n")
+    if not found:
+        sys.stdout.write("Nothing is under way.\n")
+
+
+def late(at: At = None, as_json: AsJson = False, data: Data = None) -> None:
+    """List the planned steps whose time has passed and that nobody has recorded as done.
+
+    Example: voltloop late
+    """
+    from voltloop.ledger.under_way import late as overdue
+
+    then = instant(at, "--at")
+    found = ask(data, lambda connection: overdue(connection, then))
+    if as_json:
+        print_json("late/1", then, late=[one.document() for one in found])
+        return
+    for one in found:
+        what = f"{len(one.things)} things" if len(one.things) != 1 else one.things[0]
+        sys.stdout.write(
+            f"{said(one.planned_at)}  {one.step or 'step'} of {what}, {one.late_min:.0f} min late\n"
+        )
+    if not found:
+        sys.stdout.write("No planned step is late.\n")
+
+
+def findings(
+    epc: Annotated[_Text, typer.Argument(metavar="[EPC]", help="Only about this thing.")] = None,
+    with_closed: Annotated[bool, typer.Option("--closed", help="Also those that are closed.")] = False,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """List what the ledger found wrong: broken seals, numbers that differ, contents changed while sealed.
+
+    Example: voltloop findings
+    """
+    from voltloop.ledger.findings_log import findings as logged
+
+    found = ask(data, lambda connection: logged(connection, epc=epc, with_closed=with_closed))
+    if as_json:
+        print_json("findings/1", None, findings=[one.document() for one in found])
+        return
+    for one in found:
+        closed = f" Closed by {one.closed_by}: {one.reason}" if one.closed_at else ""
+        sys.stdout.write(f"{said(one.event_at)}  {one.code}  {one.message}{closed}\n")
+    if not found:
+        sys.stdout.write("No findings.\n")
+
+
+def release(
+    epc: Annotated[str, typer.Argument(metavar="EPC", help="The held thing.")],
+    person: Annotated[str, typer.Option("--person", metavar="NAME", help="Who decides.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="WHY", help="Why it may go on.")],
+    at: At = None,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Release what is held, and close its findings.
+
+    Example: voltloop release urn:epc:id:sscc:9521234.1000000001 --person "C. Shift" --reason "counted, complete"
+    """
+    from voltloop.app.release import release as let_go
+
+    now = datetime.now(UTC)
+    then = instant(at, "--at") if at is not None else now
+    with ledger_at(data) as ledger:
+        event_id, closed = let_go(ledger.engine, epc, person=person, reason=reason, at=then, now=now)
+    if as_json:
+        print_json("release/1", then, event_id=event_id, closed_findings=closed)
+    else:
+        sys.stdout.write(f"Released: {event_id}. Findings closed: {closed}.\n")
