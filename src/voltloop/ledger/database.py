@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from voltloop.errors import LedgerError
 from voltloop.ledger import embedded
+from voltloop.ledger.cluster import DATABASE
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Engine
@@ -120,13 +121,13 @@ def connect_engine(url: URL, session: Mapping[str, str] | None = None, **options
     return create_engine(url, connect_args=arguments, **({} if "poolclass" in options else pool), **options)
 
 
-def embedded_url(server: embedded.EmbeddedServer, database: str = embedded.DATABASE) -> URL:
+def embedded_url(server: embedded.EmbeddedServer, database: str = DATABASE) -> URL:
     """Give the address of a database of the embedded server."""
     from sqlalchemy import URL
 
     return URL.create(
         "postgresql+psycopg",
-        username=embedded.DATABASE,
+        username=DATABASE,
         database=database,
         query={"host": server.host, "port": "5432"},
     )

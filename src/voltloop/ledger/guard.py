@@ -20,7 +20,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-__all__ = ["clear"]
+__all__ = ["SERVER_FAILED", "clear"]
+
+SERVER_FAILED = 1
+"""Exit code of a guard whose server does not start."""
 
 _OTHER_GUARD = 3
 
@@ -102,7 +105,7 @@ class _Guard:
         self.stop()
 
     def run(self) -> int:
-        pause_s = 0.1
+        pause_s, failures = 0.1, 0
         while True:
             started = time.monotonic()
             clear(self.cluster)
@@ -121,8 +124,10 @@ class _Guard:
             code = self.server.wait()
             if self.stopping or code == 0:
                 return 0
-            if not _was_ready(self.cluster / "postmaster.pid", self.server.pid):
-                return 1
+            if _was_ready(self.cluster / "postmaster.pid", self.server.pid):
+                failures = 0
+            elif code > 0 or (failures := failures + 1) > 5:
+                return SERVER_FAILED
             # One that dies again and again is not started ever faster.
             pause_s = 0.1 if time.monotonic() - started > 60 else min(pause_s * 2, 10.0)
             time.sleep(pause_s)
@@ -145,6 +150,10 @@ def _main() -> int:
     task = json.loads(sys.argv[1])
     log = os.open(task["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     os.dup2(log, 2)
+    if os.geteuid() == 0:
+        # Root may look after the ledger of a user, who has to be able to write on.
+        folder = Path(task["log"]).parent.stat()
+        os.fchown(log, folder.st_uid, folder.st_gid)
     if not _is_alone(task["guard_lock"]):
         return _OTHER_GUARD
     guard = _Guard(Path(task["cluster"]), task["command"], task["owner"], log)

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voltloop.ledger.embedded import binaries
+from voltloop.ledger.cluster import binaries
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
