@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Engine, text
 
 from voltloop.ledger import embedded
 from voltloop.ledger.database import connect_engine, embedded_url
-from voltloop.ledger.migrations import upgrade
+from voltloop.ledger.migrations import newest_version, upgrade
 
 FAST = {
     "fsync": "off",
@@ -22,6 +24,15 @@ FAST = {
 }
 
 
+def _check_revision() -> None:
+    """Say at once that tables were changed without their revision, before tests fail for want of a column."""
+    make_tables = runpy.run_path(str(Path(__file__).parents[1] / "scripts" / "make_tables.py"))
+    if newest_version() == "0001" and make_tables["TARGET"].read_text() != make_tables["script"]():
+        pytest.exit(
+            "The description of the tables has changed. Run: python scripts/make_tables.py", returncode=1
+        )
+
+
 class Databases:
     """A server and its template of an empty ledger."""
 
@@ -29,6 +40,7 @@ class Databases:
         self.server = embedded.start(folder, FAST)
         self.numbers = count(1)
         self.admin = connect_engine(embedded_url(self.server, "postgres"), isolation_level="AUTOCOMMIT")
+        _check_revision()
         self._run("CREATE DATABASE empty_ledger")
         template = connect_engine(embedded_url(self.server, "empty_ledger"))
         upgrade(template)

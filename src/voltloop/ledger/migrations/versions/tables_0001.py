@@ -1,14 +1,15 @@
-"""All tables of the ledger."""
+"""All tables of the ledger, their indexes, and the partitions at the edges of the calendar."""
+
+from pathlib import Path
 
 from alembic import op
-
-from voltloop.ledger.migrations.ddl import table_statements
 
 revision = "0001"
 down_revision = None
 
 
 def upgrade() -> None:
-    """Make the tables, their indexes, and the partitions at the edges of the calendar."""
-    for statement in table_statements():
-        op.execute(statement)
+    """Run the SQL beside this file."""
+    for statement in Path(__file__).with_suffix(".sql").read_text(encoding="utf-8").split(";\n"):
+        if statement.strip():
+            op.execute(statement)
