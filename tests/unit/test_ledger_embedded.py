@@ -218,6 +218,17 @@ def test_a_stale_file_may_name_any_living_process(folder: Path) -> None:
     server.close()
 
 
+def test_a_shell_in_the_folder_is_left_alone(folder: Path) -> None:
+    """Only PostgreSQL's own processes are ended, whoever else may stand in its folder."""
+    shell = subprocess.Popen(["sleep", "600"], cwd=folder / "postgres")
+    server = embedded.start(folder)
+    assert answers(server)
+    server.close()
+    assert shell.poll() is None
+    shell.kill()
+    shell.wait()
+
+
 @only_root
 def test_root_runs_it_as_another_user_and_opens_no_folder(tmp_path: Path) -> None:
     """The folders above stay closed, as they were."""

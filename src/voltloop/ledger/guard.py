@@ -29,16 +29,17 @@ _OTHER_GUARD = 3
 
 
 def _processes_in(cluster: Path) -> list[int]:
-    """Give the processes whose working folder is the cluster: PostgreSQL's, and nobody else's."""
+    """Give the processes of PostgreSQL whose working folder is the cluster."""
     found = []
     inode = cluster.stat()
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:
                 there = (entry / "cwd").stat()
+                is_postgres = (entry / "comm").read_text().strip() == "postgres"
             except OSError:
                 continue
-            if (there.st_dev, there.st_ino) == (inode.st_dev, inode.st_ino):
+            if is_postgres and (there.st_dev, there.st_ino) == (inode.st_dev, inode.st_ino):
                 found.append(int(entry.name))
     return found
 
