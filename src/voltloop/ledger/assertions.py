@@ -1,8 +1,8 @@
 """What an event says of the things it names, as plain changes of their states.
 
 Which business step and disposition means what is data: ``step_rules.csv``, ``disposition_rules.csv`` and
-``health_measures.csv`` in ``catalogue/traceability``. Keys stand as 16 bytes and texts as UTF-8, the form in which they
-are written to the tables.
+``health_measures.csv`` in ``catalogue/traceability``. What a change says stands as cells of binary ``COPY``, the form
+in which it is written to the tables; the things themselves are named by the 16 bytes of their keys.
 """
 
 from __future__ import annotations
@@ -10,18 +10,19 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
-from struct import Struct
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from voltloop.epcis.identifiers import canonical, key_bytes
+from voltloop.ledger.copying import float_cell, key_cell, text_cell
 
 __all__ = [
     "NAMESPACE",
+    "RELEASED",
     "UNDER_WAY",
     "Assertions",
     "Change",
@@ -30,42 +31,46 @@ __all__ = [
     "SealPut",
     "assertions",
     "key_bytes",
+    "key_cell_of",
     "own_prefix",
 ]
 
 NAMESPACE: Final = "https://voltloop.org/epcis/"
 """Namespace of our own fields in events: ``status``, ``seal``, ``sealCheck``, ``release`` and others."""
 
-UNDER_WAY: Final = (1).to_bytes(16, "big")
-"""Key of the place of things that have left one place and have not come to another."""
+_UNDER_WAY_KEY: Final = (1).to_bytes(16, "big")
+UNDER_WAY: Final = key_cell(_UNDER_WAY_KEY)
+"""Cell of the place of things that have left one place and have not come to another."""
 
-_DOUBLE = Struct(">d").pack
+RELEASED: Final = text_cell("")
+"""Cell of the hold of things that a person releases."""
+
 _SHARE_OF = {"P1": 0.01, "C62": 1.0, "": 1.0, "P2": 0.001}
 _LOT = re.compile(r"/10/")
 
 
 @dataclass(slots=True)
 class Change:
-    """What one event says of one thing; None where it says nothing.
+    """What one event says of one thing, as cells; None where it says nothing. Many things share one: do not alter it.
 
     Attributes
     ----------
     is_present
         True where the thing is made or comes out of a transformation, False where it ends.
     place
-        Key of the place where it is afterwards.
+        The place where it is afterwards.
     joins, joins_assembly
-        Key of the container, or of the whole that it is built into.
+        The container, or the whole that it is built into.
     leaves, leaves_assembly
-        Key of the container, or of the whole, that it leaves.
+        The container, or the whole, that it leaves.
     leaves_all
         It is afterwards in nothing.
     hold
-        Why it is held from here on; empty text where a decision ends every hold.
+        Why it is held from here on; :data:`RELEASED` where a decision ends every hold.
     may_go
         A disposition that ends a hold, unless a finding began it.
     health
-        State of health as a share, as a double of eight bytes.
+        State of health as a share.
     is_unnamed
         The event empties what the thing ``leaves`` without naming the thing: it says nothing if that was not in it.
     """
@@ -142,13 +147,13 @@ class Assertions:
     ``packing`` is the parent whose contents change.
     """
 
-    changes: list[tuple[bytes, Change]] = field(default_factory=list)
-    movements: list[Movement] = field(default_factory=list)
+    changes: list[tuple[bytes, Change]]
+    movements: Sequence[Movement] = ()
     emptied: tuple[bytes, bool, bytes | None] | None = None
     packing: str | None = None
-    seals: list[SealPut] = field(default_factory=list)
-    unseals: list[SealPut] = field(default_factory=list)
-    checks: list[SealCheck] = field(default_factory=list)
+    seals: Sequence[SealPut] = ()
+    unseals: Sequence[SealPut] = ()
+    checks: Sequence[SealCheck] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +182,33 @@ def _health_names() -> frozenset[str]:
     return frozenset(row["name"] for row in csv.DictReader(io.StringIO(text)))
 
 
+@lru_cache(maxsize=1 << 15)
+def key_cell_of(identifier: str) -> bytes:
+    """Key of an identifier as a cell of binary ``COPY``."""
+    return key_cell(key_bytes(identifier))
+
+
 @lru_cache(maxsize=1 << 14)
 def _is_lot(identifier: str) -> bool:
     return _LOT.search(canonical(identifier)) is not None
+
+
+class _Own(NamedTuple):
+    """Names of our own fields under one prefix."""
+
+    status: str
+    release: str
+    finding: str
+    seal: str
+    check: str
+
+
+@lru_cache(maxsize=64)
+def _own_fields(prefix: str) -> _Own:
+    return _Own(*(prefix + name for name in ("status", "release", "finding", "seal", "sealCheck")))
+
+
+_USUAL: Final = _own_fields("voltloop:")
 
 
 def own_prefix(context: Mapping[str, str] | None) -> str:
@@ -222,58 +251,62 @@ def assertions(event: Mapping[str, Any], context: Mapping[str, str] | None = Non
     >>> assertions(event).changes[0][1].is_present
     False
     """
-    own = own_prefix(context) if context else "voltloop:"
+    own = _own_fields(own_prefix(context)) if context else _USUAL
     says = _SAYS.get(event["type"])
-    if says is None or "errorDeclaration" in event or event.get(own + "status") == "planned":
+    if says is None or "errorDeclaration" in event or event.get(own.status) == "planned":
         return None  # an event type of a user's own says nothing that is known
     return says(event, _common(event, own), own)
 
 
-def _common(event: Mapping[str, Any], own: str) -> Change:
-    """Give what the event says of everything that is in it afterwards."""
-    step = _rules("step_rules.csv", "biz_step").get(event.get("bizStep", ""), _NO_RULE)
-    disposition = event.get("disposition")
-    rule = _rules("disposition_rules.csv", "disposition").get(disposition or "", _NO_RULE)
+@lru_cache(maxsize=1 << 12)
+def _usual(step: str, disposition: str, place: str) -> tuple[Change, str]:
+    """Give what business step, disposition and place say together, and whose party has it then; empty if not told."""
+    rule = _rules("step_rules.csv", "biz_step").get(step, _NO_RULE)
+    fit = _rules("disposition_rules.csv", "disposition").get(disposition, _NO_RULE)
     change = Change()
-    location = event.get("bizLocation")
-    if location is not None:
-        change.place = key_bytes(location["id"])
-    elif step.without_location or rule.without_location:
+    if place:
+        change.place = key_cell_of(place)
+    elif rule.without_location or fit.without_location:
         change.place = UNDER_WAY
-    if disposition is not None and rule.of == "all":
-        change.disposition = disposition.encode()
-    if rule.presence == "ends":
+    if disposition and fit.of == "all":
+        change.disposition = text_cell(disposition)
+    if fit.presence == "ends":
         change.is_present = False
+    hold = rule.hold or fit.hold
+    if hold == "begins":
+        change.hold = text_cell(step if rule.hold else disposition)
+    change.may_go = hold == "ends"
+    return change, rule.parties
+
+
+def _common(event: Mapping[str, Any], own: _Own) -> Change:
+    """Give what the event says of everything that is in it afterwards; not to be altered."""
+    location = event.get("bizLocation")
+    place = "" if location is None else location["id"]
+    change, parties = _usual(event.get("bizStep", ""), event.get("disposition", ""), place)
+    further: dict[str, Any] = {}
     if "persistentDisposition" in event:
         told = event["persistentDisposition"]
-        change.persistent = (frozenset(told.get("set", ())), frozenset(told.get("unset", ())))
-    if step.parties and ("sourceList" in event or "destinationList" in event):
-        change.custody, change.owner = _parties(event, step.parties)
-    _holds(event, change, step.hold or rule.hold, own)
+        further["persistent"] = (frozenset(told.get("set", ())), frozenset(told.get("unset", ())))
+    if parties and ("sourceList" in event or "destinationList" in event):
+        further["custody"], further["owner"] = _parties(event, parties)
     if "sensorElementList" in event:
-        change.health = _health(event["sensorElementList"])
-    return change
+        further["health"] = _health(event["sensorElementList"])
+    if own.release in event:
+        further["hold"] = RELEASED
+    elif own.finding in event and change.hold is not None:
+        finding = event[own.finding]
+        if isinstance(finding, Mapping) and finding.get("code"):
+            further["hold"] = text_cell(f"finding:{finding['code']}")
+    return _with(change, **further) if further else change
 
 
 def _parties(event: Mapping[str, Any], end: str) -> tuple[bytes | None, bytes | None]:
     found: dict[str, bytes] = {}
     for entry in event.get(f"{end}List", ()):
         kind = entry["type"].rpartition(":")[2].rpartition("-")[2]
-        found[kind] = key_bytes(entry[end])
+        found[kind] = key_cell_of(entry[end])
     return found.get("possessing_party"), found.get("owning_party")
-
-
-def _holds(event: Mapping[str, Any], change: Change, hold: str, own: str) -> None:
-    release, finding = event.get(own + "release"), event.get(own + "finding")
-    if release is not None:
-        change.hold = b""
-    elif hold == "begins":
-        code = finding.get("code") if isinstance(finding, Mapping) else None
-        change.hold = f"finding:{code}".encode() if code else (event.get("bizStep") or "").encode()
-        if not code and event.get("bizStep") != "holding":
-            change.hold = event["disposition"].encode()
-    elif hold == "ends":
-        change.may_go = True
 
 
 def _health(elements: list[Mapping[str, Any]]) -> bytes | None:
@@ -285,7 +318,7 @@ def _health(elements: list[Mapping[str, Any]]) -> bytes | None:
                 value = report.get("value", report.get("meanValue"))
                 factor = _SHARE_OF.get(report.get("uom", ""))
                 if isinstance(value, int | float) and factor is not None:
-                    return _DOUBLE(value * factor)
+                    return float_cell(value * factor)
     return None
 
 
@@ -297,40 +330,44 @@ def _with(change: Change, **further: Any) -> Change:
     return other
 
 
-def _object(event: Mapping[str, Any], common: Change, own: str) -> Assertions:
+def _object(event: Mapping[str, Any], common: Change, own: _Own) -> Assertions:
     action = event["action"]
-    if action == "ADD":
-        common.is_present = True
-    elif action == "DELETE":
-        common.is_present = False
-    found = Assertions([(key_bytes(epc), common) for epc in event.get("epcList", ())])
+    if action != "OBSERVE":
+        common = _with(common, is_present=action == "ADD")
+    epcs = event.get("epcList", ())
+    found = Assertions([(key_bytes(epc), common) for epc in epcs])
     if "quantityList" in event:
         sign = {"ADD": 1.0, "DELETE": -1.0}.get(action)
         _lots(event, event["quantityList"], common, sign, found)
-    _checks(event, event.get("epcList", ()), own, found)
+    if own.check in event:
+        _checks(event[own.check], epcs, found)
     return found
 
 
-def _transaction(event: Mapping[str, Any], common: Change, own: str) -> Assertions:
+def _transaction(event: Mapping[str, Any], common: Change, own: _Own) -> Assertions:
     epcs = [*event.get("epcList", ()), *([event["parentID"]] if "parentID" in event else ())]
     found = Assertions([(key_bytes(epc), common) for epc in epcs])
     _lots(event, event.get("quantityList", ()), common, None, found)
-    _checks(event, epcs, own, found)
+    if own.check in event:
+        _checks(event[own.check], epcs, found)
     return found
 
 
-def _aggregation(event: Mapping[str, Any], common: Change, own: str) -> Assertions:
+def _aggregation(event: Mapping[str, Any], common: Change, own: _Own) -> Assertions:
     return _family(event, common, own, is_assembly=False)
 
 
-def _association(event: Mapping[str, Any], common: Change, own: str) -> Assertions:
+def _association(event: Mapping[str, Any], common: Change, own: _Own) -> Assertions:
     found = _family(event, common, own, is_assembly=True)
-    facts = event.get(own + "seal")
+    facts = event.get(own.seal)
     if facts is not None or event.get("disposition") in {"container_closed", "container_open"}:
-        into = {"ADD": found.seals, "DELETE": found.unseals}.get(event["action"], [])
-        into += [
+        seals = [
             SealPut(seal, event["parentID"], _facts_of(seal, facts)) for seal in event.get("childEPCs", ())
         ]
+        if event["action"] == "ADD":
+            found.seals = seals
+        elif event["action"] == "DELETE":
+            found.unseals = seals
     return found
 
 
@@ -341,43 +378,43 @@ def _facts_of(seal: str, facts: Any) -> Mapping[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
-def _family(event: Mapping[str, Any], common: Change, own: str, *, is_assembly: bool) -> Assertions:
+def _family(event: Mapping[str, Any], common: Change, own: _Own, *, is_assembly: bool) -> Assertions:
     """Say what a parent and its children are to each other after an event."""
-    found = Assertions()
+    found = Assertions([])
     parent = event.get("parentID")
     children = event.get("childEPCs", ())
     quantities = event.get("childQuantityList", ())
-    parent_key = key_bytes(parent) if parent is not None else None
-    if parent_key is not None:
-        said = common
+    child = common
+    if parent is not None:
+        parent_key = key_bytes(parent)
         disposition = event.get("disposition")
         if disposition is not None and common.disposition is None:
-            said = _with(common, disposition=disposition.encode())
-        found.changes.append((parent_key, said))
-        if event["action"] == "DELETE":
-            common = _with(common, **{"leaves_assembly" if is_assembly else "leaves": parent_key})
-            if not children and not quantities:
-                found.emptied = (parent_key, is_assembly, common.place)
-        else:
-            common = _with(common, **{"joins_assembly" if is_assembly else "joins": parent_key})
-    found.changes += [(key_bytes(epc), common) for epc in children]
-    if quantities:
-        _lots_in(event, quantities, parent_key, common.place, found)
+            common = _with(common, disposition=text_cell(disposition))
+        found.changes.append((parent_key, common))
+        verb = "leaves" if event["action"] == "DELETE" else "joins"
+        child = _with(child, **{f"{verb}_assembly" if is_assembly else verb: key_cell(parent_key)})
+        if event["action"] == "DELETE" and not children and not quantities:
+            found.emptied = (parent_key, is_assembly, common.place)
+    found.changes += [(key_bytes(epc), child) for epc in children]
+    if quantities and parent is not None:
+        _lots_in(event, quantities, key_bytes(parent), found)
     if not is_assembly and event["action"] != "OBSERVE":
         found.packing = parent
-    _checks(event, [parent] if parent is not None else (), own, found)
+    if own.check in event and parent is not None:
+        _checks(event[own.check], [parent], found)
     return found
 
 
-def _transformation(event: Mapping[str, Any], common: Change, _own: str) -> Assertions:
-    consumed, made = Change(is_present=False), _with(common, is_present=True, leaves_all=True)
-    found = Assertions([(key_bytes(epc), consumed) for epc in event.get("inputEPCList", ())])
+def _transformation(event: Mapping[str, Any], common: Change, _own: _Own) -> Assertions:
+    made = _with(common, is_present=True, leaves_all=True)
+    found = Assertions([(key_bytes(epc), _CONSUMED) for epc in event.get("inputEPCList", ())])
     found.changes += [(key_bytes(epc), made) for epc in event.get("outputEPCList", ())]
     _lots(event, event.get("inputQuantityList", ()), None, -1.0, found)
     _lots(event, event.get("outputQuantityList", ()), common, 1.0, found)
     return found
 
 
+_CONSUMED: Final = Change(is_present=False)
 _SAYS: Final = {
     "ObjectEvent": _object,
     "TransactionEvent": _transaction,
@@ -401,6 +438,8 @@ def _lots(
     found: Assertions,
 ) -> None:
     """Move quantities to or from the place of an event; without a sign the business step says which way."""
+    if not quantities:
+        return
     place = _stands_at(event)
     way = _rules("step_rules.csv", "biz_step").get(event.get("bizStep", ""), _NO_RULE).quantity
     for entry in quantities:
@@ -412,22 +451,20 @@ def _lots(
         if sign is not None:
             moves = [] if place is None else [(place, sign)]
         elif way == "out":
-            moves = [(UNDER_WAY, 1.0)] if place is None else [(place, -1.0), (UNDER_WAY, 1.0)]
+            moves = [(_UNDER_WAY_KEY, 1.0)] if place is None else [(place, -1.0), (_UNDER_WAY_KEY, 1.0)]
         elif way == "in" and place is not None:
-            moves = [(UNDER_WAY, -1.0), (place, 1.0)]
+            moves = [(_UNDER_WAY_KEY, -1.0), (place, 1.0)]
         elif way == "count" and place is not None:
-            found.movements.append(Movement(class_id, place, quantity, uom, is_count=True))
+            found.movements = [*found.movements, Movement(class_id, place, quantity, uom, is_count=True)]
         _move(found, class_id, moves, quantity, uom)
 
 
-def _lots_in(
-    event: Mapping[str, Any], quantities: Any, parent: bytes | None, place: bytes | None, found: Assertions
-) -> None:
+def _lots_in(event: Mapping[str, Any], quantities: Any, parent: bytes, found: Assertions) -> None:
     """Move quantities between a container and the place where it is packed or unpacked."""
     sign = {"ADD": 1.0, "DELETE": -1.0}.get(event["action"])
-    if parent is None or sign is None:
+    if sign is None:
         return
-    at = place or _stands_at(event)
+    at = _stands_at(event)
     for entry in quantities:
         moves = [(parent, sign)] if at is None else [(parent, sign), (at, -sign)]
         _move(found, key_bytes(entry["epcClass"]), moves, entry.get("quantity"), entry.get("uom", ""))
@@ -438,13 +475,9 @@ def _move(
 ) -> None:
     for holder, sign in moves:
         amount = None if quantity is None else sign * quantity
-        found.movements.append(Movement(class_id, holder, amount, uom))
+        found.movements = [*found.movements, Movement(class_id, holder, amount, uom)]
 
 
-def _checks(event: Mapping[str, Any], containers: Any, own: str, found: Assertions) -> None:
-    told = event.get(own + "sealCheck")
-    if told is None:
-        return
-    for facts in told if isinstance(told, list) else [told]:
-        if isinstance(facts, dict):
-            found.checks += [SealCheck(container, facts) for container in containers]
+def _checks(told: Any, containers: Iterable[str], found: Assertions) -> None:
+    given = [facts for facts in (told if isinstance(told, list) else [told]) if isinstance(facts, dict)]
+    found.checks = [SealCheck(container, facts) for facts in given for container in containers]

@@ -103,7 +103,7 @@ def _treatment(one: Happening, epc: str) -> Treatment:
         event_id=one.event_id,
         step=one.event.get("bizStep"),
         disposition=one.event.get("disposition"),
-        state_of_health=None if health is None else _DOUBLE(health)[0],
+        state_of_health=None if health is None else _DOUBLE(health[4:])[0],
         method=_told(elements, "dataProcessingMethod", own + "method"),
         device=_told(elements, "deviceID", "deviceMetadata"),
         person=person if isinstance(person, str) else None,

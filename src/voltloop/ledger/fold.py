@@ -1,16 +1,17 @@
 """The state of one thing, event by event: the only place that says how a change becomes a state.
 
-A state is a list of cells in the order of :data:`~voltloop.ledger.tables.knowledge.STATE_COLUMNS`, each the bytes in
-which PostgreSQL sends and takes it, or None: states pass from the table to the fold and back without being taken apart.
+A state is a list of cells of binary ``COPY`` in the order of
+:data:`~voltloop.ledger.tables.knowledge.STATE_COLUMNS`: it is written as it stands, without being taken apart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import count
-from typing import Final
+from typing import Final, NamedTuple
 
-from voltloop.ledger.assertions import Change
+from voltloop.ledger.assertions import RELEASED, Change
+from voltloop.ledger.copying import NULL, bool_cell, text_cell
 from voltloop.ledger.tables.knowledge import STATE_COLUMNS
 
 __all__ = [
@@ -23,13 +24,13 @@ __all__ = [
     "PLACE",
     "PLACED",
     "State",
+    "Told",
     "after",
-    "instant_bytes",
     "micros_of",
     "spells_of",
 ]
 
-State = list[bytes | None]
+State = list[bytes]
 
 _AT: Final = dict(zip(STATE_COLUMNS, count(), strict=False))
 FROM: Final = _AT["from_at"]
@@ -50,18 +51,24 @@ PERSISTENT: Final = _AT["persistent"]
 HOLD: Final = _AT["hold"]
 HEALTH: Final = _AT["health"]
 
-_TRUE, _FALSE = b"\1", b"\0"
+_TRUE, _FALSE = bool_cell(True), bool_cell(False)
 _FINDING = b"finding:"
+_EMPTY: Final = [NULL] * len(STATE_COLUMNS)
 
 
-def instant_bytes(micros: int) -> bytes:
-    """Cell of an instant in microseconds from 2000-01-01T00:00Z, PostgreSQL's zero."""
-    return micros.to_bytes(8, "big", signed=True)
+class Told(NamedTuple):
+    """What one event says of one thing: its times in microseconds and as cells, and the change."""
+
+    event_at: int
+    record_at: int
+    at: bytes
+    record: bytes
+    change: Change
 
 
-def micros_of(cell: bytes | None) -> int:
+def micros_of(cell: bytes) -> int:
     """Microseconds of a cell of an instant; no instant lies before all others."""
-    return -(1 << 63) if cell is None else int.from_bytes(cell, "big", signed=True)
+    return -(1 << 63) if cell == NULL else int.from_bytes(cell[4:], "big", signed=True)
 
 
 def after(state: State | None, change: Change, at: bytes, record: bytes) -> State:
@@ -82,15 +89,24 @@ def after(state: State | None, change: Change, at: bytes, record: bytes) -> Stat
         ``state`` itself where the change says nothing new, so that a repeated assertion begins no new spell.
     """
     if state is None:
-        new: State = [None] * len(STATE_COLUMNS)
+        new = _EMPTY.copy()
         new[PRESENT] = _TRUE
     else:
         new = state.copy()
     if change.is_present is not None:
         _presence(new, change.is_present, at)
-    _kinship(new, change, at)
+    if change.leaves or change.joins or change.leaves_assembly or change.joins_assembly or change.leaves_all:
+        _kinship(new, change, at)
     if change.place is not None:
         _place(new, change.place, at)
+    _condition(new, change, at)
+    if state is not None and new == state:
+        return state
+    new[FROM], new[RECORD] = at, record
+    return new
+
+
+def _condition(new: State, change: Change, at: bytes) -> None:
     if change.disposition is not None:
         _since(new, DISPOSITION, change.disposition, at)
     if change.custody is not None:
@@ -98,15 +114,13 @@ def after(state: State | None, change: Change, at: bytes, record: bytes) -> Stat
     if change.owner is not None:
         _since(new, OWNER, change.owner, at)
     if change.persistent is not None:
-        held = set((new[PERSISTENT] or b"").decode().split()) - change.persistent[1] | change.persistent[0]
-        new[PERSISTENT] = " ".join(sorted(held)).encode() or None
-    _hold(new, change, at)
+        told = "" if new[PERSISTENT] == NULL else new[PERSISTENT][4:].decode()
+        lasting = set(told.split()) - change.persistent[1] | change.persistent[0]
+        new[PERSISTENT] = text_cell(" ".join(sorted(lasting)) or None)
+    if change.hold is not None or change.may_go:
+        _hold(new, change, at)
     if change.health is not None:
         new[HEALTH], new[HEALTH + 1] = change.health, at
-    if state is not None and new == state:
-        return state
-    new[FROM], new[RECORD] = at, record
-    return new
 
 
 def _since(new: State, fact: int, value: bytes, at: bytes) -> None:
@@ -116,43 +130,43 @@ def _since(new: State, fact: int, value: bytes, at: bytes) -> None:
 
 
 def _presence(new: State, is_present: bool, at: bytes) -> None:
-    if is_present and (new[BORN] is None or new[PRESENT] == _FALSE):
+    if is_present and (new[BORN] == NULL or new[PRESENT] == _FALSE):
         new[BORN] = at
     new[PRESENT] = _TRUE if is_present else _FALSE
 
 
 def _kinship(new: State, change: Change, at: bytes) -> None:
     """Join and leave containers and wholes. Who leaves with no place told is where the container was."""
-    left = None
+    left = NULL
     if change.leaves_all:
         inner = CONTAINER if micros_of(new[CONTAINED]) >= micros_of(new[ASSEMBLED]) else ASSEMBLY
         left = new[inner]
-        new[CONTAINER] = new[CONTAINED] = new[ASSEMBLY] = new[ASSEMBLED] = None
+        new[CONTAINER] = new[CONTAINED] = new[ASSEMBLY] = new[ASSEMBLED] = NULL
     for leaves, joins, fact in (
         (change.leaves, change.joins, CONTAINER),
         (change.leaves_assembly, change.joins_assembly, ASSEMBLY),
     ):
         if leaves is not None and new[fact] == leaves:
             left = leaves
-            new[fact] = new[fact + 1] = None
+            new[fact] = new[fact + 1] = NULL
         if joins is not None:
             _since(new, fact, joins, at)
-    if left is not None and change.place is None:
-        new[PLACE], new[PLACED], new[LEFT] = None, at, left
+    if left != NULL and change.place is None:
+        new[PLACE], new[PLACED], new[LEFT] = NULL, at, left
 
 
 def _place(new: State, place: bytes, at: bytes) -> None:
     """Set the place. Within something else every sighting counts: the thing may have been taken out untold."""
-    is_inside = new[CONTAINER] is not None or new[ASSEMBLY] is not None
-    if is_inside or new[LEFT] is not None or new[PLACE] != place:
-        new[PLACE], new[PLACED], new[LEFT] = place, at, None
+    is_inside = new[CONTAINER] != NULL or new[ASSEMBLY] != NULL
+    if is_inside or new[LEFT] != NULL or new[PLACE] != place:
+        new[PLACE], new[PLACED], new[LEFT] = place, at, NULL
 
 
 def _hold(new: State, change: Change, at: bytes) -> None:
-    held = new[HOLD]
-    if change.hold == b"" or (change.may_go and held is not None and not held.startswith(_FINDING)):
-        new[HOLD] = new[HOLD + 1] = None
-    elif change.hold and not (held is not None and held.startswith(_FINDING)):
+    by_finding = new[HOLD].startswith(_FINDING, 4)
+    if change.hold == RELEASED or (change.may_go and not by_finding):
+        new[HOLD] = new[HOLD + 1] = NULL
+    elif change.hold is not None and not by_finding:
         _since(new, HOLD, change.hold, at)
 
 
@@ -165,7 +179,7 @@ def _is_inside(state: State | None, change: Change) -> bool:
     )
 
 
-def spells_of(base: State | None, changes: Iterable[tuple[int, int, Change]]) -> list[State]:
+def spells_of(base: State | None, changes: Iterable[Told]) -> list[State]:
     """Give the states that follow a base, one per spell.
 
     Parameters
@@ -173,14 +187,14 @@ def spells_of(base: State | None, changes: Iterable[tuple[int, int, Change]]) ->
     base
         State before the first change; None for a thing not seen before.
     changes
-        eventTime and recordTime in microseconds, and the change, in this order.
+        What is told of the thing, in order.
     """
     spells: list[State] = []
     state = base
-    for at, record_at, change in changes:
-        if change.is_unnamed and not _is_inside(state, change):
+    for told in changes:
+        if told.change.is_unnamed and not _is_inside(state, told.change):
             continue
-        new = after(state, change, instant_bytes(at), instant_bytes(record_at))
+        new = after(state, told.change, told.at, told.record)
         if new is not state:
             if spells and spells[-1][FROM] == new[FROM]:
                 spells[-1] = new

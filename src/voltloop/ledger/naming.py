@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["UNDER_WAY_ID", "cursor_of", "places_within", "stamp", "texts", "unknown_thing"]
 
-UNDER_WAY_ID = UUID(bytes=UNDER_WAY)
+UNDER_WAY_ID = UUID(bytes=UNDER_WAY[4:])
 """Key of the place of things under way."""
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import orjson
 
 from voltloop.ledger.assertions import Change, assertions
+from voltloop.ledger.copying import NULL, instant_cell, key_cell
 from voltloop.ledger.fold import (
     ASSEMBLY,
     CONTAINER,
@@ -17,12 +19,13 @@ from voltloop.ledger.fold import (
     LEFT,
     PLACED,
     State,
+    Told,
     micros_of,
     spells_of,
 )
 from voltloop.ledger.instants import instant_at
 from voltloop.ledger.left import Left
-from voltloop.ledger.state_rows import ALL_STATES, Rows, array_of, instants_of
+from voltloop.ledger.state_rows import ALL_STATES, Rows, array_of, cells_of, instants_of
 from voltloop.ledger.tables.knowledge import STATE_COLUMNS
 
 if TYPE_CHECKING:
@@ -59,9 +62,9 @@ _EMPTIED: Final = (
 def left_by(key: bytes, spells: Iterable[State]) -> list[Left]:
     """Give what is to be resolved: the spells that begin with leaving a container with no place told."""
     return [
-        Left(instant_at(micros_of(spell[PLACED])), UUID(bytes=key), UUID(bytes=spell[LEFT]))
+        Left(instant_at(micros_of(spell[PLACED])), UUID(bytes=key), UUID(bytes=spell[LEFT][4:]))
         for spell in spells
-        if spell[LEFT] is not None and spell[FROM] == spell[PLACED]
+        if spell[LEFT] != NULL and spell[FROM] == spell[PLACED]
     ]
 
 
@@ -85,15 +88,15 @@ def refold(raw: psycopg.Cursor[Any], anew: Mapping[bytes, int], rows: Rows) -> l
     if not anew:
         return []
     wanted = {"keys": array_of(anew), "since": instants_of(anew.values())}
-    bases: dict[bytes, State] = {row[0]: list(row[1:]) for row in raw.execute(_BASES, wanted)}
-    through = {row[0]: micros_of(row[1]) for row in raw.execute(_THROUGH, wanted)}
+    bases: dict[bytes, State] = {row[0]: cells_of(row[1:]) for row in raw.execute(_BASES, wanted)}
+    through = {row[0]: _micros(row[1]) for row in raw.execute(_THROUGH, wanted)}
     changes = _changes(raw.execute(_EVENTS, wanted))
     _add_emptied(raw, anew, bases, changes)
     raw.execute(_DELETE_PAST, wanted)
     raw.execute(_DELETE_STATE, wanted)
     left: list[Left] = []
     for key in anew:
-        ordered = sorted(changes[key], key=lambda change: change[:2])
+        ordered = sorted(changes[key], key=itemgetter(0, 1))
         base = bases.get(key)
         spells = spells_of(base, ordered)
         left += left_by(key, spells)
@@ -104,10 +107,10 @@ def refold(raw: psycopg.Cursor[Any], anew: Mapping[bytes, int], rows: Rows) -> l
     return left
 
 
-def _changes(events: Iterable[Sequence[Any]]) -> defaultdict[bytes, list[tuple[int, int, Change]]]:
+def _changes(events: Iterable[Sequence[Any]]) -> defaultdict[bytes, list[Told]]:
     """Give what each event says of each wanted thing."""
     said: dict[tuple[bytes, bytes], dict[bytes, list[Change]]] = {}
-    found: defaultdict[bytes, list[tuple[int, int, Change]]] = defaultdict(list)
+    found: defaultdict[bytes, list[Told]] = defaultdict(list)
     for key, event_at, record_at, document, prefixes in events:
         of_event = said.get((event_at, record_at))
         if of_event is None:
@@ -115,7 +118,7 @@ def _changes(events: Iterable[Sequence[Any]]) -> defaultdict[bytes, list[tuple[i
             told = assertions(orjson.loads(document), orjson.loads(prefixes) if prefixes else None)
             for thing, change in told.changes if told is not None else ():
                 of_event.setdefault(thing, []).append(change)
-        found[key] += [(micros_of(event_at), micros_of(record_at), c) for c in of_event.get(key, ())]
+        found[key] += [_told(event_at, record_at, change) for change in of_event.get(key, ())]
     return found
 
 
@@ -123,21 +126,34 @@ def _add_emptied(
     raw: psycopg.Cursor[Any],
     anew: Mapping[bytes, int],
     bases: Mapping[bytes, State],
-    changes: defaultdict[bytes, list[tuple[int, int, Change]]],
+    changes: defaultdict[bytes, list[Told]],
 ) -> None:
     """Add the events that emptied a container in which a thing may have been, without naming it."""
     within: defaultdict[bytes, set[bytes]] = defaultdict(set)
     for key in anew:
         base = bases.get(key)
-        parents = [base[CONTAINER], base[ASSEMBLY]] if base is not None else []
-        parents += [parent for _, _, said in changes[key] for parent in (said.joins, said.joins_assembly)]
-        for parent in filter(None, parents):
-            within[parent].add(key)
+        parents: list[bytes | None] = [base[CONTAINER], base[ASSEMBLY]] if base is not None else []
+        parents += [
+            parent for told in changes[key] for parent in (told.change.joins, told.change.joins_assembly)
+        ]
+        for parent in parents:
+            if parent is not None and parent != NULL:
+                within[parent[4:]].add(key)
     if not within:
         return
     for parent, at, record_at, is_assembly, place in raw.execute(_EMPTIED, [array_of(within)]).fetchall():
         fact = "leaves_assembly" if is_assembly == b"\1" else "leaves"
-        change = Change(place=place, is_unnamed=True, **{fact: parent})
+        change = Change(place=None if place is None else key_cell(place), is_unnamed=True)
+        setattr(change, fact, key_cell(parent))
         for key in within[parent]:
-            if micros_of(at) >= anew[key]:
-                changes[key].append((micros_of(at), micros_of(record_at), change))
+            if _micros(at) >= anew[key]:
+                changes[key].append(_told(at, record_at, change))
+
+
+def _told(at: bytes, record_at: bytes, change: Change) -> Told:
+    event, record = _micros(at), _micros(record_at)
+    return Told(event, record, instant_cell(event), instant_cell(record), change)
+
+
+def _micros(value: bytes) -> int:
+    return int.from_bytes(value, "big", signed=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -11,6 +11,7 @@ import orjson
 from voltloop.epcis.identifiers import key_bytes
 from voltloop.ledger.assertions import Assertions, SealPut, assertions
 from voltloop.ledger.copying import (
+    NULL,
     CopyRows,
     bool_cell,
     float_cell,
@@ -20,12 +21,21 @@ from voltloop.ledger.copying import (
     text_cell,
 )
 from voltloop.ledger.instants import instant_at
-from voltloop.ledger.state_rows import ALL_STATES, instants_of
+from voltloop.ledger.state_rows import ALL_STATES, array_of, instants_of
 
 if TYPE_CHECKING:
     import psycopg
 
-__all__ = ["Told", "contents_at", "forget", "seal_number", "write_emptied", "write_movements", "write_seals"]
+__all__ = [
+    "Told",
+    "contents_at",
+    "forget",
+    "last_emptied",
+    "seal_number",
+    "write_emptied",
+    "write_movements",
+    "write_seals",
+]
 
 Told = tuple[int, int, Assertions]
 """eventTime and recordTime of an event in microseconds, and what it says."""
@@ -90,9 +100,18 @@ def write_emptied(cursor: psycopg.Cursor[Any], told: Iterable[Told]) -> list[tup
             parent, is_assembly, place = said.emptied
             found.append((parent, is_assembly, event_at))
             cells = (key_cell(parent), instant_cell(event_at), instant_cell(record_at))
-            rows.append(b"".join((start, *cells, bool_cell(is_assembly), key_cell(place))))
+            rows.append(b"".join((start, *cells, bool_cell(is_assembly), NULL if place is None else place)))
     CopyRows("emptied", _EMPTIED, rows).write(cursor, 0)
     return found
+
+
+def last_emptied(raw: psycopg.Cursor[Any], keys: Collection[bytes]) -> list[tuple[bytes, int]]:
+    """Give when each of some containers was last emptied, in microseconds; nothing for those that never were."""
+    if not keys:
+        return []
+    statement = "SELECT epc_id, max(at) FROM emptied WHERE epc_id = ANY(%s::uuid[]) GROUP BY epc_id"
+    rows = raw.execute(statement, [array_of(keys)])
+    return [(key, int.from_bytes(at, "big", signed=True)) for key, at in rows]
 
 
 def write_seals(cursor: psycopg.Cursor[Any], told: Iterable[Told]) -> None:

@@ -11,19 +11,29 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from voltloop.ledger.assertions import Assertions, Change, assertions
+from voltloop.ledger.assertions import Assertions, assertions
+from voltloop.ledger.copying import instant_cell
 from voltloop.ledger.findings_log import close_voided, log
-from voltloop.ledger.fold import micros_of, spells_of
+from voltloop.ledger.fold import State, Told, spells_of
 from voltloop.ledger.instants import instant_at
 from voltloop.ledger.left import Left, resolve
+from voltloop.ledger.naming import cursor_of
 from voltloop.ledger.recorded import Recorded
 from voltloop.ledger.refold import left_by, refold
 from voltloop.ledger.seals import check_seals
-from voltloop.ledger.side_rows import contents_at, forget, write_emptied, write_movements, write_seals
-from voltloop.ledger.state_rows import Rows, array_of, load, raw_cursor
+from voltloop.ledger.side_rows import (
+    contents_at,
+    forget,
+    last_emptied,
+    write_emptied,
+    write_movements,
+    write_seals,
+)
+from voltloop.ledger.state_rows import Rows, load, raw_cursor
 
 if TYPE_CHECKING:
     import psycopg
@@ -31,14 +41,14 @@ if TYPE_CHECKING:
 
 __all__ = ["apply", "assertions"]
 
+_TIMES = itemgetter(0, 1)
+
 
 @dataclass(slots=True)
 class _Work:
     """What a batch asks of each thing: its changes, or the instant from which on it is to be folded anew."""
 
-    changes: defaultdict[bytes, list[tuple[int, int, Change]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    changes: defaultdict[bytes, list[Told]] = field(default_factory=lambda: defaultdict(list))
     anew: dict[bytes, int] = field(default_factory=dict)
 
     def fold_anew(self, keys: Iterable[bytes], at: int) -> None:
@@ -57,34 +67,17 @@ def apply(connection: Connection, recorded: Recorded) -> None:
     recorded
         The events and the earlier ones that they take back.
     """
-    cursor: psycopg.Cursor[Any] = connection.connection.driver_connection.cursor()  # type: ignore[union-attr]
+    cursor = cursor_of(connection)
     raw = raw_cursor(cursor)
-    work = _Work()
     told = list(_told(recorded))
-    for event_at, record_at, said in told:
-        for key, change in said.changes:
-            work.changes[key].append((event_at, record_at, change))
+    work = _gathered(told)
     write_movements(cursor, told)
     write_seals(cursor, told)
-    for parent, is_assembly, at in write_emptied(cursor, told):
-        work.fold_anew(contents_at(raw, parent, at, is_assembly=is_assembly), at)
-    for key, at in forget(raw, recorded.voided):
-        work.fold_anew([key], at)
-    known = load(raw, work.changes)
-    _find_late(raw, work, {key: through for key, (_, through) in known.items()})
-    rows = Rows()
-    left: list[Left] = []
-    for key, changes in work.changes.items():
-        if key not in work.anew:
-            changes.sort(key=_times)
-            base = known[key][0] if key in known else None
-            spells = spells_of(base, changes)
-            left += left_by(key, spells)
-            rows.take(
-                key, spells if base is None else [base, *spells], changes[-1][0], is_known=base is not None
-            )
-    left += refold(raw, work.anew, rows)
-    rows.write(cursor)
+    for parent, is_assembly, emptied_at in write_emptied(cursor, told):
+        work.fold_anew(contents_at(raw, parent, emptied_at, is_assembly=is_assembly), emptied_at)
+    for key, voided_at in forget(raw, recorded.voided):
+        work.fold_anew([key], voided_at)
+    left = _write_states(cursor, raw, work)
     if left or work.anew:
         resolve(cursor, left, {UUID(bytes=key): instant_at(at) for key, at in work.anew.items()})
     if recorded.voided:
@@ -94,31 +87,55 @@ def apply(connection: Connection, recorded: Recorded) -> None:
         log(connection, found, recorded)
 
 
+def _gathered(told: Iterable[tuple[int, int, Assertions]]) -> _Work:
+    """Give the changes of each thing, in the order of their time."""
+    work = _Work()
+    for event_at, record_at, said in told:
+        at, record = instant_cell(event_at), instant_cell(record_at)
+        for key, change in said.changes:
+            work.changes[key].append(Told(event_at, record_at, at, record, change))
+    for changes in work.changes.values():
+        if len(changes) > 1:
+            changes.sort(key=_TIMES)
+    return work
+
+
+def _write_states(cursor: psycopg.Cursor[Any], raw: psycopg.Cursor[Any], work: _Work) -> list[Left]:
+    """Write the states that follow; give those whose place is still to be worked out."""
+    known = load(raw, work.changes)
+    _find_late(raw, work, known)
+    rows = Rows()
+    left: list[Left] = []
+    for key, changes in work.changes.items():
+        if key in work.anew:
+            continue
+        base = known[key][0] if key in known else None
+        spells = spells_of(base, changes)
+        left += left_by(key, spells)
+        kept = spells if base is None else [base, *spells]
+        rows.take(key, kept, changes[-1].event_at, is_known=base is not None)
+    left += refold(raw, work.anew, rows)
+    rows.write(cursor)
+    return left
+
+
 def _told(recorded: Recorded) -> Iterator[tuple[int, int, Assertions]]:
     for rank, said in enumerate(recorded.assertions):
         if said:
             yield recorded.event_ats[rank], recorded.first_record_at + rank, said
 
 
-def _times(change: tuple[int, int, Change]) -> tuple[int, int]:
-    return change[:2]
-
-
-def _find_late(raw: psycopg.Cursor[Any], work: _Work, through: Mapping[bytes, int]) -> None:
+def _find_late(raw: psycopg.Cursor[Any], work: _Work, known: Mapping[bytes, tuple[State, int]]) -> None:
     """Note the things of which an event is late, or puts them into something that was emptied later."""
     joined: dict[bytes, list[tuple[int, bytes]]] = defaultdict(list)
     for key, changes in work.changes.items():
-        first = min(change[0] for change in changes)
-        if first <= through.get(key, first - 1):
-            work.fold_anew([key], first)
-        for event_at, _, change in changes:
-            for parent in filter(None, (change.joins, change.joins_assembly)):
-                joined[parent].append((event_at, key))
-    if joined:
-        statement = "SELECT epc_id, max(at) FROM emptied WHERE epc_id = ANY(%s::uuid[]) GROUP BY epc_id"
-        for parent, emptied_at in raw.execute(statement, [array_of(joined)]):
-            for event_at, key in joined[parent]:
-                if event_at <= micros_of(emptied_at):
-                    work.fold_anew([key], event_at)
+        if key in known and changes[0].event_at <= known[key][1]:
+            work.fold_anew([key], changes[0].event_at)
+        for told in changes:
+            for parent in (told.change.joins, told.change.joins_assembly):
+                if parent is not None:
+                    joined[parent[4:]].append((told.event_at, key))
+    for parent, emptied_at in last_emptied(raw, joined):
+        work.fold_anew((key for at, key in joined[parent] if at <= emptied_at), emptied_at)
     for key in work.anew.keys() & work.changes.keys():
-        work.fold_anew([key], min(change[0] for change in work.changes[key]))
+        work.fold_anew([key], work.changes[key][0].event_at)

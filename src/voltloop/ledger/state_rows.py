@@ -6,17 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from struct import Struct
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
-from voltloop.ledger.copying import NULL, CopyRows, row_start
-from voltloop.ledger.fold import FROM, State, instant_bytes, micros_of
+from voltloop.ledger.copying import NULL, CopyRows, instant_cell, key_cell, row_start
+from voltloop.ledger.fold import FROM, State
 from voltloop.ledger.instants import instant_at
 from voltloop.ledger.tables.knowledge import STATE_COLUMNS
 
 if TYPE_CHECKING:
     import psycopg
 
-__all__ = ["ALL_STATES", "Rows", "array_of", "instants_of", "load", "raw_cursor"]
+__all__ = ["ALL_STATES", "Rows", "array_of", "cells_of", "instants_of", "load", "raw_cursor"]
 
 _COLUMNS: Final = ", ".join(STATE_COLUMNS)
 ALL_STATES: Final = (
@@ -26,7 +26,7 @@ ALL_STATES: Final = (
 """Every state of every thing with the instant at which it ended, for use in a FROM clause."""
 
 _LENGTH = Struct(">i").pack
-_LENGTHS: Final = tuple(_LENGTH(length) for length in range(256))
+_LENGTHS: Final = tuple(_LENGTH(length) for length in range(1 << 14))
 _START: Final = row_start(len(STATE_COLUMNS) + 2)
 _RAW_TYPES = ("uuid", "timestamptz", "text", "bool", "float8", "int2")
 
@@ -63,21 +63,12 @@ def load(raw: psycopg.Cursor[Any], keys: Iterable[bytes]) -> dict[bytes, tuple[S
     raw.execute(
         f"SELECT epc_id, {_COLUMNS}, through_at FROM state WHERE epc_id = ANY(%s::uuid[])", [array_of(keys)]
     )
-    return {row[0]: (list(row[1:-1]), micros_of(row[-1])) for row in raw}
+    return {row[0]: (cells_of(row[1:-1]), int.from_bytes(row[-1], "big", signed=True)) for row in raw}
 
 
-def _row(key: bytes, state: State, end: bytes) -> bytes:
-    cells = [_START, _LENGTHS[16], key]
-    for cell in state:
-        if cell is None:
-            cells.append(NULL)
-        else:
-            size = len(cell)
-            cells.append(_LENGTHS[size] if size < 256 else _LENGTH(size))
-            cells.append(cell)
-    cells.append(_LENGTHS[8])
-    cells.append(end)
-    return b"".join(cells)
+def cells_of(values: Iterable[bytes | None]) -> State:
+    """Give the values of a row, as bytes, as cells."""
+    return [NULL if value is None else _LENGTHS[len(value)] + value for value in values]
 
 
 @dataclass(slots=True)
@@ -90,10 +81,11 @@ class Rows:
 
     def take(self, key: bytes, spells: Sequence[State], through: int, *, is_known: bool) -> None:
         """Take the spells of one thing in their order: the last becomes its present state, the others are past."""
+        name = _START + key_cell(key)
         for spell, following in pairwise(spells):
-            self.past.append(_row(key, spell, cast(bytes, following[FROM])))
-        present = _row(key, spells[-1], instant_bytes(through))
-        (self.changed if is_known else self.added).append(present)
+            self.past.append(b"".join((name, *spell, following[FROM])))
+        row = b"".join((name, *spells[-1], instant_cell(through)))
+        (self.changed if is_known else self.added).append(row)
 
     def write(self, cursor: psycopg.Cursor[Any]) -> None:
         """Write all rows."""

@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 
 from voltloop.epcis.identifiers import key_of
-from voltloop.ledger.assertions import assertions, key_bytes
+from voltloop.ledger.assertions import assertions, key_bytes, key_cell_of
 from voltloop.ledger.naming import cursor_of, stamp, texts, unknown_thing
 from voltloop.ledger.state_rows import ALL_STATES
 from voltloop.ledger.story_words import words_of
@@ -179,4 +179,4 @@ def _text_of(event: Mapping[str, Any], key: bytes | None) -> str | None:
         return None
     told = [e["source"] for e in event.get("sourceList", ())]
     told += [e["destination"] for e in event.get("destinationList", ())]
-    return next((text for text in told if key_bytes(text) == key), None)
+    return next((text for text in told if key_cell_of(text) == key), None)
