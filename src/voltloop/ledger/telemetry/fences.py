@@ -1,7 +1,7 @@
 """Geofences: areas on the ground, and on which side of their edges a fix lies.
 
 A fence is a GeoJSON Polygon or MultiPolygon, a circle (``{"type": "Circle", "center": [lon, lat], "radius_m": r}``) or
-a corridor along a way (``{"type": "Corridor", "coordinates": [[lon, lat], ...], "width_m": w}``, so far to either side).
+a corridor along a way (``{"type": "Corridor", "coordinates": [[lon, lat], ...], "width_m": w}``, to either side).
 Each is kept in metres around its own centre, so widths and accuracies are true on the ground and the 180th meridian is
 no edge.
 """
