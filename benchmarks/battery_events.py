@@ -14,6 +14,7 @@ __all__ = ["CONTEXT", "document", "events"]
 
 CONTEXT = {"ex": "https://example.org/battery/"}
 _START = datetime(2026, 7, 1, tzinfo=UTC)
+_SPAN_S = 120 * 86_400
 _SITES = [f"urn:epc:id:sgln:9521234.{n:05d}.0" for n in range(200)]
 _PARTIES = [f"urn:epc:id:pgln:9521234.{n:05d}" for n in range(40)]
 
@@ -103,7 +104,7 @@ def _endless(first: int) -> Iterator[dict[str, Any]]:
     sites = cycle(_SITES)
     n = first
     while True:
-        start = _START + timedelta(seconds=n * 3)
+        start = _START + timedelta(seconds=n * 3 % _SPAN_S)
         for hour, event in enumerate(_life(n, start.isoformat(), next(sites))):
             yield {
                 "eventID": f"urn:uuid:{uuid.UUID(int=(n * 8 + hour) * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128)}",
