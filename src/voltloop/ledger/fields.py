@@ -7,13 +7,14 @@ degrees Fahrenheit finds a reading in degrees Celsius. Names and keys: :mod:`vol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from voltloop.epcis.quantities import to_base, units
 from voltloop.ledger.names import (
     TIMES,
+    Scalar,
     extension_name,
     instant_seconds,
     name_key,
@@ -23,10 +24,22 @@ from voltloop.ledger.names import (
     scalars,
 )
 
-__all__ = ["SENSOR_NUMBERS", "SENSOR_TEXTS", "SENSOR_TIMES", "FieldRow", "field_rows", "measure_name"]
+__all__ = [
+    "SENSOR_NUMBERS",
+    "SENSOR_TEXTS",
+    "SENSOR_TIMES",
+    "FieldRow",
+    "FieldValue",
+    "field_rows",
+    "field_values",
+    "measure_name",
+]
 
 FieldRow = tuple[UUID, UUID | None, float | None, int]
 """``(name_id, value_id, number, position)``: position tells the values of one name apart."""
+
+FieldValue = tuple[str, Scalar | None, float | None]
+"""``(name, value, number)``."""
 
 SENSOR_TIMES = ("time", "startTime", "endTime")
 SENSOR_NUMBERS = ("value", "minValue", "maxValue", "meanValue", "sDev", "percValue")
@@ -51,7 +64,7 @@ class _Found:
 
     def __init__(self, context: Mapping[str, str]) -> None:
         self.context = context
-        self.entries: dict[tuple[str, str | bool | int | float | None, float | None], None] = {}
+        self.entries: dict[FieldValue, None] = {}
 
     def value(self, name: str, value: Any) -> None:
         """File a text, number or truth."""
@@ -110,6 +123,17 @@ def field_rows(event: Mapping[str, Any], context: Mapping[str, str]) -> list[Fie
     ----------
     EPCIS 2.0 section 8.2.7.1: parameters of the simple event query.
     """
+    counts: dict[str, int] = {}
+    rows: list[FieldRow] = []
+    for name, value, number in field_values(event, context):
+        position = counts.get(name, 0)
+        counts[name] = position + 1
+        rows.append((name_key(name), None if value is None else scalar_key(value, context), number, position))
+    return rows
+
+
+def field_values(event: Mapping[str, Any], context: Mapping[str, str]) -> Iterable[FieldValue]:
+    """Give what :func:`field_rows` gives, with names and values as texts in place of their keys."""
     found = _Found(context)
     for key, value in event.items():
         handler = _HANDLERS.get(key)
@@ -117,13 +141,7 @@ def field_rows(event: Mapping[str, Any], context: Mapping[str, str]) -> list[Fie
             handler(found, value)
         elif ":" in key:
             found.extension("", False, key, value)
-    counts: dict[str, int] = {}
-    rows: list[FieldRow] = []
-    for name, value, number in found.entries:
-        position = counts.get(name, 0)
-        counts[name] = position + 1
-        rows.append((name_key(name), None if value is None else scalar_key(value, context), number, position))
-    return rows
+    return found.entries
 
 
 def measure_name(field: str, value: float, uom: str) -> tuple[str, float]:

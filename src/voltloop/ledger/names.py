@@ -19,6 +19,7 @@ from voltloop.epcis.vocabulary import standard_namespaces
 
 __all__ = [
     "TIMES",
+    "Scalar",
     "expanded",
     "extension_name",
     "instant_seconds",
@@ -27,7 +28,11 @@ __all__ = [
     "plain_namespace",
     "qualified",
     "scalar_key",
+    "scalar_text",
 ]
+
+Scalar = str | bool | int | float
+"""A plain value of a field."""
 
 TIMES = "time:"
 """Stands before the name of a field where its value is an instant: then ``number`` holds seconds since 1970."""
@@ -127,14 +132,23 @@ def expanded(text: str, context: Mapping[str, str]) -> str:
     return text
 
 
-def scalar_key(value: str | bool | int | float, context: Mapping[str, str]) -> UUID:
+def scalar_key(value: Scalar, context: Mapping[str, str]) -> UUID:
     """Give the key of a value: texts by their canonical spelling, JSON numbers and truths apart from equal texts.
 
     ``7`` and ``7.0`` have one key, the text ``"7"`` another: a lot number ``"007"`` is not a number.
     """
-    if isinstance(value, str):
-        return key_of(expanded(value, context))
-    return key_of(_number_text(value))
+    return key_of(scalar_text(value, context))
+
+
+def scalar_text(value: Scalar, context: Mapping[str, str]) -> str:
+    """Give the text of which :func:`scalar_key` gives the key.
+
+    Examples
+    --------
+    >>> scalar_text("ex:a", {"ex": "https://example.com/"}), scalar_text(7, {})
+    ('https://example.com/a', '=7.0')
+    """
+    return expanded(value, context) if isinstance(value, str) else _number_text(value)
 
 
 def _number_text(value: bool | int | float) -> str:

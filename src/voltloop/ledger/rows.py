@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from voltloop.epcis.documents import namespaces
-from voltloop.epcis.identifiers import canonical, digest
+from voltloop.epcis.identifiers import canonical, digest, key_bytes
 from voltloop.epcis.json_schema import EVENT_TYPES
 from voltloop.ledger.assertions import Assertions
 from voltloop.ledger.copying import (
@@ -27,8 +27,9 @@ from voltloop.ledger.copying import (
     small_cell,
     text_cell,
 )
-from voltloop.ledger.fields import field_rows
+from voltloop.ledger.fields import field_values
 from voltloop.ledger.instants import instant_of
+from voltloop.ledger.names import name_key, scalar_text
 from voltloop.ledger.own_types import content_id, searchable
 from voltloop.ledger.recorded import Event
 from voltloop.ledger.roles import Role
@@ -203,6 +204,7 @@ class _Preparation:
     trace_rows: list[bytes] = field(default_factory=list)
     field_rows: list[bytes] = field(default_factory=list)
     words: dict[tuple[Any, ...], bytes] = field(default_factory=dict)
+    said: dict[tuple[str, Any], bytes] = field(default_factory=dict)
 
     def run(self, events: Sequence[Event]) -> Prepared:
         context_text, context_id = "", None
@@ -316,11 +318,15 @@ class _Preparation:
             self.trace_rows.append(start + key + small_cell(role) + amount + int_cell(position))
 
     def _fields(self, event: Mapping[str, Any], context: Mapping[str, str], start: bytes) -> None:
-        self.field_rows += [
-            start
-            + key_cell(name_id.bytes)
-            + (NULL if value_id is None else key_cell(value_id.bytes))
-            + float_cell(number)
-            + int_cell(position)
-            for name_id, value_id, number, position in field_rows(event, context)
-        ]
+        counts: dict[str, int] = {}
+        for name, value, number in field_values(event, context):
+            position = counts.get(name, 0)
+            counts[name] = position + 1
+            is_known = context is self.context and (value is None or value.__class__ is str)  # 1 == True
+            said = self.said.get((name, value)) if is_known else None
+            if said is None:
+                key = None if value is None else key_bytes(scalar_text(value, context))
+                said = key_cell(name_key(name).bytes) + key_cell(key)
+                if is_known:
+                    self.said[name, value] = said
+            self.field_rows.append(start + said + float_cell(number) + int_cell(position))
