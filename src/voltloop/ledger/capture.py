@@ -13,6 +13,7 @@ from voltloop.ledger.corrections import void
 from voltloop.ledger.identity import Settled, claimed_by_others, settle, take
 from voltloop.ledger.instants import instant_at
 from voltloop.ledger.partitions import ensure_partitions
+from voltloop.ledger.prefixes import learn_prefixes
 from voltloop.ledger.problems import CaptureProblem, CaptureRefused
 from voltloop.ledger.recorded import Event, Recorded
 from voltloop.ledger.rows import Prepared, prepare
@@ -182,6 +183,7 @@ def _store_things(cursor: psycopg.Cursor[Any], things: Mapping[str, Thing], firs
     CopyRows("new_thing", _THING_COLUMNS, rows).write(cursor, first)
     columns = ", ".join(_THING_COLUMNS)
     cursor.execute(f"INSERT INTO thing ({columns}) SELECT {columns} FROM new_thing ON CONFLICT DO NOTHING")
+    learn_prefixes(cursor, (thing.text for thing in things.values() if thing.kind >= 0))
 
 
 def _written(settled: Settled, first: int, things: dict[str, Thing]) -> Written:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import orjson
 from fastapi import Request
@@ -61,7 +61,9 @@ def one_page(
     now = dt.datetime.now(dt.UTC)
     with service.ledger.engine.connect() as connection:
         page = run(connection, query, now=now, per_page=paging.size, token=paging.token)
-    return events_answer(page.events, preferences, paging.headers(page.next_token, page.expires_at), name)
+        prefixes = preferences.prefixes(connection)
+    headers = paging.headers(page.next_token, page.expires_at)
+    return events_answer(page.events, preferences, headers, name, prefixes=prefixes)
 
 
 def events_answer(
@@ -70,10 +72,12 @@ def events_answer(
     headers: Mapping[str, str] | None = None,
     name: str = SIMPLE_QUERY,
     status: int = 200,
+    *,
+    prefixes: Collection[str] = (),
 ) -> Response:
     """Give events as an EPCISQueryDocument, in the media type and the spelling that the caller takes."""
     now = dt.datetime.now(dt.UTC)
-    told = _told(events, preferences)
+    told = _told(events, preferences, prefixes)
     if preferences.is_xml:
         content = query_document_xml(
             told, created_at=now, query_name=name, cbv_format=preferences.cbv_xml_format
@@ -86,11 +90,11 @@ def events_answer(
 
 
 def _told(
-    events: Iterable[StoredEvent], preferences: Preferences
+    events: Iterable[StoredEvent], preferences: Preferences, prefixes: Collection[str]
 ) -> Iterator[tuple[str, Mapping[str, str], dt.datetime]]:
     """Give text, prefixes and record time of each event; without a translation the text is the stored one."""
     for event in events:
         text = event.document
         if preferences.epc_format not in _AS_CAPTURED:
-            text = orjson.dumps(translate(orjson.loads(text), preferences.epc_format)).decode()
+            text = orjson.dumps(translate(orjson.loads(text), preferences.epc_format, prefixes)).decode()
         yield text, event.context, event.record_at

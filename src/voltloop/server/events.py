@@ -100,10 +100,12 @@ def known_event(
     ),
 )
 def get_event(
-    events: Annotated[list[StoredEvent], Depends(known_event)], preferences: PreferencesOf
+    events: Annotated[list[StoredEvent], Depends(known_event)], service: ServiceOf, preferences: PreferencesOf
 ) -> Response:
     """Give one event and the error declarations about it."""
-    return events_answer(events, preferences)
+    with service.ledger.engine.connect() as connection:
+        prefixes = preferences.prefixes(connection)
+    return events_answer(events, preferences, prefixes=prefixes)
 
 
 @router.post(

@@ -61,7 +61,8 @@ def _add(collection: Collection, parameter: str) -> None:
         with service.ledger.engine.connect() as connection:
             now = dt.datetime.now(dt.UTC)
             page = listing(connection, collection, now=now, per_page=paging.size, token=paging.token)
-        values = [translate_identifier(value, preferences.epc_format) for value in page.values]
+            prefixes = preferences.prefixes(connection)
+        values = [translate_identifier(value, preferences.epc_format, prefixes) for value in page.values]
         return collection_answer(values, preferences, paging.headers(page.next_token, page.expires_at))
 
     @router.get(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import Depends, Header, Request
+from sqlalchemy import Connection
 
+from voltloop.ledger.prefixes import company_prefixes
 from voltloop.server.negotiation import JSON_TYPES, XML_TYPES, best, is_xml
 from voltloop.server.problems import HttpProblem
 from voltloop.server.versions import check_range, check_version, read_extensions
@@ -57,6 +59,10 @@ class Preferences:
     def is_xml(self) -> bool:
         """Whether the answer is to be XML."""
         return is_xml(self.media_type)
+
+    def prefixes(self, connection: Connection) -> Collection[str]:
+        """Give the company prefixes without which identifiers cannot be told as the caller wants them."""
+        return company_prefixes(connection) if self.epc_format == "Always_EPC_URN" else ()
 
 
 def _reader(offers: tuple[str, ...]) -> Callable[..., Preferences]:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from voltloop.ledger.tables.base import instant, key, metadata
 
-__all__ = ["context", "event", "event_field", "event_identity", "thing", "trace", "voided"]
+__all__ = ["company_prefix", "context", "event", "event_field", "event_identity", "thing", "trace", "voided"]
 
 event = Table(
     "event",
@@ -139,3 +139,6 @@ context = Table(
     Column("prefixes", Text, nullable=False),
 )
 """The prefixes and namespaces of extensions, as JSON text, once per different set."""
+
+company_prefix = Table("company_prefix", metadata, Column("prefix", Text, primary_key=True))
+"""GS1 company prefixes of captured EPC URNs: with them a Digital Link can be told as an EPC URN."""

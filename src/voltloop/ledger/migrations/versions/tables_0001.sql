@@ -48,6 +48,11 @@ CREATE TABLE closed_page_token (
   CONSTRAINT pk_closed_page_token PRIMARY KEY (id)
 );
 
+CREATE TABLE company_prefix (
+  prefix TEXT NOT NULL,
+  CONSTRAINT pk_company_prefix PRIMARY KEY (prefix)
+);
+
 CREATE TABLE context (
   id UUID NOT NULL,
   prefixes TEXT NOT NULL,
