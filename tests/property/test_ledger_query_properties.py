@@ -264,7 +264,9 @@ def test_queries_find_what_a_plain_reading_finds(
     pairs += [("orderBy", "eventTime"), ("orderDirection", "DESC" if descending else "ASC")]
     monkeypatch.setattr(query_plan, "WIDE", 3 if wide else 20_000)
     monkeypatch.setattr(query_plan, "MOST_KEYS", 2 if random.random() < 0.5 else 1_000)
-    monkeypatch.setattr(query_module, "_STEPS", random.choice([(), (5,), (10, 30), (1_000,)]))
+    monkeypatch.setattr(query_module, "_STEPS", random.choice([(5,), (10, 30), (1_000,)]))
+    monkeypatch.setattr(query_plan, "LONGEST_WALK", random.choice([0, 40, 15_000]))
+    monkeypatch.setattr(query_plan, "MOST_JOINED", random.choice([1, 2, 3]))
     found: list[str] = []
     token = None
     with filled.connect() as connection:

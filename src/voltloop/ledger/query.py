@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import orjson
+
 from voltloop.ledger.paging import LIFETIME, Place, read_token, write_token
-from voltloop.ledger.query_model import Order, Query, QueryError, SideCondition
-from voltloop.ledger.query_plan import checks, divided, resolved
+from voltloop.ledger.query_model import Order, Query, QueryError
+from voltloop.ledger.query_plan import checks, resolved, stages
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Select
 
 __all__ = ["Page", "StoredEvent", "by_event_id", "feed", "known_namespaces", "last_record_at", "run"]
 
-_STEPS = (200, 1_000, 4_000, 10_000)
-"""So many events are read, one step after the other, to check documents: most pages are full after the first."""
+_STEPS = (500, 5_000)
+"""So many events are read, one step after the other, if a page is not full after as many as it holds."""
 
 _SHORT = 2_000
 """Where no more events than this were captured, a feed walks over them all."""
@@ -152,7 +155,7 @@ def run(
         wanted = min(per_page, query.event_count_limit - place.served)
     if wanted <= 0:
         return Page([])
-    rows = _rows(connection, query, place, wanted + 1)
+    rows = list(islice(_rows(connection, query, place, wanted + 1), wanted + 1))
     events = _stored(connection, rows[:wanted])
     served = place.served + len(events)
     if len(rows) <= wanted or served == query.event_count_limit:
@@ -163,36 +166,26 @@ def run(
 
 def _rows(
     connection: Connection, query: Query, place: Place, wanted: int, *, short: bool = False
-) -> list[Any]:
-    """Give the rows of so many events from a place on; ``short`` if there are only few to walk over."""
-    whole = resolved(connection, query)
-    narrow, taken = divided(connection, whole, short=short)
-    found: list[Any] = []
-    if taken:
-        found, following = _checked_rows(connection, narrow, taken, place, wanted)
-        if following is None:
-            return found
-        place = following
-    found += connection.execute(_page(whole, place).limit(wanted - len(found))).all()
-    return found
+) -> Iterator[Any]:
+    """Give the rows of events from a place on, as many as are taken.
 
-
-def _checked_rows(
-    connection: Connection, query: Query, conditions: Sequence[SideCondition], place: Place, wanted: int
-) -> tuple[list[Any], Place | None]:
-    """Walk over events and give those that meet the conditions, and where to go on if these are too few yet."""
-    import orjson
-
-    check = checks(conditions)
-    found: list[Any] = []
-    for step in _STEPS:
-        rows = connection.execute(_page(query, place).limit(step)).all()
-        contexts = _contexts(connection, {row.context_id for row in rows if row.context_id is not None})
-        found += [row for row in rows if check(orjson.loads(row.document), contexts.get(row.context_id, {}))]
-        if len(rows) < step or len(found) >= wanted:
-            return found[:wanted], None
-        place = replace(place, keys=_order_keys(rows[-1]))
-    return found, place
+    ``wanted`` is how many that will be at most; ``short`` says that there are few events to walk over.
+    """
+    for stage in stages(connection, resolved(connection, query), short=short):
+        check = checks(stage.checked)
+        walked = 0
+        for step in chain((wanted,), _STEPS, repeat(_STEPS[-1])):
+            rows = connection.execute(_page(stage.query, place).limit(step)).all()
+            contexts = _contexts(connection, rows) if stage.checked else {}
+            for row in rows:
+                if not stage.checked or check(orjson.loads(row.document), contexts.get(row.context_id, {})):
+                    yield row
+            if len(rows) < step:
+                return
+            place = replace(place, keys=_order_keys(rows[-1]))
+            walked += len(rows)
+            if stage.most_events is not None and walked >= stage.most_events:
+                break
 
 
 def _order_keys(row: Any) -> tuple[str, ...]:
@@ -238,18 +231,9 @@ def _refuse_too_large(connection: Connection, query: Query, bound: dt.datetime) 
     """Refuse a query that finds more events than it may."""
     if query.max_event_count is None:
         return
-    from sqlalchemy import func, literal, select
-
-    from voltloop.ledger.query_sql import conditions
-    from voltloop.ledger.tables.events import event
-
-    found = (
-        select(literal(1))
-        .select_from(event)
-        .where(*conditions(resolved(connection, query)), event.c.record_at <= bound)
-    )
-    counted = select(func.count()).select_from(found.limit(query.max_event_count + 1).subquery())
-    if connection.execute(counted).scalar_one() > query.max_event_count:
+    place = Place((), bound.isoformat(), 0)
+    found = _rows(connection, query, place, min(query.max_event_count + 1, _STEPS[-1]))
+    if sum(1 for _ in islice(found, query.max_event_count + 1)) > query.max_event_count:
         raise QueryError(
             f"The query finds more than maxEventCount = {query.max_event_count} events. Ask for less, allow more, or "
             "use orderBy with eventCountLimit to get the first ones.",
@@ -284,7 +268,8 @@ def feed(
     count = connection.scalar(select(func.count()).select_from(within.limit(_SHORT + 1).subquery()))
     ordered = replace(query, order=Order("recordTime", descending=False))
     place = Place((after.isoformat(),), until.isoformat(), 0)
-    return _stored(connection, _rows(connection, ordered, place, limit, short=(count or 0) <= _SHORT))
+    found = _rows(connection, ordered, place, limit, short=(count or 0) <= _SHORT)
+    return _stored(connection, list(islice(found, limit)))
 
 
 def by_event_id(connection: Connection, event_id: str) -> list[StoredEvent]:
@@ -298,12 +283,13 @@ def by_event_id(connection: Connection, event_id: str) -> list[StoredEvent]:
 
 def _stored(connection: Connection, rows: Collection[Any]) -> list[StoredEvent]:
     """Put rows of document, context and record time together with the prefixes of their contexts."""
-    contexts = _contexts(connection, {row[1] for row in rows if row[1] is not None})
+    contexts = _contexts(connection, rows)
     return [StoredEvent(row[0], contexts.get(row[1], {}), row[2].astimezone(dt.UTC)) for row in rows]
 
 
-def _contexts(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Mapping[str, str]]:
-    """Give the prefixes of these contexts."""
+def _contexts(connection: Connection, rows: Collection[Any]) -> dict[UUID, Mapping[str, str]]:
+    """Give the prefixes of the contexts of rows."""
+    ids = {row.context_id for row in rows if row.context_id is not None}
     if not ids:
         return {}
     from sqlalchemy import select

@@ -10,7 +10,7 @@ does not hold for the events that stand first, and PostgreSQL finds the rest aft
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from voltloop.epcis.identifiers import key_of
@@ -33,7 +33,7 @@ from voltloop.ledger.roles import Role
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
-__all__ = ["Check", "checks", "divided", "resolved"]
+__all__ = ["Check", "Stage", "checks", "resolved", "stages"]
 
 MOST_KEYS = 1_000
 """Longer lists of keys are not looked up: a pattern of more things is checked on the way."""
@@ -41,8 +41,34 @@ MOST_KEYS = 1_000
 WIDE = 10_000
 """A condition that so many rows of its table meet is checked on the way."""
 
+MOST_JOINED = 3
+"""So many conditions on side tables are left to PostgreSQL, which takes minutes to plan dozens of joins."""
+
+LONGEST_WALK = 15_000
+"""Over so many events a walk goes before PostgreSQL gathers what is left."""
+
 Check = Callable[[Mapping[str, Any], Sequence[FieldRow]], bool]
 """Tells of an event and the rows of its fields whether it meets a condition."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One way to answer a query.
+
+    Attributes
+    ----------
+    query
+        What PostgreSQL answers.
+    checked
+        Conditions that are checked on the events that it gives.
+    most_events
+        After so many of these events the next stage goes on; None for any number.
+    """
+
+    query: Query
+    checked: Sequence[SideCondition]
+    most_events: int | None = None
+
 
 _FIELDS: dict[Role, tuple[str, str]] = {
     Role.OBJECT: ("epcList", ""),
@@ -99,43 +125,51 @@ def _one_of(condition: WithAttribute, found: tuple[Any, ...]) -> Condition:
     return FieldIn(condition.names, found)
 
 
-def divided(connection: Connection, query: Query, *, short: bool) -> tuple[Query, list[SideCondition]]:
-    """Take those conditions out of a resolved query that are better checked on the way.
+def stages(connection: Connection, query: Query, *, short: bool) -> list[Stage]:
+    """Give the ways in which a resolved query is answered, one going on where the other ends.
 
     Parameters
     ----------
     connection
         Any connection to the ledger.
     query
-        A query. Of one that is ordered by an extension field nothing is taken: it needs all its events anyway.
+        A resolved query.
     short
         Whether the events to walk over are few, so that all that can be checked is checked.
     """
-    if query.order.names:
-        return query, []
-    taken = [
-        condition
-        for condition in query.conditions
-        if isinstance(condition, SideCondition) and (short or _is_wide(connection, condition))
-    ]
-    rest = tuple(condition for condition in query.conditions if condition not in taken)
-    return replace(query, conditions=rest), taken
+    side = [condition for condition in query.conditions if isinstance(condition, SideCondition)]
+    if short:
+        return [_stage(query, side, [])]
+    counted = sorted(((_rows_met(connection, one), place) for place, one in enumerate(side)))
+    joined = [side[place] for _, place in counted[:MOST_JOINED]]
+    narrow = [side[place] for count, place in counted[:MOST_JOINED] if count < WIDE]
+    if narrow or query.order.names or not side:
+        return [_stage(query, side, narrow or joined)]
+    return [replace(_stage(query, side, []), most_events=LONGEST_WALK), _stage(query, side, joined)]
 
 
-def _is_wide(connection: Connection, condition: SideCondition) -> bool:
+def _stage(query: Query, side: Sequence[SideCondition], joined: Sequence[SideCondition]) -> Stage:
+    """Give the stage that leaves these conditions to PostgreSQL and checks the others."""
+    checked = [condition for condition in side if condition not in joined]
+    rest = tuple(condition for condition in query.conditions if condition not in checked)
+    return Stage(replace(query, conditions=rest), checked)
+
+
+def _rows_met(connection: Connection, condition: SideCondition) -> int:
+    """Count the rows that meet a condition, up to :data:`WIDE`."""
     from sqlalchemy import func, literal, select
 
     from voltloop.ledger.query_sql import rows_of
 
     if isinstance(condition, Matching) and condition.patterns:
-        return True
+        return WIDE
     table, where = rows_of(condition)
     found = select(literal(1)).select_from(table).where(*where).limit(WIDE)
-    return connection.execute(select(func.count()).select_from(found.subquery())).scalar_one() == WIDE
+    return connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()
 
 
 def checks(conditions: Sequence[SideCondition]) -> Callable[[Mapping[str, Any], Mapping[str, str]], bool]:
-    """Give what tells of an event and its context whether it meets all conditions that :func:`divided` took out."""
+    """Give what tells of an event and its context whether it meets all conditions."""
     made = [_check(condition) for condition in conditions]
     needs_rows = any(not isinstance(condition, Matching) for condition in conditions)
 
