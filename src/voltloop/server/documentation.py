@@ -115,7 +115,11 @@ def answers(*refusals: int, **good: Mapping[str, Any]) -> dict[int | str, dict[s
 
 
 def describe(app: FastAPI) -> None:
-    """Complete the OpenAPI that FastAPI generates: named schemas; no 422, which is never answered here."""
+    """Complete the OpenAPI that FastAPI generates.
+
+    It gains the named schemas, and loses what is not so: status 422 is never answered here, and a parameter that may
+    be absent cannot be null.
+    """
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -124,6 +128,8 @@ def describe(app: FastAPI) -> None:
             for path in generated["paths"].values():
                 for operation in path.values():
                     operation["responses"].pop("422", None)
+                    for parameter in operation.get("parameters", []):
+                        parameter["schema"] = _without_null(parameter["schema"])
             own = generated.setdefault("components", {}).setdefault("schemas", {})
             own.pop("HTTPValidationError", None)
             own.pop("ValidationError", None)
@@ -131,3 +137,11 @@ def describe(app: FastAPI) -> None:
         return app.openapi_schema or {}
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Give the schema of a parameter that is not null, which is what FastAPI says of an absent one."""
+    kinds: list[dict[str, Any]] = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    return {name: value for name, value in schema.items() if name != "anyOf"} | kinds[0]

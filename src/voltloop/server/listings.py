@@ -56,7 +56,9 @@ def _add(collection: Collection, parameter: str) -> None:
     preset = query_parameter(collection)
     options: dict[str, Any] = {"response_class": Response}
 
-    @router.get(f"/{collection}", summary=f"List {collection}", responses=answers(ok_200=_PAGE), **options)
+    @router.get(
+        f"/{collection}", summary=f"List {collection}", responses=answers(400, ok_200=_PAGE), **options
+    )
     def names(service: ServiceOf, preferences: PreferencesOf, paging: PagingOf) -> Response:
         with service.ledger.engine.connect() as connection:
             now = dt.datetime.now(dt.UTC)

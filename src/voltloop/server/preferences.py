@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Header, Request
 from sqlalchemy import Connection
@@ -19,17 +19,28 @@ __all__ = ["DocumentVersion", "JsonPreferences", "Preferences", "PreferencesOf"]
 EpcFormat = Literal["No_Preference", "Always_GS1_Digital_Link", "Always_EPC_URN", "Never_Translates"]
 CbvXmlFormat = Literal["No_Preference", "Always_Web_URI", "Always_URN", "Never_Translates"]
 
-_VERSION = r"^[0-9]{1,9}(\.[0-9]{1,9})*$"
-_Low = Annotated[str | None, Header(pattern=_VERSION, description="Lowest version that the caller takes.")]
-_High = Annotated[str | None, Header(pattern=_VERSION, description="Highest version that the caller takes.")]
+
+def _described(words: str, pattern: str) -> Any:
+    """Describe a header for the OpenAPI; what it holds is checked by ourselves, which says more than a pattern."""
+    return Header(description=words, json_schema_extra={"pattern": pattern})
+
+
+_AT_MOST_2_0 = r"^([01](\.[0-9]{1,9})*|2(\.0(\.[0-9]{1,9})*)?)$"
+_AT_LEAST_2_0 = r"^([2-9]|[1-9][0-9]{1,8})(\.[0-9]{1,9})*$"
+_FROM_1_2_TO_2_0 = r"^(1\.([2-9]|[1-9][0-9]{1,8})(\.[0-9]{1,9})*|2(\.0(\.[0-9]{1,9})*)?)$"
+_PREFIXES = r"^[a-z][a-z0-9]*=[a-z]+:[A-Za-z0-9/._-]+$"
+
+_Low = Annotated[str | None, _described("Lowest version that the caller takes; 2.0 or less.", _AT_MOST_2_0)]
+_High = Annotated[
+    str | None, _described("Highest version that the caller takes; 2.0 or more.", _AT_LEAST_2_0)
+]
 _Written = Annotated[
-    str | None, Header(pattern=_VERSION, description="Version that the document is written in.")
+    str | None, _described("Version that the document is written in, 1.2 to 2.0.", _FROM_1_2_TO_2_0)
 ]
 _Extensions = Annotated[
     str | None,
-    Header(
-        alias="GS1-Extensions",
-        description="Prefixes of extensions used in the request: prefix=namespace, with commas between.",
+    _described(
+        "Prefixes of extensions used in the request: prefix=namespace, with commas between.", _PREFIXES
     ),
 ]
 
@@ -70,7 +81,7 @@ def _reader(offers: tuple[str, ...]) -> Callable[..., Preferences]:
 
     def read(
         request: Request,
-        extensions: _Extensions = None,
+        extensions: Annotated[_Extensions, Header(alias="GS1-Extensions")] = None,
         epcis_min: Annotated[_Low, Header(alias="GS1-EPCIS-Min")] = None,
         epcis_max: Annotated[_High, Header(alias="GS1-EPCIS-Max")] = None,
         cbv_min: Annotated[_Low, Header(alias="GS1-CBV-Min")] = None,
@@ -98,7 +109,7 @@ def _reader(offers: tuple[str, ...]) -> Callable[..., Preferences]:
 
 
 def _document_version(
-    extensions: _Extensions = None,
+    extensions: Annotated[_Extensions, Header(alias="GS1-Extensions")] = None,
     epcis: Annotated[_Written, Header(alias="GS1-EPCIS-Version")] = None,
     cbv: Annotated[_Written, Header(alias="GS1-CBV-Version")] = None,
 ) -> Mapping[str, str]:

@@ -5,21 +5,29 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-__all__ = ["query_parameters"]
+from voltloop.epcis.json_schema import EVENT_TYPES
+from voltloop.epcis.vocabulary import vocabularies
 
-_IDENTIFIER = {"type": "string", "minLength": 1}
+__all__ = ["FAMILIES", "query_parameters"]
+
+_IDENTIFIER = {
+    "type": "string",
+    "format": "uri",
+    "pattern": r"^[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+$",
+}
+_TEXT = {"type": "string", "minLength": 1}
 _INSTANT = {"type": "string", "format": "date-time"}
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {"EQ_action": ("ADD", "OBSERVE", "DELETE")}
-_WORDS = (
-    "eventType",
-    "EQ_bizStep",
-    "EQ_disposition",
-    "EQ_persistentDisposition_set",
-    "EQ_persistentDisposition_unset",
-    "EQ_errorReason",
-    "EQ_type",
-)
+_WORDS: Mapping[str, str] = {
+    "EQ_bizStep": "bizStep",
+    "EQ_disposition": "disposition",
+    "EQ_persistentDisposition_set": "disposition",
+    "EQ_persistentDisposition_unset": "disposition",
+    "EQ_errorReason": "errorReason",
+    "EQ_type": "measurementType",
+}
+"""Parameters that take words of a vocabulary of the CBV, or absolute URIs of one's own."""
 _IDENTIFIERS = (
     "EQ_readPoint",
     "WD_readPoint",
@@ -64,11 +72,22 @@ Besides the parameters listed there are those whose name holds a type, a unit or
 """Markdown on the parameters that no list can name."""
 
 
+def _several(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "minItems": 1, "items": item}
+
+
 def _schemas() -> Iterator[tuple[str, dict[str, Any]]]:
     for name, choices in _CHOICES.items():
-        yield name, {"type": "array", "minItems": 1, "items": {"type": "string", "enum": list(choices)}}
-    for name in (*_WORDS, *_IDENTIFIERS, *_PATTERNS, *_TEXTS):
-        yield name, {"type": "array", "minItems": 1, "items": _IDENTIFIER}
+        yield name, _several({"type": "string", "enum": list(choices)})
+    words = {"eventType": EVENT_TYPES} | {
+        name: tuple(sorted(vocabularies()[kind].words)) for name, kind in _WORDS.items()
+    }
+    for name, known in words.items():
+        yield name, _several({"anyOf": [{"enum": list(known)}, _IDENTIFIER]})
+    for name in (*_IDENTIFIERS, *_PATTERNS):
+        yield name, _several(_IDENTIFIER)
+    for name in _TEXTS:
+        yield name, _several(_TEXT)
     for field in _INSTANTS:
         yield f"GE_{field}", _INSTANT
         yield f"LT_{field}", _INSTANT

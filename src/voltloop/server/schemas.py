@@ -111,6 +111,8 @@ def schemas() -> dict[str, Any]:
     """Give every named schema, the standard's documents and events as validation judges them among them."""
     kinds = ("EPCISDocument", "EPCISQueryDocument")
     found: dict[str, Any] = {kind: _moved(document_schema(kind)) for kind in kinds}
+    for kind in kinds:
+        found[kind]["properties"]["type"] = {"const": kind}
     for kind in EVENT_TYPES:
         schema = _moved(event_schema(kind))
         schema["properties"]["type"] = {"const": kind}

@@ -44,10 +44,16 @@ CAPTURED: Mapping[str, str] = {"GS1-EPCIS-Min": "1.2.0", "GS1-CBV-Min": "1.2.0"}
 """Where ``/capture`` differs: documents of EPCIS 1.2 in XML are read too."""
 
 _CAPTURED = ((1, 2), (2, 0))
+_VERSION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})*", re.ASCII)
 _PREFIX = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 
-def _release(version: str) -> tuple[int, ...]:
+def _release(header: str, version: str) -> tuple[int, ...]:
+    if not _VERSION.fullmatch(version):
+        raise HttpProblem(
+            "NotAcceptableException",
+            f'Header {header}: "{version}" is not a version. Expected numbers with points between, such as 2.0.0.',
+        )
     return (*(int(part) for part in version.split(".")), 0)[:2]
 
 
@@ -66,7 +72,7 @@ def check_version(header: str, version: str | None) -> None:
     HttpProblem
         NotAcceptableException: the version is below 1.2 or above 2.0.
     """
-    if version is not None and not _CAPTURED[0] <= _release(version) <= _CAPTURED[1]:
+    if version is not None and not _CAPTURED[0] <= _release(header, version) <= _CAPTURED[1]:
         raise HttpProblem(
             "NotAcceptableException",
             f'Header {header}: version "{version}" is not read here. '
@@ -90,9 +96,9 @@ def check_range(standard: str, low: str | None, high: str | None) -> None:
         NotAcceptableException: 2.0 is not between them.
     """
     wrong = None
-    if low is not None and _release(low) > _SPOKEN:
+    if low is not None and _release(f"GS1-{standard}-Min", low) > _SPOKEN:
         wrong = f'Header GS1-{standard}-Min: "{low}"'
-    elif high is not None and _release(high) < _SPOKEN:
+    elif high is not None and _release(f"GS1-{standard}-Max", high) < _SPOKEN:
         wrong = f'Header GS1-{standard}-Max: "{high}"'
     if wrong:
         raise HttpProblem(
