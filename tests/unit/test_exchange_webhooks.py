@@ -144,9 +144,8 @@ def test_the_certificate_is_judged_by_the_name_not_by_the_address(tmp_path: Path
 
         def answer() -> None:
             connection, _ = server.accept()
-            with connection:
-                with suppress(OSError):
-                    context.wrap_socket(connection, server_side=True).close()
+            with connection, suppress(OSError):
+                context.wrap_socket(connection, server_side=True).close()
 
         thread = threading.Thread(target=answer)
         thread.start()

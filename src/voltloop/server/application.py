@@ -25,7 +25,7 @@ from voltloop.ledger.query_model import QueryError
 from voltloop.server import captures, events, listings, named_queries, page_tokens, root, steps, stock, things
 from voltloop.server.addresses import PREFIX
 from voltloop.server.discovery import discovery, methods_at
-from voltloop.server.documentation import describe
+from voltloop.server.documentation import answers, describe
 from voltloop.server.doorway import Doorway
 from voltloop.server.problems import HttpProblem, answer
 from voltloop.server.service import Service, start
@@ -95,7 +95,7 @@ def application(service: Service) -> FastAPI:
     for router in (*_STANDARD, discovery(_STANDARD, _KNOWN)):
         app.include_router(router, prefix=PREFIX)
     for router in _OWN:
-        app.include_router(router)
+        app.include_router(router, responses=answers(400, 404, 409))
     _handle_errors(app, service)
     describe(app)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)

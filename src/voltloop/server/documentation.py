@@ -130,10 +130,10 @@ def describe(app: FastAPI) -> None:
                     operation["responses"].pop("422", None)
                     for parameter in operation.get("parameters", []):
                         parameter["schema"] = _without_null(parameter["schema"])
-            own = generated.setdefault("components", {}).setdefault("schemas", {})
-            own.pop("HTTPValidationError", None)
-            own.pop("ValidationError", None)
-            own |= schemas()
+            named = generated.setdefault("components", {}).setdefault("schemas", {})
+            for name in ("HTTPValidationError", "ValidationError"):
+                named.pop(name, None)
+            named |= schemas()
         return app.openapi_schema or {}
 
     app.openapi = openapi  # type: ignore[method-assign]

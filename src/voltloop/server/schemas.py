@@ -7,10 +7,13 @@ from typing import Any
 
 from voltloop.epcis.json_schema import EVENT_TYPES, document_schema, event_schema
 from voltloop.server.problems import EXCEPTIONS
+from voltloop.server.query_documentation import query_parameters
 
 __all__ = ["schemas"]
 
 _INSTANT = {"type": "string", "format": "date-time"}
+
+_OWN_TYPE = {"type": "string", "format": "uri", "pattern": "^[a-z]+:[A-Za-z0-9/._:-]+$"}
 
 _PROBLEM: Mapping[str, Any] = {
     "description": "What went wrong, in words (RFC 7807).",
@@ -90,8 +93,12 @@ _NAMED_QUERY: Mapping[str, Any] = {
     "type": "object",
     "required": ["name", "query"],
     "properties": {
-        "name": {"type": "string", "minLength": 1},
-        "query": {"description": "Query parameters of EPCIS 2.0 section 8.2.7.1.", "type": "object"},
+        "name": {"description": "Printable characters.", "type": "string", "minLength": 1, "maxLength": 255},
+        "query": {
+            "description": "Query parameters, as for GET /epcis/events; several values are a list.",
+            "type": "object",
+            "properties": {parameter["name"]: parameter["schema"] for parameter in query_parameters()},
+        },
     },
 }
 
@@ -117,7 +124,11 @@ def schemas() -> dict[str, Any]:
         schema = _moved(event_schema(kind))
         schema["properties"]["type"] = {"const": kind}
         found[kind] = schema | {"description": f"An {kind} of EPCIS 2.0."}
-    own = {"type": "object", "required": ["type"], "properties": {"type": {"type": "string", "pattern": ":"}}}
+    own = {
+        "type": "object",
+        "required": ["type"],
+        "properties": {"@context": {"$ref": "#/components/schemas/context"}, "type": _OWN_TYPE},
+    }
     events = [{"$ref": f"#/components/schemas/{kind}"} for kind in EVENT_TYPES]
     found |= {name: _moved(schema) for name, schema in document_schema(kinds[0])["$defs"].items()}
     found["Event"] = {"description": "An event of EPCIS 2.0.", "anyOf": [*events, own]}
