@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -40,6 +41,10 @@ def start(ledger: Ledger, settings: Settings) -> Service:
     LedgerError
         Another server works on the same data folder.
     """
+    gc.freeze()
+    gc.set_threshold(
+        100_000, 20, 50
+    )  # events are trees: the search for cycles would walk them over and over in vain
     worker = CaptureWorker(
         ledger.engine, ledger.data_folder / "spool", most_events=settings.capture_limit_events
     )
