@@ -183,6 +183,7 @@ def _store_things(cursor: psycopg.Cursor[Any], things: Mapping[str, Thing], firs
     CopyRows("new_thing", _THING_COLUMNS, rows).write(cursor, first)
     columns = ", ".join(_THING_COLUMNS)
     cursor.execute(f"INSERT INTO thing ({columns}) SELECT {columns} FROM new_thing ON CONFLICT DO NOTHING")
+    cursor.execute("DELETE FROM new_thing")  # the next batch may come in the same transaction
     learn_prefixes(cursor, (thing.text for thing in things.values() if thing.kind >= 0))
 
 
