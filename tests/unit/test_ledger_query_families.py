@@ -340,3 +340,18 @@ def test_compact_words_are_found_in_full_and_the_other_way_round(ledger: Engine)
     fill(ledger, [event("long", epcList=[PACK], bizStep="https://example.com/ns/crush")])
     assert set(ask(ledger, ("EQ_bizStep", "example:crush"))) == {"short", "long"}
     assert set(ask(ledger, ("EQ_bizStep", "https://example.com/ns/crush"))) == {"short", "long"}
+
+
+def test_a_query_may_have_dozens_of_conditions(filled: Engine) -> None:
+    """PostgreSQL would plan dozens of joins for minutes: few are left to it, the others are checked on documents."""
+    many = [(f"EXISTS_example:field{number}", "false") for number in range(50)]
+    held = [(f"{comparison}_example:level", "5") for comparison in ("EQ", "GE", "LE")]
+    others = [
+        ("EXISTS_example:when", ""),
+        ("EXISTS_example:tag", ""),
+        ("EQ_example:tag", "a"),
+        ("MATCH_epc", PACK),
+    ]
+    missed = [(f"EXISTS_example:field{number}", "") for number in range(50)]
+    assert ask(filled, *many, *held, *others) == ["held"]
+    assert ask(filled, *held, *others, *missed) == []
