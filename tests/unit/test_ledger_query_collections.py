@@ -88,6 +88,8 @@ def test_known_values_are_known_in_every_spelling(ledger: Engine) -> None:
         ("bizLocations", SITES[0]),
         ("readPoints", "urn:x:nowhere"),
         ("dispositions", "vanished"),
+        ("dispositions", "urn:x:\x00"),
+        ("epcs", "urn:x:\x00"),
     ]
     with ledger.connect() as connection:
         assert [entry for entry in known if not is_known(connection, *entry)] == []
@@ -146,6 +148,7 @@ def test_a_name_is_given_once(ledger: Engine) -> None:
         ({"name": "a\nb", "query": {}}, "QueryValidationException"),
         ({"name": "a" * 256, "query": {}}, "QueryValidationException"),
         ({"name": 7, "query": {}}, "QueryValidationException"),
+        ({"name": "x", "query": {"@context": {"a": "b\x00"}}}, "QueryValidationException"),
         ({"name": "x", "query": {"EQ_action": [{}]}}, "QueryValidationException"),
         ({"name": "x", "query": {"EQ_action": ["add"]}}, "QueryParameterException"),
         ({"name": "x", "query": {"EQ_actions": ["ADD"]}}, "QueryParameterException"),

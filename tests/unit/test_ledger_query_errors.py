@@ -42,6 +42,8 @@ REFUSED: list[tuple[str, str, str]] = [
     ("EQ_example:level", "", "a value"),
     ("EQATTR_packaging_urn:x:colour", "red", "no field whose values master data describes"),
     ("orderBy", "quantity", "eventTime, recordTime or an extension field"),
+    ("eventType", "urn:x:\x00", "NUL"),
+    ("EQ_stringValue", "\ud800", "surrogate"),
     ("orderDirection", "down", "one of ASC, DESC"),
     ("maxEventCount", "-1", "0 or more"),
     ("maxEventCount", "1.5", "whole number"),

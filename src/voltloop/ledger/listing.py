@@ -14,6 +14,7 @@ from uuid import UUID
 from voltloop.epcis.identifiers import key_of
 from voltloop.epcis.vocabulary import bare_word, vocabularies
 from voltloop.ledger.paging import LIFETIME, Place, read_token, write_token
+from voltloop.ledger.query_model import is_storable
 from voltloop.ledger.query_parameters import EVENT_TYPES
 from voltloop.ledger.roles import Role
 
@@ -218,6 +219,8 @@ def is_known(connection: Connection, collection: Collection, value: str) -> bool
         word = bare_word(kind, value)
         if word in vocabularies()[kind].words:
             return True
+        if not is_storable(word):
+            return False
         held = exists().where(event.c[column] == word)
     elif collection in _PLACES:
         held = exists().where(event.c[_PLACES[collection]] == key_of(value))

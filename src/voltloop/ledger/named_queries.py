@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from voltloop.ledger.query import known_namespaces
-from voltloop.ledger.query_model import Query, QueryError
+from voltloop.ledger.query_model import Query, QueryError, is_storable
 from voltloop.ledger.query_parameters import parse_json
 
 if TYPE_CHECKING:
@@ -94,7 +94,20 @@ def _checked(body: object) -> tuple[str, Mapping[str, Any]]:
         raise _malformed(f'"name" must be a text of 1 to {_LONGEST_NAME} printable characters.')
     if not isinstance(query, Mapping):
         raise _malformed('"query" must be a JSON object of query parameters.')
+    if not all(map(is_storable, _strings(query))):
+        raise _malformed("NUL and halves of surrogate pairs may not stand in a query.")
     return name, query
+
+
+def _strings(value: object) -> Iterator[str]:
+    """Give all texts within a JSON value, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _strings([*value, *value.values()])
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
 
 
 def _malformed(what: str) -> QueryError:
@@ -116,7 +129,8 @@ def find(connection: Connection, name: str) -> NamedQuery:
 
     from voltloop.ledger.tables.queries import named_query
 
-    row = connection.execute(select(named_query).where(named_query.c.name == name)).one_or_none()
+    known = select(named_query).where(named_query.c.name == name)
+    row = connection.execute(known).one_or_none() if is_storable(name) else None
     if row is None:
         raise _unknown(name)
     return NamedQuery(row.name, row.query, row.namespaces, row.created_at.astimezone(dt.UTC))
@@ -152,5 +166,5 @@ def remove(connection: Connection, name: str) -> None:
 
     from voltloop.ledger.tables.queries import named_query
 
-    if not connection.execute(delete(named_query).where(named_query.c.name == name)).rowcount:
-        raise _unknown(name)
+    find(connection, name)
+    connection.execute(delete(named_query).where(named_query.c.name == name))

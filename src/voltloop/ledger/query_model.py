@@ -40,6 +40,7 @@ __all__ = [
     "WithAttribute",
     "WithDescendants",
     "compares",
+    "is_storable",
 ]
 
 Comparison = Literal["EQ", "GT", "GE", "LT", "LE"]
@@ -70,6 +71,11 @@ class QueryError(InputError):
     def __init__(self, message: str, exception: str = "QueryParameterException") -> None:
         super().__init__(message, code=_CODES[exception])
         self.exception = exception
+
+
+def is_storable(text: str) -> bool:
+    """Whether PostgreSQL can hold a text: it has no NUL, and no half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from voltloop.ledger.query_model import (
     Query,
     QueryError,
     WithDescendants,
+    is_storable,
 )
 from voltloop.ledger.query_values import (
     Namespaces,
@@ -145,6 +146,10 @@ def parse(parameters: Mapping[str, tuple[Scalar, ...]], namespaces: Namespaces) 
     conditions: list[Condition] = []
     limits: dict[str, Parameter] = {}
     for name, values in parameters.items():
+        if not all(is_storable(text) for text in (name, *values) if isinstance(text, str)):
+            raise QueryError(
+                f"Query parameter {name!r}: NUL and halves of surrogate pairs may not stand in it."
+            )
         parameter = Parameter(name, values, namespaces)
         if name in _LIMITS:
             limits[name] = parameter
