@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from voltloop.ledger.assertions import NAMESPACE
 from voltloop.ledger.capture import capture_events
+from voltloop.ledger.changes import NAMESPACE
 
 DAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
 NUMBERS = count(1)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, text
 
 from knowledge_cases import box, built, pack, packed, party, place, record, seen, when
 from voltloop.epcis.identifiers import key_of
-from voltloop.ledger.assertions import UNDER_WAY
+from voltloop.ledger.changes import UNDER_WAY
 
 LORRY = "urn:epc:id:giai:9521234.lorry1"
 RANK = {pack(1): 0, pack(2): 0, box(1): 1, box(2): 1, LORRY: 2}

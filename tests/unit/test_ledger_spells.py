@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, text
 
 from knowledge_cases import box, built, handover, pack, packed, party, place, record, seen, when
 from voltloop.epcis.identifiers import key_of
-from voltloop.ledger.assertions import UNDER_WAY
+from voltloop.ledger.changes import UNDER_WAY
 
 FACTS = "place_id, container_id, assembly_id, custody_id, owner_id, disposition, hold, is_present"
 

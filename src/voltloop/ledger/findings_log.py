@@ -10,7 +10,7 @@ from uuid import UUID
 
 from voltloop.epcis.identifiers import key_of
 from voltloop.findings import Severity, kinds, make
-from voltloop.ledger.assertions import NAMESPACE
+from voltloop.ledger.changes import NAMESPACE
 from voltloop.ledger.instants import instant_at
 from voltloop.ledger.naming import cursor_of, stamp, texts
 from voltloop.ledger.recorded import Recorded

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from itertools import count
 from typing import Final, NamedTuple
 
-from voltloop.ledger.assertions import RELEASED, Change
+from voltloop.ledger.changes import RELEASED, Change
 from voltloop.ledger.copying import NULL, bool_cell, text_cell
 from voltloop.ledger.tables.knowledge import STATE_COLUMNS
 

@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 
 from voltloop.epcis.identifiers import key_of
+from voltloop.ledger.lookups import COUNTS, EVENT_OF, trace_of
 from voltloop.ledger.names import name_key
 from voltloop.ledger.naming import cursor_of, stamp, texts, unknown_thing
 from voltloop.ledger.roles import Role
@@ -38,7 +39,8 @@ class Kin:
     how
         ``container`` (packed), ``assembly`` (built in) or ``transformation`` (made of).
     since, until
-        While that was so; ``until`` is None while it still is. Of a transformation both are its time.
+        While that was so; ``until`` is None where it was so at the instant asked about. Of a transformation both are
+        its time.
     depth
         Steps from the thing asked about, from 1.
     """
@@ -67,18 +69,39 @@ SELECT s.assembly_id, s.epc_id, 'assembly', s.assembled_at, nullif(max(s.until_a
 FROM {ALL_STATES} AS s WHERE s.assembly_id = ANY(%(keys)s) AND s.from_at <= %(at)s AND s.until_at > %(since)s
 GROUP BY 1, 2, 4 ORDER BY 4, 2
 """
-_MADE: Final = """
-SELECT DISTINCT t.epc_id, e.event_at, e.record_at, e.document
-FROM trace AS t JOIN event AS e ON e.event_at = t.event_at AND e.record_at = t.record_at
-WHERE t.epc_id = ANY(%(keys)s) AND t.role = ANY(%(roles)s) AND t.event_at <= %(at)s
-  AND e.declared_at IS NULL AND NOT e.planned
-  AND NOT EXISTS (SELECT FROM voided AS v WHERE v.event_at = e.event_at AND v.record_at = e.record_at)
+_NOW: Final = "s.from_at <= %(at)s AND s.until_at > %(at)s"
+_ALL_UP: Final = f"""
+WITH RECURSIVE kin (of, id, how, since, depth) AS (
+  SELECT NULL::uuid, w.id, '', NULL::timestamptz, w.depth
+  FROM unnest(%(keys)s::uuid[], %(depths)s::int[]) AS w (id, depth)
+  UNION
+  SELECT kin.id, k.id, k.how, k.since, kin.depth + 1
+  FROM kin JOIN {ALL_STATES} AS s ON s.epc_id = kin.id AND {_NOW} CROSS JOIN LATERAL (VALUES
+    (s.container_id, 'container', s.contained_at), (s.assembly_id, 'assembly', s.assembled_at)) AS k (id, how, since)
+  WHERE k.id IS NOT NULL AND kin.depth < %(steps)s)
+SELECT of, id, how, since, depth FROM kin WHERE of IS NOT NULL ORDER BY depth, since, id LIMIT %(most)s
 """
-_SAME: Final = """
-SELECT e.document FROM event_field AS f JOIN event AS e ON e.event_at = f.event_at AND e.record_at = f.record_at
-WHERE f.name_id = %(name)s AND f.value_id = %(value)s AND f.event_at <= %(at)s
-  AND e.declared_at IS NULL AND NOT e.planned
-  AND NOT EXISTS (SELECT FROM voided AS v WHERE v.event_at = e.event_at AND v.record_at = e.record_at)
+_ALL_DOWN: Final = f"""
+WITH RECURSIVE kin (of, id, how, since, depth) AS (
+  SELECT NULL::uuid, w.id, '', NULL::timestamptz, w.depth
+  FROM unnest(%(keys)s::uuid[], %(depths)s::int[]) AS w (id, depth)
+  UNION
+  SELECT kin.id, k.id, k.how, k.since, kin.depth + 1
+  FROM kin CROSS JOIN LATERAL (
+    SELECT s.epc_id, 'container', s.contained_at FROM {ALL_STATES} AS s WHERE s.container_id = kin.id AND {_NOW}
+    UNION ALL
+    SELECT s.epc_id, 'assembly', s.assembled_at FROM {ALL_STATES} AS s WHERE s.assembly_id = kin.id AND {_NOW}
+  ) AS k (id, how, since)
+  WHERE kin.depth < %(steps)s)
+SELECT of, id, how, since, depth FROM kin WHERE of IS NOT NULL ORDER BY depth, since, id LIMIT %(most)s
+"""
+_MADE: Final = f"""
+SELECT DISTINCT w.epc_id, e.event_at, e.record_at, e.document FROM unnest(%(keys)s::uuid[]) AS w (epc_id)
+{trace_of("w", "o.role = ANY(%(roles)s) AND o.event_at <= %(at)s")} {EVENT_OF} WHERE {COUNTS}
+"""
+_SAME: Final = f"""
+SELECT e.document FROM event_field AS t {EVENT_OF}
+WHERE t.name_id = %(name)s AND t.value_id = %(value)s AND t.event_at <= %(at)s AND {COUNTS}
 """
 _INPUTS = [Role.INPUT, Role.INPUT_CLASS]
 _OUTPUTS = [Role.OUTPUT, Role.OUTPUT_CLASS]
@@ -157,40 +180,75 @@ _Period = tuple[datetime, datetime]
 def _walk(
     connection: Connection, epc: str, at: datetime, way: Direction, *, ever: bool, steps: int
 ) -> list[Kin]:
-    """Go level by level; with ``ever``, only along what was so while the thing asked about was part of it."""
     cursor = cursor_of(connection)
     start = key_of(epc)
     if cursor.execute("SELECT EXISTS (SELECT FROM thing WHERE id = %s)", [start]).fetchone() != (True,):
         raise unknown_thing(epc, at)
-    level: dict[UUID, _Period] = {start: (_BEGINNING if ever else at, at)}
+    walk = _ever if ever else _then
+    found = dict.fromkeys(walk(cursor, start, at, way, steps))
+    names = texts(cursor, (key for edge, _ in found for key in edge[:2]))
+    kin = [
+        Kin(names[thing], names[of], how, since, until, depth)
+        for (of, thing, how, since, until), depth in found
+    ]
+    return sorted(kin, key=lambda one: one.depth)
+
+
+def _then(
+    cursor: psycopg.Cursor[Any], start: UUID, at: datetime, way: Direction, steps: int
+) -> Iterator[tuple[_Edge, int]]:
+    """Follow what was so at an instant: all containers and wholes at once, then what was made, and so on."""
+    known, fresh = {start: 0}, {start: 0}
+    while fresh and len(known) < _MOST:
+        values = {
+            "keys": list(fresh),
+            "depths": list(fresh.values()),
+            "at": at,
+            "steps": steps,
+            "most": _MOST,
+        }
+        for of, thing, how, since, depth in cursor.execute(
+            _ALL_UP if way == "up" else _ALL_DOWN, values
+        ).fetchall():
+            yield (of, thing, how, since, None), depth
+            if thing not in known:
+                known[thing] = fresh[thing] = depth
+        reached, fresh = fresh, {}
+        wanted = [key for key, depth in reached.items() if depth < steps]
+        for edge in _made(cursor, wanted, at, way):
+            depth = known[edge[0]] + 1
+            yield edge, depth
+            if edge[1] not in known:
+                known[edge[1]] = fresh[edge[1]] = depth
+
+
+def _ever(
+    cursor: psycopg.Cursor[Any], start: UUID, at: datetime, way: Direction, steps: int
+) -> Iterator[tuple[_Edge, int]]:
+    """Go level by level, only along what was so while the thing asked about was part of it."""
+    level: dict[UUID, _Period] = {start: (_BEGINNING, at)}
     known = dict(level)
-    found: list[tuple[_Edge, int]] = []
     for depth in range(1, steps + 1):
         following: dict[UUID, _Period] = {}
-        for edge in _edges(cursor, list(level), at, way, ever=ever):
-            period = _within(edge, level[edge[0]], way, ever=ever)
+        values = {"keys": list(level), "at": at, "since": _BEGINNING}
+        edges = cursor.execute(_UP if way == "up" else _DOWN, values).fetchall()
+        for edge in (*edges, *_made(cursor, list(level), at, way)):
+            period = _within(edge, level[edge[0]], way)
             if period is None:
                 continue
-            found.append((edge, depth))
+            yield edge, depth
             before = known.get(edge[1])
             wider = period if before is None else (min(before[0], period[0]), max(before[1], period[1]))
             if wider != before:
                 known[edge[1]] = following[edge[1]] = wider
         level = following
         if not level or len(known) > _MOST:
-            break
-    names = texts(cursor, known)
-    return [
-        Kin(names[thing], names[of], how, since, until, depth)
-        for (of, thing, how, since, until), depth in dict.fromkeys(found)
-    ]
+            return
 
 
-def _within(edge: _Edge, period: _Period, way: Direction, *, ever: bool) -> _Period | None:
+def _within(edge: _Edge, period: _Period, way: Direction) -> _Period | None:
     """Give when the other end of a step belongs to the thing asked about; None if the step lies outside its time."""
     _, _, how, since, until = edge
-    if not ever:
-        return period
     if how != "transformation":
         first, last = max(since, period[0]), period[1] if until is None else min(until, period[1])
         return (first, last) if first <= last else None
@@ -199,14 +257,12 @@ def _within(edge: _Edge, period: _Period, way: Direction, *, ever: bool) -> _Per
     return (since, period[1]) if since <= period[1] else None
 
 
-def _edges(
-    cursor: psycopg.Cursor[Any], keys: Sequence[UUID], at: datetime, way: Direction, *, ever: bool
-) -> Iterator[_Edge]:
-    """Give the steps from things, one way: ``(from, to, how, since, until)``."""
-    values = {"keys": keys, "at": at, "since": _BEGINNING if ever else at}
-    yield from cursor.execute(_UP if way == "up" else _DOWN, values).fetchall()
-    roles = _OUTPUTS if way == "up" else _INPUTS
-    for of, event_at, _, document in cursor.execute(_MADE, {**values, "roles": roles}).fetchall():
+def _made(cursor: psycopg.Cursor[Any], keys: Sequence[UUID], at: datetime, way: Direction) -> Iterator[_Edge]:
+    """Give the steps from things to what they were made of, or what was made of them."""
+    if not keys:
+        return
+    values = {"keys": keys, "at": at, "roles": _OUTPUTS if way == "up" else _INPUTS}
+    for of, event_at, _, document in cursor.execute(_MADE, values).fetchall():
         for thing in _others(cursor, orjson.loads(document), way, at):
             yield of, thing, "transformation", event_at, event_at
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from voltloop.epcis.identifiers import key_of
 from voltloop.errors import InputError
-from voltloop.ledger.assertions import UNDER_WAY
+from voltloop.ledger.changes import UNDER_WAY
 
 if TYPE_CHECKING:
     import psycopg

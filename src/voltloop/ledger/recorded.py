@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from voltloop.ledger.assertions import Assertions
+from voltloop.ledger.changes import Assertions
 
 __all__ = ["Event", "Recorded"]
 

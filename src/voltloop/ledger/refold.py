@@ -10,7 +10,8 @@ from uuid import UUID
 
 import orjson
 
-from voltloop.ledger.assertions import Change, assertions
+from voltloop.ledger.assertions import assertions
+from voltloop.ledger.changes import Change
 from voltloop.ledger.copying import NULL, instant_cell, key_cell
 from voltloop.ledger.fold import (
     ASSEMBLY,
@@ -25,6 +26,7 @@ from voltloop.ledger.fold import (
 )
 from voltloop.ledger.instants import instant_at
 from voltloop.ledger.left import Left
+from voltloop.ledger.lookups import COUNTS, EVENT_OF, trace_of
 from voltloop.ledger.state_rows import ALL_STATES, Rows, array_of, cells_of, instants_of
 from voltloop.ledger.tables.knowledge import STATE_COLUMNS
 
@@ -41,13 +43,9 @@ FROM {_WANTED} CROSS JOIN LATERAL (
   WHERE s.epc_id = w.epc_id AND s.from_at < w.since ORDER BY s.from_at DESC LIMIT 1) AS b
 """
 _EVENTS: Final = f"""
-SELECT DISTINCT w.epc_id, e.event_at, e.record_at, e.document, c.prefixes FROM {_WANTED}
-  JOIN trace AS t ON t.epc_id = w.epc_id AND t.event_at >= w.since
-  JOIN event AS e ON e.event_at = t.event_at AND e.record_at = t.record_at
-  LEFT JOIN context AS c ON c.id = e.context_id
-WHERE e.declared_at IS NULL AND NOT e.planned
-  AND NOT EXISTS (SELECT FROM voided AS v WHERE v.event_at = e.event_at AND v.record_at = e.record_at)
-ORDER BY e.event_at, e.record_at
+SELECT DISTINCT w.epc_id, e.event_at, e.record_at, e.document, c.prefixes
+FROM {_WANTED} {trace_of("w", "o.event_at >= w.since")} {EVENT_OF} LEFT JOIN context AS c ON c.id = e.context_id
+WHERE {COUNTS} ORDER BY e.event_at, e.record_at
 """
 _THROUGH: Final = f"SELECT s.epc_id, s.through_at FROM state AS s JOIN {_WANTED} ON s.epc_id = w.epc_id"
 _DELETE_PAST: Final = (

@@ -13,7 +13,7 @@ import orjson
 from voltloop.epcis.documents import namespaces
 from voltloop.epcis.identifiers import canonical, digest, key_bytes
 from voltloop.epcis.json_schema import EVENT_TYPES
-from voltloop.ledger.assertions import Assertions
+from voltloop.ledger.changes import Assertions
 from voltloop.ledger.copying import (
     NULL,
     CopyRows,

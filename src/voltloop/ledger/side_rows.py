@@ -9,7 +9,8 @@ from uuid import UUID
 import orjson
 
 from voltloop.epcis.identifiers import key_bytes
-from voltloop.ledger.assertions import Assertions, SealPut, assertions
+from voltloop.ledger.assertions import assertions
+from voltloop.ledger.changes import Assertions, SealPut
 from voltloop.ledger.copying import (
     NULL,
     CopyRows,

@@ -15,7 +15,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from voltloop.ledger.assertions import Assertions, assertions
+from voltloop.ledger.assertions import assertions
+from voltloop.ledger.changes import Assertions
 from voltloop.ledger.copying import instant_cell
 from voltloop.ledger.findings_log import close_voided, log
 from voltloop.ledger.fold import State, Told, spells_of

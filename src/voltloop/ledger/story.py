@@ -12,6 +12,7 @@ import orjson
 
 from voltloop.epcis.identifiers import key_of
 from voltloop.ledger.assertions import assertions, key_bytes, key_cell_of
+from voltloop.ledger.lookups import EVENT_OF, trace_of
 from voltloop.ledger.naming import cursor_of, stamp, texts, unknown_thing
 from voltloop.ledger.state_rows import ALL_STATES
 from voltloop.ledger.story_words import words_of
@@ -30,16 +31,15 @@ WITH RECURSIVE line (epc_id, from_at, until_at) AS (
     ON s.epc_id = line.epc_id AND s.from_at < line.until_at AND s.until_at > line.from_at
   CROSS JOIN LATERAL (VALUES (s.container_id), (s.assembly_id)) AS k (id)
   WHERE k.id IS NOT NULL),
-named AS (
-  SELECT t.event_at, t.record_at, bool_or(t.epc_id = %(key)s) AS is_own, (array_agg(t.epc_id))[1] AS by_id
-  FROM line JOIN trace AS t ON t.epc_id = line.epc_id AND t.event_at >= line.from_at AND t.event_at < line.until_at
-  WHERE t.event_at <= %(at)s GROUP BY t.event_at, t.record_at)
-SELECT n.event_at, n.record_at, n.is_own, n.by_id, e.event_id, e.document, c.prefixes, v.record_at IS NOT NULL
-FROM named AS n JOIN event AS e ON e.event_at = n.event_at AND e.record_at = n.record_at
-LEFT JOIN context AS c ON c.id = e.context_id
-LEFT JOIN voided AS v ON v.event_at = e.event_at AND v.record_at = e.record_at
+t AS (
+  SELECT t.event_at, t.record_at, bool_or(line.epc_id = %(key)s) AS is_own, (array_agg(line.epc_id))[1] AS by_id
+  FROM line {trace_of("line", "o.event_at >= line.from_at AND o.event_at < line.until_at AND o.event_at <= %(at)s")}
+  GROUP BY t.event_at, t.record_at)
+SELECT t.event_at, t.record_at, t.is_own, t.by_id, e.event_id, e.document, c.prefixes,
+  EXISTS (SELECT FROM voided AS v WHERE v.event_at = e.event_at AND v.record_at = e.record_at)
+FROM t {EVENT_OF} LEFT JOIN context AS c ON c.id = e.context_id
 WHERE e.declared_at IS NULL AND NOT e.planned
-ORDER BY n.event_at, n.record_at LIMIT %(limit)s
+ORDER BY t.event_at, t.record_at LIMIT %(limit)s
 """
 
 

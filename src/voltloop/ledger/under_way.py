@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from voltloop.epcis.identifiers import key_of
-from voltloop.ledger.assertions import NAMESPACE
+from voltloop.ledger.changes import NAMESPACE
+from voltloop.ledger.lookups import COUNTS, EVENT_OF, trace_of
 from voltloop.ledger.names import extension_name, name_key, qualified, scalar_key
 from voltloop.ledger.naming import UNDER_WAY_ID, cursor_of, stamp, texts
 from voltloop.ledger.state_rows import ALL_STATES
@@ -26,8 +27,8 @@ _UNDER_WAY: Final = f"""
 SELECT s.epc_id, s.placed_at, s.disposition, s.hold, s.custody_id, p.event_at, p.biz_location_id
 FROM {ALL_STATES} AS s LEFT JOIN LATERAL (
   SELECT e.event_at, e.biz_location_id
-  FROM trace AS t JOIN event AS e ON e.event_at = t.event_at AND e.record_at = t.record_at
-  WHERE t.epc_id = s.epc_id AND t.event_at >= s.placed_at AND e.planned AND e.biz_step = ANY(%(arrivals)s)
+  FROM (SELECT s.epc_id) AS w {trace_of("w", "o.event_at >= s.placed_at")} {EVENT_OF}
+  WHERE e.planned AND e.biz_step = ANY(%(arrivals)s)
     AND NOT EXISTS (SELECT FROM voided AS v WHERE v.event_at = e.event_at AND v.record_at = e.record_at)
   ORDER BY e.event_at LIMIT 1) AS p ON true
 WHERE s.place_id = %(under_way)s AND s.container_id IS NULL AND s.assembly_id IS NULL
@@ -47,11 +48,10 @@ SELECT DISTINCT f.value_id FROM event_field AS f
 WHERE f.name_id = %(name)s AND f.value_id = ANY(%(keys)s) AND f.event_at <= %(at)s
   AND NOT EXISTS (SELECT FROM voided AS v WHERE v.event_at = f.event_at AND v.record_at = f.record_at)
 """
-_DONE: Final = """
-SELECT DISTINCT t.epc_id, e.biz_step FROM trace AS t JOIN event AS e USING (event_at, record_at)
-WHERE t.epc_id = ANY(%(keys)s) AND t.event_at > %(at)s::timestamptz - interval '60 days' AND t.event_at <= %(at)s
-  AND NOT e.planned AND e.declared_at IS NULL
-  AND NOT EXISTS (SELECT FROM voided AS v WHERE v.event_at = e.event_at AND v.record_at = e.record_at)
+_DONE: Final = f"""
+SELECT DISTINCT w.epc_id, e.biz_step FROM unnest(%(keys)s::uuid[]) AS w (epc_id)
+{trace_of("w", "o.event_at > %(at)s::timestamptz - interval '60 days' AND o.event_at <= %(at)s")} {EVENT_OF}
+WHERE {COUNTS}
 """
 
 

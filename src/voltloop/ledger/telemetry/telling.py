@@ -11,8 +11,8 @@ from uuid import UUID
 
 from voltloop.epcis.identifiers import key_of
 from voltloop.findings import make
-from voltloop.ledger.assertions import NAMESPACE
 from voltloop.ledger.capture import capture_events
+from voltloop.ledger.changes import NAMESPACE
 from voltloop.ledger.naming import cursor_of, texts
 from voltloop.ledger.state_rows import ALL_STATES
 from voltloop.ledger.telemetry.conclusions import Conclusion
