@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     import psycopg
     from sqlalchemy import Connection
 
-__all__ = ["Captured", "Written", "capture_events", "write"]
+__all__ = ["CHANNEL", "Captured", "Written", "capture_events", "write"]
+
+CHANNEL = "voltloop_capture"
+"""Where PostgreSQL tells those who LISTEN that events were captured, once they can be seen."""
 
 _DAY = 86_400_000_000
 _THING_COLUMNS = ("id", "text", "canonical", "kind", "class_id", "first_at")
@@ -137,6 +140,7 @@ def write(
             prepared = prepare(fresh, prepared.context, KnownThings())
         prepared.identity_rows.write(cursor, first)
     _store(connection, cursor, prepared, turn)
+    cursor.execute(f"NOTIFY {CHANNEL}")
     return _written(settled, first, prepared.things)
 
 

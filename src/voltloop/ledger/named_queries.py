@@ -117,8 +117,17 @@ def _malformed(what: str) -> QueryError:
     )
 
 
-def find(connection: Connection, name: str) -> NamedQuery:
+def find(connection: Connection, name: str, *, keep: bool = False) -> NamedQuery:
     """Give the query of a name.
+
+    Parameters
+    ----------
+    connection
+        Any connection to the ledger.
+    name
+        Of the query.
+    keep
+        Whether nobody may remove the query before the end of this transaction.
 
     Raises
     ------
@@ -130,6 +139,8 @@ def find(connection: Connection, name: str) -> NamedQuery:
     from voltloop.ledger.tables.queries import named_query
 
     known = select(named_query).where(named_query.c.name == name)
+    if keep:
+        known = known.with_for_update(read=True)
     row = connection.execute(known).one_or_none() if is_storable(name) else None
     if row is None:
         raise _unknown(name)
@@ -155,16 +166,20 @@ def names(connection: Connection, *, after: str = "", limit: int = 30) -> list[N
 
 
 def remove(connection: Connection, name: str) -> None:
-    """Forget the query of a name.
+    """Forget the query of a name, and end the subscriptions to it.
 
     Raises
     ------
     QueryError
         ``NoSuchNameException``: there is none.
     """
-    from sqlalchemy import delete
+    from sqlalchemy import delete, select
 
+    from voltloop.ledger import subscriptions
     from voltloop.ledger.tables.queries import named_query
+    from voltloop.ledger.tables.subscriptions import subscription
 
     find(connection, name)
     connection.execute(delete(named_query).where(named_query.c.name == name))
+    for found in connection.scalars(select(subscription.c.id).where(subscription.c.query_name == name)).all():
+        subscriptions.remove(connection, found)

@@ -56,6 +56,8 @@ _CODES = {
     "NoSuchNameException": "no-such-query",
     "NoSuchResourceException": "no-such-resource",
     "ResourceAlreadyExistsException": "query-exists",
+    "SubscriptionControlsException": "subscription-controls",
+    "ValidationException": "subscription-invalid",
 }
 
 

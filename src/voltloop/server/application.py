@@ -22,7 +22,19 @@ from voltloop.errors import InputError
 from voltloop.ledger.database import open_ledger
 from voltloop.ledger.problems import CaptureRefused
 from voltloop.ledger.query_model import QueryError
-from voltloop.server import captures, events, listings, named_queries, page_tokens, root, steps, stock, things
+from voltloop.server import (
+    captures,
+    events,
+    listings,
+    named_queries,
+    page_tokens,
+    root,
+    steps,
+    stock,
+    streams,
+    subscription_routes,
+    things,
+)
 from voltloop.server.addresses import PREFIX
 from voltloop.server.discovery import discovery, methods_at
 from voltloop.server.documentation import answers, describe
@@ -38,6 +50,8 @@ _STANDARD: Sequence[APIRouter] = (
     captures.router,
     events.router,
     listings.router,
+    subscription_routes.router,
+    streams.router,
     named_queries.router,
     page_tokens.router,
 )
@@ -51,6 +65,7 @@ _KNOWN: Mapping[str, Callable[..., Any]] = {
     "captureID": captures.known_job,
     "eventID": events.known_event,
     "queryName": named_queries.known_query,
+    "subscriptionID": subscription_routes.known_subscription,
 }
 """By the names of path parameters, the dependencies that refuse values of which the ledger does not know."""
 
@@ -79,7 +94,8 @@ def application(service: Service) -> FastAPI:
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with service.beside():
+            yield
         service.close()
 
     app = FastAPI(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-import orjson
 from fastapi import Request
 from starlette.responses import Response
 
-from voltloop.epcis.formats import translate
+from voltloop.app.query_results import spelt
 from voltloop.epcis.json_output import query_document
 from voltloop.epcis.xml_documents import query_document_xml
 from voltloop.ledger.query import StoredEvent, known_namespaces, run
@@ -23,8 +22,6 @@ __all__ = ["events_answer", "found_events", "one_page"]
 
 SIMPLE_QUERY = "SimpleEventQuery"
 """Name of the query that everybody may ask without defining it (EPCIS 2.0 section 8.2.7.1)."""
-
-_AS_CAPTURED = ("No_Preference", "Never_Translates")
 
 
 def found_events(
@@ -77,7 +74,7 @@ def events_answer(
 ) -> Response:
     """Give events as an EPCISQueryDocument, in the media type and the spelling that the caller takes."""
     now = dt.datetime.now(dt.UTC)
-    told = _told(events, preferences, prefixes)
+    told = spelt(events, preferences.epc_format, prefixes)
     if preferences.is_xml:
         content = query_document_xml(
             told, created_at=now, query_name=name, cbv_format=preferences.cbv_xml_format
@@ -87,14 +84,3 @@ def events_answer(
     return Response(
         content, status_code=status, headers=dict(headers or {}), media_type=preferences.media_type
     )
-
-
-def _told(
-    events: Iterable[StoredEvent], preferences: Preferences, prefixes: Collection[str]
-) -> Iterator[tuple[str, Mapping[str, str], dt.datetime]]:
-    """Give text, prefixes and record time of each event; without a translation the text is the stored one."""
-    for event in events:
-        text = event.document
-        if preferences.epc_format not in _AS_CAPTURED:
-            text = orjson.dumps(translate(orjson.loads(text), preferences.epc_format, prefixes)).decode()
-        yield text, event.context, event.record_at

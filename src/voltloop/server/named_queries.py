@@ -24,7 +24,7 @@ from voltloop.server.preferences import DocumentVersion, JsonPreferences, Prefer
 from voltloop.server.problems import HttpProblem
 from voltloop.server.service import Service, ServiceOf
 
-__all__ = ["known_query", "router"]
+__all__ = ["Known", "known_query", "router"]
 
 router = APIRouter(tags=["Queries"], dependencies=[Depends(needs("read"))])
 
@@ -46,6 +46,7 @@ def known_query(
 
 
 Known = Annotated[NamedQuery, Depends(known_query)]
+"""The named query of the path."""
 
 
 def _told(query: NamedQuery) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import Any
 from voltloop.epcis.json_schema import EVENT_TYPES, document_schema, event_schema
 from voltloop.server.problems import EXCEPTIONS
 from voltloop.server.query_documentation import query_parameters
+from voltloop.server.subscription_schemas import SCHEMAS as SUBSCRIPTIONS
 
 __all__ = ["schemas"]
 
@@ -143,5 +144,6 @@ def schemas() -> dict[str, Any]:
         "CaptureJob": _CAPTURE_JOB,
         "CaptureError": _CAPTURE_ERROR,
         "NamedQuery": _NAMED_QUERY,
+        **SUBSCRIPTIONS,
     }
     return found

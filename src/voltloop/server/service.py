@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from voltloop.app.capture_signal import CaptureSignal
+from voltloop.app.deliverer import Deliverer
 from voltloop.ledger.database import Ledger
 from voltloop.ledger.worker import CaptureWorker
 from voltloop.server.settings import Settings
@@ -22,6 +27,21 @@ class Service:
     ledger: Ledger
     settings: Settings
     capture: CaptureWorker
+    signal: CaptureSignal
+    deliverer: Deliverer
+
+    @asynccontextmanager
+    async def beside(self) -> AsyncIterator[None]:
+        """Tell of captures and deliver to subscribers while this lasts, in the event loop of the server."""
+        tasks = [asyncio.create_task(work.run()) for work in (self.signal, self.deliverer)]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            # What a cancelled task left running in a thread still has a connection to the database.
+            await asyncio.get_running_loop().shutdown_default_executor()
 
     def is_lenient(self, asked: str | None) -> bool:
         """Whether a document is read leniently, from what its sender asks and the server's own setting."""
@@ -48,7 +68,9 @@ def start(ledger: Ledger, settings: Settings) -> Service:
     worker = CaptureWorker(
         ledger.engine, ledger.data_folder / "spool", most_events=settings.capture_limit_events
     )
-    return Service(ledger=ledger, settings=settings, capture=worker)
+    signal = CaptureSignal(ledger.engine)
+    deliverer = Deliverer(ledger.engine, signal, may_be_private=settings.webhook_private)
+    return Service(ledger=ledger, settings=settings, capture=worker, signal=signal, deliverer=deliverer)
 
 
 def _service(request: Request) -> Service:

@@ -69,6 +69,8 @@ class Settings:
     """Whether documents without the header ``Voltloop-Validation`` are read leniently."""
     allowed_origins: tuple[str, ...] = ()
     """Web origins whose pages may call the server (CORS); none by default."""
+    webhook_private: bool = False
+    """Whether deliveries may go to receivers in a private network and over plain http."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:

@@ -17,6 +17,7 @@ from voltloop.ledger.tables.queries import (
     master_data_element,
     named_query,
 )
+from voltloop.ledger.tables.subscriptions import delivery, delivery_attempt, subscription
 from voltloop.ledger.tables.telemetry import (
     dead_letter,
     device,
@@ -41,6 +42,8 @@ __all__ = [
     "closed_page_token",
     "context",
     "dead_letter",
+    "delivery",
+    "delivery_attempt",
     "device",
     "device_binding",
     "early_declaration",
@@ -63,6 +66,7 @@ __all__ = [
     "reading_sequence",
     "seal",
     "state",
+    "subscription",
     "telemetry_clock",
     "telemetry_due",
     "thing",

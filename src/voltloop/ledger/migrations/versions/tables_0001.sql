@@ -73,6 +73,33 @@ CREATE TABLE dead_letter (
 
 CREATE INDEX ix_dead_letter_received_at ON dead_letter (received_at);
 
+CREATE TABLE delivery (
+  id UUID NOT NULL,
+  subscription_id UUID NOT NULL,
+  state TEXT NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  ended_at TIMESTAMP WITH TIME ZONE,
+  watermark TIMESTAMP WITH TIME ZONE NOT NULL,
+  event_count INTEGER NOT NULL,
+  is_last BOOLEAN NOT NULL,
+  attempts INTEGER NOT NULL,
+  rung INTEGER NOT NULL,
+  body BYTEA,
+  CONSTRAINT pk_delivery PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_delivery_subscription_id_created_at ON delivery (subscription_id, created_at);
+
+CREATE TABLE delivery_attempt (
+  delivery_id UUID NOT NULL,
+  number INTEGER NOT NULL,
+  made_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  duration_s DOUBLE PRECISION NOT NULL,
+  status INTEGER,
+  note TEXT NOT NULL,
+  CONSTRAINT pk_delivery_attempt PRIMARY KEY (delivery_id, number)
+);
+
 CREATE TABLE device (
   id UUID NOT NULL,
   text TEXT NOT NULL,
@@ -402,6 +429,28 @@ CREATE INDEX ix_state_hold ON state (hold) WHERE hold IS NOT NULL;
 CREATE INDEX ix_state_left ON state (left_id) WHERE left_id IS NOT NULL;
 
 CREATE INDEX ix_state_place ON state (place_id) WHERE place_id IS NOT NULL;
+
+CREATE TABLE subscription (
+  id UUID NOT NULL,
+  query_name TEXT NOT NULL,
+  dest TEXT NOT NULL,
+  tokens TEXT[] NOT NULL,
+  schedule JSONB,
+  report_if_empty BOOLEAN NOT NULL,
+  initial_record_at TIMESTAMP WITH TIME ZONE,
+  epc_format TEXT NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  watermark TIMESTAMP WITH TIME ZONE NOT NULL,
+  due_at TIMESTAMP WITH TIME ZONE,
+  batch_events INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  last_notified_at TIMESTAMP WITH TIME ZONE,
+  CONSTRAINT pk_subscription PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_subscription_due_at ON subscription (due_at);
+
+CREATE INDEX ix_subscription_query_name_created_at_id ON subscription (query_name, created_at, id);
 
 CREATE TABLE telemetry_clock (
   id SMALLINT NOT NULL,
