@@ -266,6 +266,31 @@ def test_lots_move_with_shipping_receiving_and_counting(ledger: Engine) -> None:
         assert (amounts(4, site=place(2)), amounts(6, site=place(2))) == ([], [190])
 
 
+def test_lots_in_a_container_go_with_it_until_it_is_emptied(ledger: Engine) -> None:
+    lot = "urn:epc:class:lgtin:9521234.077777.LOT7"
+    some = [{"epcClass": lot, "quantity": 80, "uom": "KGM"}]
+    into = {"type": "Aggregation", "action": "ADD", "parentID": box(1), "childQuantityList": some}
+    with ledger.begin() as connection:
+        record(
+            connection,
+            [
+                event("Object", 0, action="ADD", quantityList=some, location=place(1)),
+                event(into.pop("type"), 1, **into, location=place(1)),
+                seen(2, box(1), location=place(2)),
+            ],
+        )
+
+        def held(hour: float, number: int) -> list[tuple[str, float]]:
+            return [
+                (one.holder, one.quantity) for one in lots(connection, Wanted(when(hour), site=place(number)))
+            ]
+
+        assert (held(0.5, 1), held(3, 1), held(3, 2)) == ([(place(1), 80)], [], [(box(1), 80)])
+        record(connection, [event("Aggregation", 4, action="DELETE", parentID=box(1), location=place(3))])
+        assert (held(5, 2), held(5, 3)) == ([], [(place(3), 80)])
+        assert held(3, 2) == [(box(1), 80)]
+
+
 def test_what_is_under_way_and_late(ledger: Engine) -> None:
     planned = seen(6, box(1), bizStep="receiving", location=place(2), voltloop__status="planned")
     with ledger.begin() as connection:

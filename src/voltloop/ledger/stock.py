@@ -160,13 +160,22 @@ WITH RECURSIVE i AS (
 _BY_CONTAINER: Final = f"s.container_id = i.epc_id AND {_IN_CONTAINER}"
 _WITH_PARTS: Final = f"({_BY_CONTAINER}) OR (s.assembly_id = i.epc_id AND NOT ({_IN_CONTAINER}))"
 _LOTS: Final = """
-WITH m AS (SELECT * FROM movement WHERE event_at <= %(at)s AND {holder}),
+WITH m AS (
+  SELECT m.class_id, m.uom, m.quantity, m.is_count, m.event_at,
+    CASE WHEN e.epc_id IS NULL THEN m.holder_id ELSE e.place_id END AS holder_id
+  FROM movement AS m LEFT JOIN LATERAL (
+    SELECT o.epc_id, o.place_id FROM emptied AS o
+    WHERE o.epc_id = m.holder_id AND o.at >= m.event_at AND o.at <= %(at)s AND NOT o.is_assembly
+    ORDER BY o.at LIMIT 1) AS e ON true
+  WHERE m.event_at <= %(at)s AND {holder}),
 counted AS (SELECT class_id, holder_id, uom, max(event_at) AS at FROM m WHERE is_count GROUP BY 1, 2, 3)
 SELECT m.class_id, m.holder_id, m.uom, sum(m.quantity)
 FROM m LEFT JOIN counted AS c USING (class_id, holder_id, uom)
-WHERE CASE WHEN m.is_count THEN m.event_at = c.at ELSE c.at IS NULL OR m.event_at > c.at END
+WHERE {kept} AND CASE WHEN m.is_count THEN m.event_at = c.at ELSE c.at IS NULL OR m.event_at > c.at END
 GROUP BY 1, 2, 3 HAVING sum(m.quantity) <> 0 ORDER BY 1, 2, 3
 """
+_HELD_THERE: Final = """(m.holder_id = ANY(%(holders)s)
+    OR m.holder_id IN (SELECT epc_id FROM emptied WHERE place_id = ANY(%(holders)s)))"""
 
 
 def stock(connection: Connection, wanted: Wanted, group_by: Sequence[str] = ("model",)) -> list[Group]:
@@ -283,12 +292,12 @@ def lots(connection: Connection, wanted: Wanted) -> list[Lot]:
             inside,
         )
         values["holders"] = [*inside["places"], *(row[0] for row in boxes.fetchall())]
-    holder = "holder_id = ANY(%(holders)s)" if "holders" in values else "true"
-    rows = cursor.execute(_LOTS.format(holder=holder), values).fetchall()
+    parts = (_HELD_THERE, "m.holder_id = ANY(%(holders)s)") if "holders" in values else ("true", "true")
+    rows = cursor.execute(_LOTS.format(holder=parts[0], kept=parts[1]), values).fetchall()
     names = texts(cursor, (key for row in rows for key in row[:2])) | {UNDER_WAY_ID: "under way"}
     models = _models(cursor, rows) if wanted.model is not None else {}
     return [
-        Lot(names[lot], names[place], quantity, uom or None)
+        Lot(names[lot], names.get(place, "place unknown"), quantity, uom or None)
         for lot, place, uom, quantity in rows
         if wanted.model is None or key_of(wanted.model) in (lot, models.get(lot))
     ]
