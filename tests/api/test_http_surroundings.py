@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-from http_cases import TestClient, served
+from http_cases import TestClient, listening, served
 
 
 @pytest.fixture
@@ -87,6 +88,18 @@ def test_head_is_get_without_the_body(client: TestClient):
     answer = client.head("/epcis/")
     assert (answer.status_code, answer.content) == (200, b"")
     assert int(answer.headers["content-length"]) == len(client.get("/epcis/").content)
+
+
+def test_a_connection_goes_on_after_head(ledger: Engine, tmp_path: Path):
+    with listening(ledger, tmp_path) as (port, headers):
+        connection = HTTPConnection("127.0.0.1", port)
+        connection.auto_open = 0  # a closed connection is an error from here on
+        connection.connect()
+        for method, has_body in (("HEAD", False), ("HEAD", False), ("GET", True)):
+            connection.request(method, "/epcis/eventTypes", headers=headers)
+            answer = connection.getresponse()
+            assert (answer.status, bool(answer.read())) == (200, has_body)
+        connection.close()
 
 
 def test_options_tells_versions_and_methods(client: TestClient):

@@ -70,6 +70,5 @@ class Doorway:
             )
             await answer(problem, given.get("accept"))(scope, receive, tell)
             return
-        if is_head:
-            scope["method"] = "GET"
-        await self._app(scope, receive, tell)
+        # A copy: what sends the answer must still see HEAD, or it waits for a body as long as Content-Length says.
+        await self._app({**scope, "method": "GET"} if is_head else scope, receive, tell)
