@@ -158,16 +158,20 @@ def _pieces(
         return 0, lambda: iter(())
     place = "$." + ".".join(parts.path or ())
     first = 0
+    parsed: list[Any] = []
     for number in range(len(spans)):
-        events = _parsed(b"[" + read(number) + b"]", parts.counts[number], parts.keys[number], place, first)
-        _absorb_contexts(events, context)
-        first += len(events)
+        parsed = _parsed(b"[" + read(number) + b"]", parts.counts[number], parts.keys[number], place, first)
+        _absorb_contexts(parsed, context)
+        first += len(parsed)
+    # What is small enough to be one piece is parsed once; whoever reads it again gets it fresh.
+    kept = [parsed] if len(spans) == 1 else []
+    del parsed
 
     def pieces() -> Iterator[_Piece]:
         import orjson
 
         for number, (_, size) in enumerate(spans):
-            events = orjson.loads(b"[" + read(number) + b"]")
+            events = kept.pop() if kept else orjson.loads(b"[" + read(number) + b"]")
             _absorb_contexts(events, context)
             yield events, size
 
@@ -232,15 +236,24 @@ def _not_json(text: bytes, error: Any, place: str, first: int | None) -> InputEr
     )
 
 
-def _keys_in(value: Any) -> int:
-    """Count the keys of a JSON value, at any depth."""
+def _keys_in(values: list[Any]) -> int:
+    """Count the keys of JSON values, at any depth."""
+    import orjson
+
+    written = orjson.dumps(values)
+    if b"\\" not in written:
+        return written.count(b'":')  # only a key is followed by a colon
+    return _count_keys(values)
+
+
+def _count_keys(value: Any) -> int:
     count = 0
     if type(value) is dict:
         count = len(value)
         value = value.values()
     for item in value:
         if type(item) is dict or type(item) is list:
-            count += _keys_in(item)
+            count += _count_keys(item)
     return count
 
 
