@@ -70,7 +70,8 @@ def standing(ledger: Engine) -> list[dict[str, Any]]:
     with ledger.connect() as connection:
         events = [json.loads(document) for document in connection.scalars(statement)]
     assert EventValidator().first_problem(events) is None
-    return [one for one in events if "conclusion" in one["eventID"]]
+    own = {f"voltloop:{name}" for name in ("excursion", "finding", "geofence", "corridor")}
+    return [one for one in events if own & one.keys()]
 
 
 def words(ledger: Engine) -> list[tuple[str, str]]:

@@ -24,6 +24,7 @@ from voltloop.cli import (
     serve,
     stock,
     store,
+    telemetry,
     things,
 )
 from voltloop.cli.exit_codes import ExitCode
@@ -77,6 +78,7 @@ app.add_typer(rules.rules)
 app.add_typer(keys.app, name="keys")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(record.app, name="record")
+app.add_typer(telemetry.app, name="telemetry")
 
 
 def _version(asked: bool) -> None:

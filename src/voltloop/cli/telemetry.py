@@ -29,7 +29,8 @@ app = typer.Typer(
 @app.command("listen")
 def listen(
     config: Annotated[
-        Path, typer.Argument(metavar="CONFIG", help="TOML file: [broker] and one [[source]] per kind of topic.")
+        Path,
+        typer.Argument(metavar="CONFIG", help="TOML file: [broker] and one [[source]] per kind of topic."),
     ],
     data: Data = None,
 ) -> None:
@@ -122,11 +123,13 @@ def drop(
         month = datetime.strptime(before, "%Y-%m").replace(tzinfo=UTC)
     except ValueError:
         raise InputError(
-            f'--before: "{before}" is not a month. The form YYYY-MM was expected, such as 2026-08.', code="bad-date"
+            f'--before: "{before}" is not a month. The form YYYY-MM was expected, such as 2026-08.',
+            code="bad-date",
         ) from None
     if not (dry_run or yes):
         raise InputError(
-            "Dropping readings cannot be undone. Look with --dry-run first, then give --yes.", code="needs-yes"
+            "Dropping readings cannot be undone. Look with --dry-run first, then give --yes.",
+            code="needs-yes",
         )
     with ledger_at(data) as ledger, ledger.engine.begin() as connection:
         found = drop_before(connection, month, dry_run=dry_run)
@@ -172,7 +175,9 @@ def eta_score(
     if as_json:
         import json
 
-        sys.stdout.write(json.dumps({"schema": "eta-score/1", "scores": [asdict(one) for one in found]}) + "\n")
+        sys.stdout.write(
+            json.dumps({"schema": "eta-score/1", "scores": [asdict(one) for one in found]}) + "\n"
+        )
         return
     if not found:
         sys.stdout.write("No forecast of these days has its arrival yet.\n")

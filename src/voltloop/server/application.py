@@ -33,6 +33,7 @@ from voltloop.server import (
     stock,
     streams,
     subscription_routes,
+    telemetry,
     things,
 )
 from voltloop.server.addresses import PREFIX
@@ -57,7 +58,7 @@ _STANDARD: Sequence[APIRouter] = (
 )
 """Routers of the standard's resources; each gets OPTIONS for all of its paths."""
 
-_OWN: Sequence[APIRouter] = (steps.router, things.router, stock.router)
+_OWN: Sequence[APIRouter] = (steps.router, things.router, stock.router, telemetry.router)
 """Routers of what the ledger knows and does beyond the standard."""
 
 _KNOWN: Mapping[str, Callable[..., Any]] = {

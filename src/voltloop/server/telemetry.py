@@ -118,7 +118,12 @@ async def send(request: Request, service: ServiceOf) -> Any:
     return await run_in_threadpool(keep)
 
 
-@router.get("/devices/{device:path}/readings", dependencies=_READS, responses=answers(400), summary="Read raw readings")
+@router.get(
+    "/devices/{device:path}/readings",
+    dependencies=_READS,
+    responses=answers(400),
+    summary="Read raw readings",
+)
 def raw(
     device: _Id,
     service: ServiceOf,
@@ -129,11 +134,15 @@ def raw(
 ) -> dict[str, Any]:
     """Give the readings of a device in the order of their measurement."""
     with service.ledger.reader.connect() as connection:
-        found = lists.readings(connection, device, metric=metric, from_at=from_at, until_at=until_at, limit=limit)
+        found = lists.readings(
+            connection, device, metric=metric, from_at=from_at, until_at=until_at, limit=limit
+        )
     return {"device": device, "readings": found}
 
 
-@router.put("/devices/{device:path}", dependencies=_WRITES, responses=answers(400), summary="Put a device on a thing")
+@router.put(
+    "/devices/{device:path}", dependencies=_WRITES, responses=answers(400), summary="Put a device on a thing"
+)
 def bind(device: _Id, told: Registration, service: ServiceOf) -> dict[str, Any]:
     """Register a device on a thing from an instant on; its readings of before are looked at anew."""
     with service.ledger.engine.begin() as connection:
@@ -141,14 +150,18 @@ def bind(device: _Id, told: Registration, service: ServiceOf) -> dict[str, Any]:
     return _anew(service)
 
 
-@router.get("/things/{epc:path}/latest", dependencies=_READS, summary="Read the present conditions of a thing")
+@router.get(
+    "/things/{epc:path}/latest", dependencies=_READS, summary="Read the present conditions of a thing"
+)
 def present(epc: _Id, service: ServiceOf) -> dict[str, Any]:
     """Give the last reading of each measure of the devices on a thing."""
     with service.ledger.reader.connect() as connection:
         return {"thing": epc, "readings": lists.latest(connection, epc, datetime.now(UTC))}
 
 
-@router.get("/things/{epc:path}/conclusions", dependencies=_READS, summary="Read excursions and arrivals of a thing")
+@router.get(
+    "/things/{epc:path}/conclusions", dependencies=_READS, summary="Read excursions and arrivals of a thing"
+)
 def concluded(
     epc: _Id,
     service: ServiceOf,
@@ -157,17 +170,27 @@ def concluded(
 ) -> dict[str, Any]:
     """Give what was concluded from the readings of the devices on a thing, in order."""
     with service.ledger.reader.connect() as connection:
-        return {"thing": epc, "conclusions": lists.conclusions(connection, epc, with_voided=voided, limit=limit)}
+        return {
+            "thing": epc,
+            "conclusions": lists.conclusions(connection, epc, with_voided=voided, limit=limit),
+        }
 
 
-@router.get("/things/{epc:path}/forecasts", dependencies=_READS, summary="Read the forecasts of a thing's arrival")
+@router.get(
+    "/things/{epc:path}/forecasts", dependencies=_READS, summary="Read the forecasts of a thing's arrival"
+)
 def expected(epc: _Id, service: ServiceOf, limit: _Limit = 1000) -> dict[str, Any]:
     """Give every forecast as it was made, the newest first."""
     with service.ledger.reader.connect() as connection:
-        return {"thing": epc, "forecasts": [one.document() for one in eta.forecasts(connection, epc, limit=limit)]}
+        return {
+            "thing": epc,
+            "forecasts": [one.document() for one in eta.forecasts(connection, epc, limit=limit)],
+        }
 
 
-@router.put("/things/{epc:path}/conditions", dependencies=_WRITES, responses=answers(400), summary="Set conditions")
+@router.put(
+    "/things/{epc:path}/conditions", dependencies=_WRITES, responses=answers(400), summary="Set conditions"
+)
 def conditions(epc: _Id, told: ConditionsOf, service: ServiceOf) -> dict[str, Any]:
     """Say which goods a load or place holds, with limits of its own and the way that it has to keep to."""
     with service.ledger.engine.begin() as connection:
@@ -195,17 +218,27 @@ def draw(fence: _Id, told: FenceShape, service: ServiceOf) -> dict[str, Any]:
     """Make or change a fence; arrivals and departures are worked out anew."""
     with service.ledger.engine.begin() as connection:
         put_fence(
-            connection, fence, told.shape, datetime.now(UTC), name=told.name, place=told.place, dwell_s=told.dwell_s
+            connection,
+            fence,
+            told.shape,
+            datetime.now(UTC),
+            name=told.name,
+            place=told.place,
+            dwell_s=told.dwell_s,
         )
     return _anew(service)
 
 
-@router.delete("/fences/{fence:path}", dependencies=_WRITES, responses=answers(404), summary="Take a fence away")
+@router.delete(
+    "/fences/{fence:path}", dependencies=_WRITES, responses=answers(404), summary="Take a fence away"
+)
 def remove(fence: _Id, service: ServiceOf) -> dict[str, Any]:
     """Take a fence away, and with it the arrivals and departures that rest on it."""
     with service.ledger.engine.begin() as connection:
         if not delete_fence(connection, fence):
-            raise HttpProblem("NoSuchResourceException", f'There is no fence "{fence}". /telemetry/fences lists them.')
+            raise HttpProblem(
+                "NoSuchResourceException", f'There is no fence "{fence}". /telemetry/fences lists them.'
+            )
     return _anew(service)
 
 

@@ -42,7 +42,8 @@ SELECT id, received_at, channel, place, code, reason, raw FROM dead_letter ORDER
 """
 _MONTHS = """
 SELECT c.relname, pg_total_relation_size(c.oid) FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
-WHERE i.inhparent = 'reading'::regclass AND c.relname ~ '^reading_[0-9]{4}m[0-9]{2}$' AND c.relname < %(name)s ORDER BY 1
+WHERE i.inhparent = 'reading'::regclass AND c.relname ~ '^reading_[0-9]{4}m[0-9]{2}$' AND c.relname < %(name)s
+ORDER BY 1
 """
 
 
@@ -50,10 +51,14 @@ def _plain(connection: Connection, statement: str, values: dict[str, Any]) -> li
     from psycopg.rows import dict_row
 
     cursor = cursor_of(connection)
-    cursor.row_factory = dict_row  # type: ignore[assignment]
+    cursor.row_factory = dict_row
     found: Sequence[Any] = cursor.execute(statement, values).fetchall()
     return [
-        {name: stamp(one) if isinstance(one, datetime) else one for name, one in row.items() if one is not None}
+        {
+            name: stamp(one) if isinstance(one, datetime) else one
+            for name, one in row.items()
+            if one is not None
+        }
         for row in found
     ]
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from voltloop.epcis.identifiers import key_of
 from voltloop.epcis.readings import measures
 from voltloop.findings import kinds
 from voltloop.ledger.telemetry.conclusions import Conclusion
@@ -75,7 +76,7 @@ def events_of(
     if one.kind == "excursion-end" or limit.severity != "hold":
         return [event]
     hold = {
-        "type": "ObjectEvent", "eventID": f"{event_id}:hold", "eventTime": event["eventTime"],
+        "type": "ObjectEvent", "eventID": f"urn:uuid:{key_of(f'hold {event_id}')}", "eventTime": event["eventTime"],
         "eventTimeZoneOffset": "+00:00", "action": "OBSERVE", "bizStep": "holding", "disposition": "unavailable",
         "epcList": [telling.thing, *contents],
         "voltloop:finding": {"code": _code(one, limit), "event": event_id},

@@ -124,7 +124,7 @@ def _new(cursor: psycopg.Cursor[Any], watch: Concluded, one: Conclusion, text: s
         keys = contents_of(cursor, watch.thing_id, seen, watch.device_id)
         names = texts(cursor, keys)
         contents = [names[key] for key in keys if key in names]
-    event_id = f"https://id.voltloop.org/conclusion/{key}"
+    event_id = f"urn:uuid:{key}"
     return _New(watch, one, key, events_of(one, watch.telling, limit, event_id, contents), limit)
 
 
