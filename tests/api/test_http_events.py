@@ -121,6 +121,17 @@ def test_identifiers_come_in_the_spelling_asked_for(full: TestClient, epc_format
     assert spelling.format(3) in full.get("/epcis/epcs", headers=headers).json()["member"]
 
 
+def test_a_digital_link_is_told_as_urn_once_its_company_is_known(client: TestClient):
+    headers = {"GS1-EPC-Format": "Always_EPC_URN"}
+    link = LINK.format(8)
+    captured(client, document(event(0, epcList=[link])), "application/json")
+    assert listed(client.get("/epcis/events", headers=headers))[0]["epcList"] == [link]
+    captured(client, document(event(1)), "application/json")
+    (one,) = listed(client.get(f"/epcis/epcs/{quote(link, safe='')}/events", headers=headers))
+    assert one["epcList"] == [URN.format(8)]
+    assert URN.format(8) in client.get("/epcis/epcs", headers=headers).json()["member"]
+
+
 def test_pages_are_followed_by_link_and_stay_stable_while_events_come(full: TestClient):
     numbers, address, pages = [], "/epcis/events?perPage=3&orderBy=eventTime", 0
     while address:

@@ -98,3 +98,17 @@ def test_what_cannot_be_served_is_said_in_words(
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_second_server_on_the_same_folder_says_so(tmp_path: Path):
+    with serving(tmp_path / "ledger") as (process, _):
+        done = subprocess.run(
+            [*COMMAND, "serve", "--port", "0", "--data", str(tmp_path / "ledger")],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 2
+        assert "another server is capturing from this folder" in done.stderr
+        assert process.poll() is None
