@@ -11,7 +11,7 @@ from voltloop.errors import InputError, nearest
 from voltloop.exchange.addresses import check_destination
 from voltloop.exchange.schedules import FIELDS, Schedule, parse_schedule
 from voltloop.exchange.signing import key_of_token
-from voltloop.ledger.query_model import QueryError
+from voltloop.ledger.query_model import QueryError, is_storable
 from voltloop.ledger.query_values import Parameter, boolean, instant
 from voltloop.ledger.subscriptions import Wanted
 
@@ -89,8 +89,8 @@ def wanted(body: object, *, epc_format: str, now: datetime, may_be_private: bool
         raise _invalid('"dest" must be the URL that events are to be sent to.')
     check_destination(dest, may_be_private=may_be_private)
     if token is not None:
-        if not isinstance(token, str):
-            raise _invalid('"signatureToken" must be a text.')
+        if not isinstance(token, str) or not is_storable(token):
+            raise _invalid('"signatureToken" must be a text of Unicode characters without U+0000.')
         key_of_token(token)
     controls = _controls(body)
     return Wanted(

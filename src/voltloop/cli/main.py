@@ -24,6 +24,7 @@ from voltloop.cli import (
     serve,
     stock,
     store,
+    subscriptions,
     telemetry,
     things,
 )
@@ -79,6 +80,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(record.app, name="record")
 app.add_typer(telemetry.app, name="telemetry")
+app.add_typer(subscriptions.app, name="subscriptions")
 
 
 def _version(asked: bool) -> None:

@@ -11,11 +11,12 @@ import base64
 import binascii
 import hashlib
 import hmac
+import secrets
 from collections.abc import Sequence
 
 from voltloop.errors import InputError
 
-__all__ = ["headers_of", "key_of_token"]
+__all__ = ["headers_of", "key_of_token", "new_token"]
 
 _PREFIX = "whsec_"
 _SHORTEST, _LONGEST = 24, 64
@@ -51,6 +52,17 @@ def key_of_token(token: str) -> bytes:
             code="bad-signature-token",
         )
     return key
+
+
+def new_token() -> str:
+    """Make a secret: 32 random bytes, written as Standard Webhooks has it.
+
+    Examples
+    --------
+    >>> len(key_of_token(new_token()))
+    32
+    """
+    return _PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def headers_of(keys: Sequence[bytes], delivery_id: str, sent_s: int, body: bytes) -> dict[str, str]:

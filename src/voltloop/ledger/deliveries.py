@@ -219,15 +219,44 @@ def dead(connection: Connection) -> list[Delivery]:
     return [_made(row) for row in rows]
 
 
-def attempts_at(connection: Connection, delivery_id: UUID) -> list[Attempt]:
-    """Give the log of a delivery, the first attempt first."""
+def attempts_at(connection: Connection, text: str) -> list[Attempt]:
+    """Give the log of a delivery, the first attempt first.
+
+    Parameters
+    ----------
+    connection
+        Any connection to the ledger.
+    text
+        Id of the delivery, with or without ``msg_``.
+
+    Raises
+    ------
+    LedgerError
+        ``no-such-delivery``: there is none of this id, or it was accepted longer ago than :data:`KEPT`.
+    """
     from sqlalchemy import select
 
+    from voltloop.ledger.tables.subscriptions import delivery
     from voltloop.ledger.tables.subscriptions import delivery_attempt as log
 
+    key = _key(text)
+    if connection.scalar(select(delivery.c.id).where(delivery.c.id == key)) is None:
+        raise LedgerError(
+            f'There is no delivery "{text}". Accepted ones are kept for {KEPT.days} days; '
+            "`voltloop subscriptions dead` lists those that were given up.",
+            code="no-such-delivery",
+        )
     columns = [log.c[name] for name in Attempt.__slots__]
-    rows = connection.execute(select(*columns).where(log.c.delivery_id == delivery_id).order_by(log.c.number))
+    rows = connection.execute(select(*columns).where(log.c.delivery_id == key).order_by(log.c.number))
     return [Attempt(**row._mapping) for row in rows]
+
+
+def _key(text: str) -> UUID:
+    """Read the id of a delivery; a text that is none gives the id of no delivery."""
+    try:
+        return UUID(text.removeprefix("msg_"))
+    except ValueError:
+        return UUID(int=0)
 
 
 def resend(connection: Connection, text: str, *, now: dt.datetime) -> Delivery:
@@ -252,13 +281,9 @@ def resend(connection: Connection, text: str, *, now: dt.datetime) -> Delivery:
     from voltloop.ledger.subscriptions import put
     from voltloop.ledger.tables.subscriptions import delivery
 
-    try:
-        key = UUID(text.removeprefix("msg_"))
-    except ValueError:
-        key = UUID(int=0)
     row = connection.execute(
         update(delivery)
-        .where(delivery.c.id == key, delivery.c.state == "dead")
+        .where(delivery.c.id == _key(text), delivery.c.state == "dead")
         .values(state="open", rung=0, ended_at=None)
         .returning(delivery)
     ).one_or_none()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
+from voltloop.errors import LedgerError
 from voltloop.ledger.named_queries import find as find_query
 from voltloop.ledger.query import last_record_at
 from voltloop.ledger.query_model import QueryError
@@ -27,6 +28,7 @@ __all__ = [
     "page",
     "put",
     "remove",
+    "rotate",
     "wake_streams",
 ]
 
@@ -66,6 +68,11 @@ class Subscription:
     batch_events: int
     state: str
     last_notified_at: dt.datetime | None
+
+    @property
+    def min_record_at(self) -> dt.datetime | None:
+        """The record time from which on events are still to be delivered; None where that is all events."""
+        return self.watermark + dt.timedelta(microseconds=1) if self.watermark.year > 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +272,26 @@ def lock(
         statement = statement.where(subscription.c.state == "active", subscription.c.due_at <= due_by)
     row = connection.execute(statement).one_or_none()
     return None if row is None else _made(row)
+
+
+def rotate(connection: Connection, subscription_id: str, token: str) -> None:
+    """Sign the deliveries of a subscription with a new token, and with the newest so far beside it.
+
+    Raises
+    ------
+    LedgerError
+        ``no-such-subscription``.
+    """
+    try:
+        found = lock(connection, UUID(subscription_id))
+    except ValueError:
+        found = None
+    if found is None:
+        raise LedgerError(
+            f'There is no subscription "{subscription_id}". `voltloop subscriptions list` lists all.',
+            code="no-such-subscription",
+        )
+    put(connection, found.id, tokens=[token, *found.tokens[:1]])
 
 
 def put(connection: Connection, subscription_id: UUID, **values: Any) -> None:

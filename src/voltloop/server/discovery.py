@@ -17,7 +17,7 @@ from voltloop.server.service import ServiceOf
 from voltloop.server.settings import capture_limits
 from voltloop.server.versions import CAPTURED, DISCOVERED
 
-__all__ = ["discovery", "methods_at"]
+__all__ = ["TOLD", "discovery", "methods_at"]
 
 _CAPTURE = "/capture"
 
@@ -50,7 +50,7 @@ def methods_at(routers: Sequence[APIRouter], path: str) -> str:
 
 
 def discovery(routers: Sequence[APIRouter], known: Mapping[str, Callable[..., Any]]) -> APIRouter:
-    """Give a router with OPTIONS for every path of other routers.
+    """Give a router with OPTIONS for every path of other routers that has none of its own.
 
     Parameters
     ----------
@@ -59,12 +59,16 @@ def discovery(routers: Sequence[APIRouter], known: Mapping[str, Callable[..., An
     known
         For names of path parameters, a dependency that refuses a value that the ledger does not know.
     """
+    routes = [route for one in routers for route in one.routes if isinstance(route, APIRoute)]
+    own = {route.path for route in routes if "OPTIONS" in (route.methods or ())}
     router = APIRouter(tags=["Discovery"], dependencies=[Depends(needs("read", "capture"))])
     for path, (route, methods) in _methods(routers).items():
+        if path in own:
+            continue
         names = re.findall(r"{(\w+)", path)
         described = {
             "description": "What the resource can do, told by headers.",
-            "headers": _TOLD_OF_CAPTURE if path == _CAPTURE else _TOLD,
+            "headers": _TOLD_OF_CAPTURE if path == _CAPTURE else TOLD,
         }
         router.add_api_route(
             path,
@@ -80,7 +84,7 @@ def discovery(routers: Sequence[APIRouter], known: Mapping[str, Callable[..., An
     return router
 
 
-_TOLD: Mapping[str, Any] = {
+TOLD: Mapping[str, Any] = {
     "Allow": header("The methods that the resource has."),
     **VERSIONS,
     "GS1-EPCIS-Min": header("The lowest version of EPCIS that is understood."),
@@ -91,8 +95,9 @@ _TOLD: Mapping[str, Any] = {
     "GS1-CBV-XML-Format": header("The spellings of the vocabulary that can be asked for in XML."),
     "GS1-Vendor-Version": header("The version of voltloop."),
 }
+"""Headers of every answer to OPTIONS."""
 _TOLD_OF_CAPTURE: Mapping[str, Any] = {
-    **_TOLD,
+    **TOLD,
     **LIMITS,
     "GS1-Capture-Error-Behaviour": header("What can be done about errors."),
 }

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from voltloop.app.subscribe import CONTROLS
 from voltloop.ledger.named_queries import NamedQuery, create, find, names, remove
 from voltloop.ledger.paging import LIFETIME, Place, read_token, write_token
 from voltloop.server.addresses import address
@@ -23,6 +24,7 @@ from voltloop.server.pages import PagingOf
 from voltloop.server.preferences import DocumentVersion, JsonPreferences, PreferencesOf
 from voltloop.server.problems import HttpProblem
 from voltloop.server.service import Service, ServiceOf
+from voltloop.server.subscription_schemas import STREAM_PARAMETERS, UPGRADED
 
 __all__ = ["Known", "known_query", "router"]
 
@@ -131,15 +133,26 @@ def _create(service: Service, text: bytes, extensions: DocumentVersion) -> Named
         400,
         404,
         413,
+        upgraded_101=UPGRADED,
         ok_200={
             "description": "The events, as an EPCIS query document.",
             "headers": PAGED,
             "content": document("EPCISQueryDocument", xml=True),
         },
     ),
+    openapi_extra={"parameters": STREAM_PARAMETERS},
 )
-def query_events(query: Known, service: ServiceOf, preferences: PreferencesOf, paging: PagingOf) -> Response:
-    """Give one page of the events that a named query finds."""
+def query_events(
+    request: Request, query: Known, service: ServiceOf, preferences: PreferencesOf, paging: PagingOf
+) -> Response:
+    """Give one page of the events that a named query finds; by web socket, push those that come."""
+    for name in CONTROLS:
+        if name in request.query_params:
+            raise HttpProblem(
+                "SubscriptionControlsException",
+                f'Query parameter {name}: it subscribes by web socket, and this request asks for none. Send "Upgrade: '
+                'websocket" and "Connection: Upgrade", or leave it out for the events that there are.',
+            )
     with service.ledger.engine.connect() as connection:
         parsed = query.parsed(connection)
     return one_page(service, preferences, paging, parsed, query.name)

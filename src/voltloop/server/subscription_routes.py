@@ -18,6 +18,7 @@ from voltloop.server.addresses import address
 from voltloop.server.answers import json_answer
 from voltloop.server.authority import needs
 from voltloop.server.bodies import media_type_of, whole
+from voltloop.server.discovery import TOLD
 from voltloop.server.documentation import PAGED, VERSIONS, answers, document, header
 from voltloop.server.named_queries import Known
 from voltloop.server.negotiation import JSON_TYPES
@@ -25,7 +26,8 @@ from voltloop.server.pages import PagingOf
 from voltloop.server.preferences import DocumentVersion, JsonPreferences, Preferences
 from voltloop.server.problems import HttpProblem
 from voltloop.server.service import Service, ServiceOf
-from voltloop.server.subscription_schemas import CALLBACK
+from voltloop.server.subscription_schemas import CALLBACK, MIN_RECORD_TIME
+from voltloop.server.versions import DISCOVERED
 
 __all__ = ["known_subscription", "router"]
 
@@ -68,8 +70,8 @@ def _told(found: Subscription) -> dict[str, object]:
         told["lastNotifiedAt"] = found.last_notified_at
     if found.initial_record_at is not None:
         told["initialRecordTime"] = found.initial_record_at
-    if found.watermark.year > 1:
-        told["minRecordTime"] = found.watermark + dt.timedelta(microseconds=1)
+    if found.min_record_at is not None:
+        told["minRecordTime"] = found.min_record_at
     return told
 
 
@@ -197,3 +199,25 @@ def unsubscribe(found: KnownSubscription, service: ServiceOf) -> Response:
     with service.ledger.engine.begin() as connection:
         remove(connection, found.id)
     return Response(status_code=204)
+
+
+@router.options(
+    f"{_PATH}/{{subscriptionID}}",
+    tags=["Discovery"],
+    summary="Discover what a subscription can do",
+    status_code=204,
+    response_class=Response,
+    responses=answers(
+        404,
+        none_204={
+            "description": "What the resource can do, told by headers.",
+            "headers": {**TOLD, **MIN_RECORD_TIME},
+        },
+    ),
+)
+def discover(found: KnownSubscription, _: JsonPreferences) -> Response:
+    """Tell what a subscription can do, and where it stands."""
+    headers = {"Allow": "DELETE, GET, HEAD, OPTIONS", **DISCOVERED}
+    if found.min_record_at is not None:
+        headers["GS1-Query-Min-Record-Time"] = found.min_record_at.isoformat().replace("+00:00", "Z")
+    return Response(status_code=204, headers=headers)

@@ -7,7 +7,7 @@ from typing import Any
 
 from voltloop.exchange.schedules import FIELDS
 
-__all__ = ["CALLBACK", "SCHEMAS"]
+__all__ = ["CALLBACK", "MIN_RECORD_TIME", "SCHEMAS", "STREAM_PARAMETERS", "UPGRADED"]
 
 _INSTANT = {"type": "string", "format": "date-time"}
 _SCHEDULE: Mapping[str, Any] = {
@@ -120,3 +120,50 @@ CALLBACK: Mapping[str, Any] = {
     }
 }
 """The callback that the OpenAPI describes."""
+
+MIN_RECORD_TIME: Mapping[str, Any] = {
+    "GS1-Query-Min-Record-Time": {
+        "description": "Events recorded then and later are still to be told.",
+        "schema": _INSTANT,
+    }
+}
+"""The header that tells where a subscription stands."""
+
+UPGRADED: Mapping[str, Any] = {
+    "description": "The web socket is open; new events are pushed as EPCIS query documents.",
+    "headers": {
+        "Upgrade": {"description": "websocket", "schema": {"type": "string"}},
+        "Connection": {"description": "Upgrade", "schema": {"type": "string"}},
+        **MIN_RECORD_TIME,
+    },
+}
+"""The answer to whoever asks for a web socket."""
+
+_WORDS: Mapping[str, str] = {
+    "Upgrade": "websocket subscribes: events are pushed as they come, or by the schedule.",
+    "Connection": "Upgrade, where the header Upgrade is sent.",
+}
+_URL: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    **{name: ("When to push, in UTC; see schedule.", {"type": "string"}) for name in FIELDS},
+    "stream": ("Push every event at once.", {"type": "boolean"}),
+    "reportIfEmpty": ("Whether a schedule without new events is pushed too.", {"type": "boolean"}),
+    "initialRecordTime": ("Push events recorded then and later; without it, from now on.", _INSTANT),
+}
+
+STREAM_PARAMETERS: list[dict[str, Any]] = [
+    *(
+        {"in": "header", "name": name, "required": False, "description": words, "schema": {"type": "string"}}
+        for name, words in _WORDS.items()
+    ),
+    *(
+        {
+            "in": "query",
+            "name": name,
+            "required": False,
+            "description": f"{words} Only with a web socket.",
+            "schema": dict(schema),
+        }
+        for name, (words, schema) in _URL.items()
+    ),
+]
+"""Headers and parameters of a subscription by web socket; either a schedule or ``stream``."""
