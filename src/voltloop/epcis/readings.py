@@ -209,7 +209,7 @@ def _in_unit(metric: str, number: float, unit: str | None, measure: Measure | No
         )
     if measure is None:
         return number, uom
-    made = convert(number, uom, measure.uom)
+    made = number if uom == measure.uom else convert(number, uom, measure.uom)
     if made is None:
         wanted = units()[measure.uom].name
         raise ValueError("unit-of-another-measure", f'{metric}: "{unit}" does not measure it; {wanted} does.')
