@@ -262,6 +262,9 @@ def test_a_named_query_lives_from_its_making_to_its_end(full: TestClient):
     assert [one["example:number"] for one in listed(answer)] == [1, 3]
     assert answer.json()["epcisBody"]["queryResults"]["queryName"] == body["name"]
     assert [one["example:number"] for one in listed(full.get(answer.links["next"]["url"]))] == [5]
+    for more, kind in (("EQ_action=ADD", "QueryParameter"), ("stream=true", "SubscriptionControls")):
+        refused = full.get(f"{made.headers['Location']}/events?{more}")
+        assert (refused.status_code, refused.json()["type"]) == (400, f"epcisException:{kind}Exception")
     again = full.post("/epcis/queries", json=body)
     assert (again.status_code, again.json()["type"]) == (409, "epcisException:ResourceAlreadyExistsException")
     assert full.delete(made.headers["Location"]).status_code == 204

@@ -20,7 +20,7 @@ from voltloop.server.bodies import media_type_of, whole
 from voltloop.server.documentation import PAGED, VERSIONS, answers, document, header
 from voltloop.server.event_answers import one_page
 from voltloop.server.negotiation import JSON_TYPES
-from voltloop.server.pages import PagingOf
+from voltloop.server.pages import PAGING, PagingOf
 from voltloop.server.preferences import DocumentVersion, JsonPreferences, PreferencesOf
 from voltloop.server.problems import HttpProblem
 from voltloop.server.service import Service, ServiceOf
@@ -152,6 +152,13 @@ def query_events(
                 "SubscriptionControlsException",
                 f'Query parameter {name}: it subscribes by web socket, and this request asks for none. Send "Upgrade: '
                 'websocket" and "Connection: Upgrade", or leave it out for the events that there are.',
+            )
+    for name in request.query_params:
+        if name not in PAGING:
+            raise HttpProblem(
+                "QueryParameterException",
+                f"Query parameter {name}: a named query says itself what it finds. Expected {' and '.join(PAGING)} "
+                "only; make another query for other events.",
             )
     with service.ledger.engine.connect() as connection:
         parsed = query.parsed(connection)
