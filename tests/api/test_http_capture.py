@@ -310,6 +310,18 @@ def test_an_id_with_other_content_is_409_unless_it_declares_an_error(client: Tes
     assert ["errorDeclaration" in one for one in events] == [False, True]
 
 
+def test_an_event_without_a_context_takes_its_prefixes_from_the_header(client: TestClient):
+    body = json.dumps(event(**{"ex:colour": "red"})).encode()
+    answer = post_event(client, body, **{"GS1-Extensions": "ex=https://ex.example.com/"})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["@context"][1] == {"ex": "https://ex.example.com/"}
+    found = client.get("/epcis/events", params={"EQ_https://ex.example.com/colour": "red"}).json()
+    assert len(found["epcisBody"]["queryResults"]["resultsBody"]["eventList"]) == 1
+    assert post_event(client, json.dumps(event(2)).encode()).status_code == 201
+    captured_alone = client.post("/epcis/capture", json=event(3))
+    assert (captured_alone.status_code, "@context" in captured_alone.json()["detail"]) == (400, True)
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [

@@ -8,7 +8,7 @@ Numbers are read as IEEE 754 doubles, as RFC 8259 section 6 advises; one beyond 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 from voltloop.epcis.canonical_form import is_comment
@@ -31,7 +31,11 @@ _ENCODINGS = (
 
 
 def open_json(
-    source: bytes | BinaryIO, limits: Limits = _STANDARD_LIMITS, *, strict: bool = True
+    source: bytes | BinaryIO,
+    limits: Limits = _STANDARD_LIMITS,
+    *,
+    strict: bool = True,
+    context: Mapping[str, str] | None = None,
 ) -> Document:
     """Open an EPCIS document in JSON: EPCISDocument, EPCISQueryDocument, or one event with its ``@context``.
 
@@ -45,6 +49,8 @@ def open_json(
     strict
         Whether to refuse what the standard refuses around the events; if not, comment keys (``_comment``) are
         dropped.
+    context
+        Prefixes and namespaces for one event without ``@context``; None refuses such an event.
 
     Raises
     ------
@@ -70,6 +76,8 @@ def open_json(
     frame = _parsed(bytes(parts.frame), 1, parts.frame_keys, "$")[0]
     if isinstance(frame, dict) and not strict:
         frame = {key: value for key, value in frame.items() if not is_comment(key)}
+    if context is not None and isinstance(frame, dict) and frame.get("type") not in EVENT_LISTS:
+        frame.setdefault("@context", dict(context))
     if problems := check_document(frame):
         raise InputError(f"The document cannot be captured. {problems[0]}", code="epcis-document")
     return _document(frame, parts, stream, start, limits)
@@ -134,7 +142,7 @@ def _alone(text: bytes) -> dict[str, Any]:
     import orjson
 
     event: dict[str, Any] = orjson.loads(text)
-    del event["@context"]
+    event.pop("@context", None)
     return event
 
 

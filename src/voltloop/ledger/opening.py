@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, BinaryIO
 
 from voltloop.ledger.problems import CaptureProblem, CaptureRefused
@@ -13,7 +14,12 @@ __all__ = ["open_body"]
 
 
 def open_body(
-    body: bytes | BinaryIO, media_type: str, *, lenient: bool = False, most_events: int | None = None
+    body: bytes | BinaryIO,
+    media_type: str,
+    *,
+    lenient: bool = False,
+    most_events: int | None = None,
+    context: Mapping[str, str] | None = None,
 ) -> Document:
     """Open what was handed in; everything that makes it unreadable is found now, not while its events are captured.
 
@@ -27,6 +33,8 @@ def open_body(
         Whether common slips around the events are mended.
     most_events
         How many events it may have; None does not count them.
+    context
+        Prefixes and namespaces for one event in JSON without ``@context``; None refuses such an event.
 
     Raises
     ------
@@ -42,7 +50,7 @@ def open_body(
     else:
         from voltloop.epcis.json_documents import open_json
 
-        document = open_json(body, strict=not lenient)
+        document = open_json(body, strict=not lenient, context=context)
     count = document.event_count
     if most_events is not None and count is not None and count > most_events:
         raise CaptureRefused(

@@ -30,10 +30,6 @@ from voltloop.server.settings import capture_limits
 
 __all__ = ["known_event", "router"]
 
-_BARE_EVENT = {
-    "allOf": [{"$ref": "#/components/schemas/Event"}, {"type": "object", "required": ["@context"]}],
-}
-
 router = APIRouter(tags=["Events"])
 
 _FOUND = {
@@ -126,21 +122,26 @@ def get_event(
     ),
     dependencies=[Depends(needs("capture"))],
     openapi_extra={
-        "requestBody": {"required": True, "content": document(_BARE_EVENT, xml=True)},
+        "requestBody": {"required": True, "content": document("Event", xml=True)},
     },
 )
 async def capture_event(
     request: Request,
     service: ServiceOf,
-    _: DocumentVersion,
+    extensions: DocumentVersion,
     preferences: PreferencesOf,
     leniency: Leniency = None,
 ) -> Response:
-    """Capture one event and answer when it is durable; a document with a single event is taken too."""
+    """Capture one event and answer when it is durable; a document with a single event is taken too.
+
+    In an event without @context the prefixes of extensions mean what GS1-Extensions says.
+    """
     media_type = media_type_of(request)
     body = await whole(request, service.settings.event_limit_bytes, capture_limits(service.settings))
     lenient = service.is_lenient(leniency)
-    event, context, captured = await run_in_threadpool(_capture, service, body, media_type, lenient)
+    event, context, captured = await run_in_threadpool(
+        _capture, service, body, media_type, lenient, extensions
+    )
     location = {"Location": address(request, "events", captured.event_id)}
     if captured.already:
         raise HttpProblem(
@@ -158,10 +159,10 @@ async def capture_event(
 
 
 def _capture(
-    service: Service, body: bytes, media_type: str, lenient: bool
+    service: Service, body: bytes, media_type: str, lenient: bool, extensions: Mapping[str, str]
 ) -> tuple[dict[str, Any], Mapping[str, str], CapturedEvent]:
     """Read the one event of a body and capture it."""
-    opened = open_body(body, media_type, lenient=lenient)
+    opened = open_body(body, media_type, lenient=lenient, context=extensions)
     events = next(opened.batches(2), [])
     if len(events) != 1:
         raise HttpProblem(
