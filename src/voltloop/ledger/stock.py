@@ -146,19 +146,25 @@ _PASSED: Final = """s.epc_id, s.container_id, s.disposition, s.health, s.born_at
     greatest(i.custody_at, s.custody_at)"""
 _INSIDE: Final = f"""
 WITH RECURSIVE i AS (
-  SELECT {_FACTS}, s.hold, s.place_id, s.placed_at, 0 AS depth
-  FROM {ALL_STATES} AS s
-  WHERE {{at_place}} AND {_NOW} AND (
-    (s.container_id IS NULL AND s.assembly_id IS NULL)
-    OR (s.placed_at > {_JOINED} AND s.placed_at > coalesce({_ABOVE}, '-infinity')))
+  SELECT {_FACTS}, s.hold, s.place_id, s.placed_at, 0 AS depth FROM (
+    SELECT * FROM {ALL_STATES} AS s WHERE {{at_place}} AND {_NOW} AND s.container_id IS NULL AND s.assembly_id IS NULL
+    UNION ALL
+    SELECT * FROM {ALL_STATES} AS s WHERE {{at_place}} AND {_NOW} AND s.placed_at > {_JOINED}
+      AND s.placed_at > coalesce({_ABOVE}, '-infinity')) AS s
   UNION ALL
   SELECT {_PASSED}, coalesce(s.hold, i.hold), i.place_id, i.placed_at, i.depth + 1
-  FROM i JOIN {ALL_STATES} AS s ON {{inside}}
-  WHERE {_NOW} AND i.depth < 32
+  FROM i CROSS JOIN LATERAL ({{inside}} OFFSET 0) AS s
+  WHERE i.depth < 32
     AND NOT (s.place_id IS NOT NULL AND s.placed_at > {_JOINED} AND s.placed_at > i.placed_at))
 """
-_BY_CONTAINER: Final = f"s.container_id = i.epc_id AND {_IN_CONTAINER}"
-_WITH_PARTS: Final = f"({_BY_CONTAINER}) OR (s.assembly_id = i.epc_id AND NOT ({_IN_CONTAINER}))"
+_BY_CONTAINER: Final = (
+    f"SELECT * FROM {ALL_STATES} AS s WHERE s.container_id = i.epc_id AND {_IN_CONTAINER} AND {_NOW}"
+)
+_WITH_PARTS: Final = (
+    f"{_BY_CONTAINER} UNION ALL "
+    f"SELECT * FROM {ALL_STATES} AS s WHERE s.assembly_id = i.epc_id AND NOT ({_IN_CONTAINER}) AND {_NOW}"
+)
+_NAMED: Final = "FROM i CROSS JOIN LATERAL (SELECT * FROM thing AS o WHERE o.id = i.epc_id OFFSET 0) AS t"
 _LOTS: Final = """
 WITH m AS (
   SELECT m.class_id, m.uom, m.quantity, m.is_count, m.event_at,
@@ -211,7 +217,7 @@ def stock(connection: Connection, wanted: Wanted, group_by: Sequence[str] = ("mo
     columns = ", ".join(GROUPS[name] for name in group_by)
     numbers = ", ".join(str(number) for number in range(1, len(group_by) + 1))
     ending = f" GROUP BY {numbers} ORDER BY count(*) DESC, {numbers}" if numbers else ""
-    statement = f"SELECT {columns}{', ' if columns else ''}count(*) FROM i JOIN thing AS t ON t.id = i.epc_id"
+    statement = f"SELECT {columns}{', ' if columns else ''}count(*) {_NAMED}"
     rows = cursor.execute(f"{query[0]} {statement} WHERE {query[1]}{ending}", values).fetchall()
     names = texts(cursor, (value for row in rows for value in row[:-1] if isinstance(value, UUID)))
     return [
@@ -250,7 +256,7 @@ def items(
     rows = cursor.execute(
         f"{query[0]} SELECT t.text, {GROUPS['model']}, i.place_id, i.container_id, i.placed_at, i.disposition, "
         "i.hold, i.health, i.owner_id, i.custody_id, i.born_at "
-        f"FROM i JOIN thing AS t ON t.id = i.epc_id WHERE {query[1]}{behind} ORDER BY t.canonical LIMIT %(limit)s",
+        f"{_NAMED} WHERE {query[1]}{behind} ORDER BY t.canonical LIMIT %(limit)s",
         {**values, "limit": limit, "after": None if after is None else canonical(after)},
     ).fetchall()
     names = texts(cursor, (value for row in rows for value in row if isinstance(value, UUID)))
@@ -287,7 +293,7 @@ def lots(connection: Connection, wanted: Wanted) -> list[Lot]:
     elif wanted.site is not None:
         query, inside = _query(cursor, Wanted(at=wanted.at, site=wanted.site))
         boxes = cursor.execute(
-            f"{query[0]} SELECT i.epc_id FROM i JOIN thing AS t ON t.id = i.epc_id WHERE {query[1]} "
+            f"{query[0]} SELECT i.epc_id {_NAMED} WHERE {query[1]} "
             "AND EXISTS (SELECT FROM movement AS m WHERE m.holder_id = i.epc_id)",
             inside,
         )

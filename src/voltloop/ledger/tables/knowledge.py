@@ -50,13 +50,18 @@ def _facts() -> list[Column[Any]]:
 STATE_COLUMNS: Final = tuple(column.name for column in _facts())
 """The facts of a state in the order in which :mod:`voltloop.ledger.fold` keeps them."""
 
+_BY_ITSELF = text("place_id IS NOT NULL AND container_id IS NULL AND assembly_id IS NULL")
+_SEEN_INSIDE = text("placed_at > greatest(contained_at, assembled_at)")
+"""Which things a site is asked for: those in nothing, and those seen by themselves since they were put in."""
+
 state = Table(
     "state",
     metadata,
     key("epc_id", primary_key=True),
     *_facts(),
     instant("through_at"),
-    Index("ix_state_place", "place_id", postgresql_where=text("place_id IS NOT NULL")),
+    Index("ix_state_place", "place_id", postgresql_where=_BY_ITSELF),
+    Index("ix_state_seen", "place_id", postgresql_where=_SEEN_INSIDE),
     Index("ix_state_container", "container_id", postgresql_where=text("container_id IS NOT NULL")),
     Index("ix_state_assembly", "assembly_id", postgresql_where=text("assembly_id IS NOT NULL")),
     Index("ix_state_hold", "hold", postgresql_where=text("hold IS NOT NULL")),
@@ -73,7 +78,8 @@ past_state = Table(
     *_facts(),
     instant("until_at"),
     PrimaryKeyConstraint("epc_id", "from_at"),
-    Index("ix_past_state_place", "place_id", "until_at", postgresql_where=text("place_id IS NOT NULL")),
+    Index("ix_past_state_place", "place_id", "until_at", postgresql_where=_BY_ITSELF),
+    Index("ix_past_state_seen", "place_id", "until_at", postgresql_where=_SEEN_INSIDE),
     Index(
         "ix_past_state_container",
         "container_id",

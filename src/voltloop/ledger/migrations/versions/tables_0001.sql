@@ -329,7 +329,9 @@ CREATE INDEX ix_past_state_container ON past_state (container_id, until_at) WHER
 
 CREATE INDEX ix_past_state_left ON past_state (left_id) WHERE left_id IS NOT NULL;
 
-CREATE INDEX ix_past_state_place ON past_state (place_id, until_at) WHERE place_id IS NOT NULL;
+CREATE INDEX ix_past_state_place ON past_state (place_id, until_at) WHERE place_id IS NOT NULL AND container_id IS NULL AND assembly_id IS NULL;
+
+CREATE INDEX ix_past_state_seen ON past_state (place_id, until_at) WHERE placed_at > greatest(contained_at, assembled_at);
 
 CREATE TABLE reading (
   device_id UUID NOT NULL,
@@ -428,7 +430,9 @@ CREATE INDEX ix_state_hold ON state (hold) WHERE hold IS NOT NULL;
 
 CREATE INDEX ix_state_left ON state (left_id) WHERE left_id IS NOT NULL;
 
-CREATE INDEX ix_state_place ON state (place_id) WHERE place_id IS NOT NULL;
+CREATE INDEX ix_state_place ON state (place_id) WHERE place_id IS NOT NULL AND container_id IS NULL AND assembly_id IS NULL;
+
+CREATE INDEX ix_state_seen ON state (place_id) WHERE placed_at > greatest(contained_at, assembled_at);
 
 CREATE TABLE subscription (
   id UUID NOT NULL,
