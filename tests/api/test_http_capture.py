@@ -310,6 +310,18 @@ def test_an_id_with_other_content_is_409_unless_it_declares_an_error(client: Tes
     assert ["errorDeclaration" in one for one in events] == [False, True]
 
 
+def test_identifiers_may_be_longer_than_an_index_holds_but_not_words(client: TestClient):
+    noise = "".join(f"{n * n:x}" for n in range(10_000, 12_000))  # nothing that packing makes short
+    epc = f"https://example.com/{noise}"
+    assert post_event(client, alone(epcList=[epc])).status_code == 201
+    found = client.get("/epcis/events", params={"MATCH_epc": epc[:7_000]}).json()
+    assert found["epcisBody"]["queryResults"]["resultsBody"]["eventList"] == []
+    assert epc in client.get("/epcis/epcs").json()["member"]
+    for name in ("bizStep", "disposition"):
+        answer = post_event(client, alone(**{name: epc}))
+        assert (answer.status_code, "characters" in answer.json()["detail"]) == (400, True)
+
+
 def test_an_event_without_a_context_takes_its_prefixes_from_the_header(client: TestClient):
     body = json.dumps(event(**{"ex:colour": "red"})).encode()
     answer = post_event(client, body, **{"GS1-Extensions": "ex=https://ex.example.com/"})

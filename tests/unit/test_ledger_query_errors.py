@@ -22,6 +22,7 @@ REFUSED: list[tuple[str, str, str]] = [
     ("GE_eventTime", "2026-01-01T10:00:00", "with a zone"),
     ("GE_eventTime", "2026-01-01", "with a zone"),
     ("GE_eventTime", "2026-13-01T10:00:00Z", "with a zone"),
+    ("GE_eventTime", "9999-12-31T23:59:59-14:00", "with a zone"),
     ("GE_eventTime", "2026-01-01T10:00:00 02:00", "%2B"),
     ("GE_eventTime", "2026-01-01T10:00:00Z|2026-01-02T10:00:00Z", "takes one"),
     ("EQ_eventTime", "2026-01-01T10:00:00Z", "no query parameter"),

@@ -19,6 +19,7 @@ CLOCK_SKEW = timedelta(minutes=5)
 """How far an event may lie in the future: clocks differ. Planned events lie as far as they like."""
 
 _FAULT = "@fault"
+_LONGEST_WORD = 2_000  # characters; an entry of an index in PostgreSQL may have 2,704 bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +65,15 @@ def examine(
         good, places = _sound(batch, validator, problems)
     latest = micros(now + CLOCK_SKEW)
     planned = planned_key(context)
-    late = {}
+    refused = {}
     for place, event in zip(places, good, strict=True):
-        said = _time_problem(event, latest, planned, now)
+        said = _word_problem(event) or _time_problem(event, latest, planned, now)
         if said:
-            late[place] = CaptureProblem("ValidationException", f"$.{said}", place)
-    if late:
-        kept = [(place, event) for place, event in zip(places, good, strict=True) if place not in late]
+            refused[place] = CaptureProblem("ValidationException", f"$.{said}", place)
+    if refused:
+        kept = [(place, event) for place, event in zip(places, good, strict=True) if place not in refused]
         good, places = [event for _, event in kept], [place for place, _ in kept]
-        problems = sorted([*problems, *late.values()], key=lambda problem: problem.event or 0)
+        problems = sorted([*problems, *refused.values()], key=lambda problem: problem.event or 0)
     return Examined(good, places, problems)
 
 
@@ -91,6 +92,15 @@ def _sound(
             places.append(place)
     validator.first_problem(good)  # brings them into canonical form
     return good, places
+
+
+def _word_problem(event: Event) -> str | None:
+    """Say which word of a user's own is too long to search for, or None."""
+    for name in ("type", "bizStep", "disposition"):
+        word = event.get(name)
+        if word.__class__ is str and len(word) > _LONGEST_WORD:
+            return f"{name}: It has {len(word):,} characters. Expected up to {_LONGEST_WORD:,}; shorten it."
+    return None
 
 
 def _time_problem(event: Event, latest: int, planned: str | None, now: datetime) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -142,7 +143,8 @@ def instant(parameter: Parameter) -> dt.datetime:
     """Give the one value as an instant; the zone must be there."""
     value = one(parameter)
     if isinstance(value, str) and instant_seconds(value) is not None:
-        return dt.datetime.fromisoformat(value.upper()).astimezone(dt.UTC)
+        with suppress(OverflowError):  # the zone may lead out of the years that there are
+            return dt.datetime.fromisoformat(value.upper()).astimezone(dt.UTC)
     hint = " Write the plus of the zone as %2B in a URL." if isinstance(value, str) and " " in value else ""
     raise parameter.error(value, f"a date and time with a zone, such as 2026-11-23T10:30:00.000Z.{hint}")
 

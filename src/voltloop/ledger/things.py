@@ -16,6 +16,7 @@ _KEY = re.compile(r"https://id\.gs1\.org/(\d{2,4})/")
 _GTIN = "https://id.gs1.org/01/"
 _MODEL_LENGTH = len(_GTIN) + 14
 _KNOWN = 200_000
+_LONGEST_SEARCHED = 2_000  # characters; an entry of an index in PostgreSQL may have 2,704 bytes
 
 
 class Thing(NamedTuple):
@@ -35,7 +36,8 @@ def thing_of(text: str) -> Thing:
     -------
     Thing
         ``kind`` is the GS1 application identifier of its primary key, -1 where it is no GS1 key; ``class_key`` the
-        key of the GTIN of a serialised item or lot.
+        key of the GTIN of a serialised item or lot. ``canonical`` is for searching by its beginning, and ends after
+        2,000 characters; ``key`` is that of the whole.
 
     Examples
     --------
@@ -51,10 +53,10 @@ def thing_of(text: str) -> Thing:
     key = key_cell(digest(link))
     found = _KEY.match(link)
     if found is None:
-        return Thing(key, text, link, -1, key_cell(None))
+        return Thing(key, text, link[:_LONGEST_SEARCHED], -1, key_cell(None))
     is_item = link.startswith(_GTIN) and len(link) > _MODEL_LENGTH
     model = digest(link[:_MODEL_LENGTH]) if is_item else None
-    return Thing(key, text, link, int(found.group(1)), key_cell(model))
+    return Thing(key, text, link[:_LONGEST_SEARCHED], int(found.group(1)), key_cell(model))
 
 
 class KnownThings:
