@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
-import uvicorn
 from sqlalchemy import Engine
 
 from voltloop.ledger.database import Ledger
@@ -33,22 +30,6 @@ def served(engine: Engine, folder: Path, **settings: Any) -> Iterator[TestClient
     app = application(start(Ledger(engine, folder, None), Settings(**settings)))
     with TestClient(app, headers=bearing(key), raise_server_exceptions=False) as client:
         yield client
-
-
-@contextmanager
-def listening(engine: Engine, folder: Path, **settings: Any) -> Iterator[tuple[int, dict[str, str]]]:
-    """Give the port of the application behind a real server, and the header of a key that may do everything."""
-    key = add_key(engine, "tests", ["admin"])
-    app = application(start(Ledger(engine, folder, None), Settings(**settings)))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None))
-        thread = Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield listener.getsockname()[1], bearing(key)
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 def bearing(key: str) -> dict[str, str]:

@@ -141,16 +141,18 @@ def test_what_cannot_be_pushed_is_a_problem_in_words(
     assert words in problem["detail"]
 
 
-def test_a_query_that_goes_ends_the_push(server: Live) -> None:
+@pytest.mark.parametrize("is_made_again", [False, True])
+def test_a_query_that_goes_ends_the_push_without_an_event(server: Live, is_made_again: bool) -> None:
     path = server.query()
     with opened(server, path) as connection:
         assert server.client.delete(path).status_code == 204
-        server.capture("shipping")
+        if is_made_again:
+            server.query()
         with pytest.raises(ConnectionClosed) as raised:
             connection.recv(timeout=20)
     assert raised.value.rcvd is not None
     assert raised.value.rcvd.code == 1001
-    assert "no query named" in raised.value.rcvd.reason
+    assert ("another made" if is_made_again else "no query named") in raised.value.rcvd.reason
 
 
 def test_a_key_that_is_revoked_ends_the_push(server: Live, ledger: Engine) -> None:

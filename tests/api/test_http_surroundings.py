@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from http_cases import TestClient, listening, served
+from http_cases import TestClient, bearing, served
+from live_cases import live
 
 
 @pytest.fixture
@@ -91,12 +92,12 @@ def test_head_is_get_without_the_body(client: TestClient):
 
 
 def test_a_connection_goes_on_after_head(ledger: Engine, tmp_path: Path):
-    with listening(ledger, tmp_path) as (port, headers):
-        connection = HTTPConnection("127.0.0.1", port)
+    with live(ledger, tmp_path) as server:
+        connection = HTTPConnection("127.0.0.1", server.port)
         connection.auto_open = 0  # a closed connection is an error from here on
         connection.connect()
         for method, has_body in (("HEAD", False), ("HEAD", False), ("GET", True)):
-            connection.request(method, "/epcis/eventTypes", headers=headers)
+            connection.request(method, "/epcis/eventTypes", headers=bearing(server.key))
             answer = connection.getresponse()
             assert (answer.status, bool(answer.read())) == (200, has_body)
         connection.close()

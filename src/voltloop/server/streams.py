@@ -35,7 +35,7 @@ router = APIRouter()
 _PROTOCOL = "epcis"
 _KEY_PROTOCOL = "bearer."
 _PATIENCE_S = 30.0
-_LOOK_S = 60.0
+_LOOK_S = 3.0
 _GOING_AWAY, _REFUSED, _FAULT = 1001, 1008, 1011
 _log = logging.getLogger("voltloop.server")
 
@@ -128,7 +128,7 @@ class _Push:
         self._controls: Controls = controls_in(websocket.query_params)
         self._epc_format = _epc_format(websocket)
         with service.ledger.engine.connect() as connection:
-            find(connection, self._name)
+            self._created_at = find(connection, self._name).created_at
             last = last_record_at(connection)
         initial = self._controls.initial_record_at
         self._watermark = last if initial is None else initial - timedelta(microseconds=1)
@@ -193,11 +193,17 @@ class _Push:
             await asyncio.to_thread(self._still_there)
 
     def _still_there(self) -> None:
-        """Refuse to go on without a key that counts."""
+        """Refuse to go on without a key that counts, and without the query, were there another of its name."""
         try:
             self._check_key()
+            with self._service.ledger.engine.connect() as connection:
+                is_same = find(connection, self._name).created_at == self._created_at
         except HttpProblem:
             raise _Ended(_REFUSED, "The key does not count any more.") from None
+        except QueryError as error:
+            raise _Ended(_GOING_AWAY, error.message[:120]) from None
+        if not is_same:
+            raise _Ended(_GOING_AWAY, "The query was deleted, and another made under its name.")
 
     def _next(self) -> Batch:
         self._still_there()
