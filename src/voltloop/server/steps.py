@@ -27,7 +27,11 @@ router = APIRouter(prefix="/ledger", tags=["steps"], dependencies=[Depends(needs
 
 _NOT_NOW = {"held", "unlawful-as-found", "step-recorded", "not-loaded", "which-plan"}
 _UNKNOWN = {"no-such-step"}
-_Text = Annotated[str, Field(min_length=1, max_length=2048)]
+_NO_NUL = r"^[^\x00]*$"
+_Text = Annotated[str, Field(min_length=1, max_length=2048, pattern=_NO_NUL)]
+_Uri = Annotated[
+    str, Field(min_length=3, max_length=2048, pattern=_NO_NUL, json_schema_extra={"format": "uri"})
+]
 
 
 class Step(BaseModel):
@@ -62,29 +66,101 @@ class StepDone(BaseModel):
     differences: list[str] = Field(description="What was found other than planned, in words.")
 
 
-class Record(BaseModel):
-    """Something that a person did or saw, outside a plan."""
+class _Told(BaseModel):
+    """What every record says."""
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["seal", "unseal", "check-seal", "handover", "inspect", "hold"]
-    epcs: list[_Text] = Field(min_length=1, description="The things; of a seal or an inspection exactly one.")
     at: AwareDatetime | None = Field(None, description="When it was done; now where it is left out.")
-    person: _Text | None = None
-    number: _Text | None = Field(None, description="Number on the seal.")
+    person: _Text | None = Field(None, description="Who did it.")
+
+
+class SealPut(_Told):
+    """A seal was put on a container or load."""
+
+    kind: Literal["seal"]
+    epc: _Uri = Field(description="The container or load.")
+    number: _Text = Field(description="Number on the seal.")
     seal_class: Literal["I", "S", "H"] = Field("H", description="Class of the seal by ISO 17712.")
     issuer: _Text | None = Field(None, description="Who issued the seal.")
     seal_kind: _Text | None = Field(None, description="bolt, cable, electronic or tape.")
+
+    def event(self) -> dict[str, Any]:
+        return seal_on(
+            self.epc, self.number, seal_class=self.seal_class, issuer=self.issuer, kind=self.seal_kind
+        )
+
+
+class SealTakenOff(_Told):
+    """A seal was taken off a container or load."""
+
+    kind: Literal["unseal"]
+    epc: _Uri = Field(description="The container or load.")
+    number: _Text = Field(description="Number on the seal.")
+    issuer: _Text | None = Field(None, description="Who issued the seal.")
+    reason: _Text | None = Field(None, description="Why it was opened, such as customs.")
+
+    def event(self) -> dict[str, Any]:
+        return seal_off(self.epc, self.number, issuer=self.issuer, reason=self.reason)
+
+
+class SealCheck(_Told):
+    """Somebody looked at the seals of a container or load; anything but intact holds it."""
+
+    kind: Literal["check-seal"]
+    epc: _Uri = Field(description="The container or load.")
     found: Literal["intact", "damaged", "missing", "number_differs"] = "intact"
-    reason: _Text | None = Field(None, description="Why a seal was opened, or why something is held.")
-    giver: _Text | None = Field(None, description="Who had the goods, as URI.")
-    taker: _Text | None = Field(None, description="Who has them now, as URI.")
-    place: _Text | None = Field(None, description="Where, as URI.")
-    paper: _Text | None = Field(None, description="Transport document, as URI.")
-    soh: float | None = Field(None, description="State of health as a share, 0 to 1.2.")
+    number: _Text | None = Field(None, description="Number read on the seal.")
+
+    def event(self) -> dict[str, Any]:
+        return seal_check(self.epc, self.found, self.number)
+
+
+class Handover(_Told):
+    """Goods passed from one party to another."""
+
+    kind: Literal["handover"]
+    epcs: list[_Uri] = Field(min_length=1, description="The goods.")
+    giver: _Uri = Field(description="Who had the goods.")
+    taker: _Uri = Field(description="Who has them now.")
+    place: _Uri | None = Field(None, description="Where.")
+    paper: _Uri | None = Field(None, description="Transport document.")
+
+    def event(self) -> dict[str, Any]:
+        return handover(self.epcs, self.giver, self.taker, self.place, self.paper)
+
+
+class Inspection(_Told):
+    """A diagnosis: a state of health, a disposition, or both."""
+
+    kind: Literal["inspect"]
+    epc: _Uri = Field(description="The thing.")
+    soh: float | None = Field(None, ge=0, le=1.2, description="State of health as a share.")
     method: _Text | None = Field(None, description="How the state of health was measured.")
-    device: _Text | None = Field(None, description="With which device, as URI.")
+    device: _Uri | None = Field(None, description="With which device.")
     disposition: _Text | None = Field(None, description="Disposition of CBV, such as damaged.")
+
+    def event(self) -> dict[str, Any]:
+        return inspection(
+            self.epc, soh=self.soh, method=self.method, device=self.device, disposition=self.disposition
+        )
+
+
+class Hold(_Told):
+    """Things are held until somebody releases them."""
+
+    kind: Literal["hold"]
+    epcs: list[_Uri] = Field(min_length=1, description="The things.")
+    reason: _Text = Field(description="Why.")
+
+    def event(self) -> dict[str, Any]:
+        return hold(self.epcs, self.reason)
+
+
+Record = Annotated[
+    SealPut | SealTakenOff | SealCheck | Handover | Inspection | Hold, Field(discriminator="kind")
+]
+"""Something that a person did or saw, outside a plan."""
 
 
 class Recorded(BaseModel):
@@ -116,8 +192,7 @@ def record(told: Record, service: ServiceOf) -> Any:
     """Record a seal, a handover, an inspection or a hold."""
     now = datetime.now(UTC)
     try:
-        event = _EVENTS[told.kind](told)
-        return {"event_id": record_own(service.ledger.engine, event, told.at or now, told.person, now)}
+        return {"event_id": record_own(service.ledger.engine, told.event(), told.at or now, told.person, now)}
     except (VoltloopError, CaptureRefused) as error:
         raise _problem(error) from None
 
@@ -128,41 +203,3 @@ def _problem(error: VoltloopError) -> HttpProblem:
     if error.code in _NOT_NOW:
         return HttpProblem("about:blank", error.message, status=409, title="The step cannot be recorded so")
     return HttpProblem("ValidationException", error.message)
-
-
-def _one(told: Record) -> str:
-    if len(told.epcs) != 1:
-        raise HttpProblem(
-            "ValidationException",
-            f"A {told.kind} is about one thing, and {len(told.epcs)} are named. Send one each.",
-        )
-    return told.epcs[0]
-
-
-def _needed(told: Record, name: str) -> str:
-    value: str | None = getattr(told, name)
-    if value is None:
-        raise HttpProblem("ValidationException", f'A {told.kind} needs "{name}", and it is missing. Add it.')
-    return value
-
-
-_EVENTS = {
-    "seal": lambda told: seal_on(
-        _one(told),
-        _needed(told, "number"),
-        seal_class=told.seal_class,
-        issuer=told.issuer,
-        kind=told.seal_kind,
-    ),
-    "unseal": lambda told: seal_off(
-        _one(told), _needed(told, "number"), issuer=told.issuer, reason=told.reason
-    ),
-    "check-seal": lambda told: seal_check(_one(told), told.found, told.number),
-    "handover": lambda told: handover(
-        told.epcs, _needed(told, "giver"), _needed(told, "taker"), told.place, told.paper
-    ),
-    "inspect": lambda told: inspection(
-        _one(told), soh=told.soh, method=told.method, device=told.device, disposition=told.disposition
-    ),
-    "hold": lambda told: hold(told.epcs, _needed(told, "reason")),
-}
