@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +21,9 @@ from voltloop.app.recorded_plan import read_plan
 from voltloop.app.steps import Found, step_things
 from voltloop.epcis.identifiers import key_of
 from voltloop.errors import InputError, VoltloopError
+from voltloop.ledger.naming import UNDER_WAY_ID
 from voltloop.ledger.tables.knowledge import state
+from voltloop.ledger.under_way import late
 
 NOW = datetime(2026, 11, 25, 20, 0, tzinfo=UTC)
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -115,10 +118,13 @@ def test_a_later_plan_takes_back_what_nobody_carried_out(
     record_step(ledger, StepAsked(load, "pickup/1", Found(AT)), NOW)
     other = plan_folder(tmp_path, seed=8)
     second = record_plan(ledger, other, NOW, _quiet)
-    assert second.superseded == recorded.planned - len(planned)
     with ledger.connect() as connection:
         live = events_with(connection, {"status": "planned", "plan": recorded.plan_id})
-    assert {event["eventID"] for event in live} == {event["eventID"] for event in planned}
+    assert second.superseded == recorded.planned - len(live)
+    assert {event["eventID"] for event in live} >= {event["eventID"] for event in planned}
+    assert {event["voltloop:load"] for event in live if event["voltloop:load"].startswith("EU-T")} == {load}
+    asked = StepAsked(load, "deliver", Found(AT + timedelta(hours=3)), plan=recorded.plan_id)
+    assert record_step(ledger, asked, NOW).moved  # the vehicle that was on its way still arrives
 
 
 def test_a_pickup_and_a_delivery_move_place_and_custody(
@@ -149,6 +155,67 @@ def test_what_stayed_behind_is_not_delivered(ledger: Engine, folder: Path, recor
     assert _place(ledger, left) == before
 
 
+def test_leaving_the_first_stop_is_not_leaving_the_second(ledger: Engine, recorded: PlanRecorded) -> None:
+    with ledger.connect() as connection:
+        stops = events_with(connection, {"status": "planned", "step": "pickup/2"})
+    load = min(event["voltloop:load"] for event in stops)
+    record_step(ledger, StepAsked(load, "pickup/1", Found(AT)), NOW)
+    with ledger.connect() as connection:
+        open_ = [one for one in late(connection, NOW) if one.load == load]
+    assert {one.load_step for one in open_} >= {"pickup/2", "deliver"}
+    assert "departing" in {one.step for one in open_ if one.load_step == "pickup/2"}
+    assert "pickup/1" not in {one.load_step for one in open_}
+
+
+def test_being_carried_does_not_change_the_condition(
+    ledger: Engine, folder: Path, recorded: PlanRecorded
+) -> None:
+    plan = read_plan(folder)
+    load, planned = _first_tour(ledger)
+    things = [thing for thing in step_things(planned) if "/lot/" not in thing]
+    before = {thing: _row(ledger, thing).disposition for thing in things}
+    record_step(ledger, StepAsked(load, "pickup/1", Found(AT)), NOW)
+    record_step(ledger, StepAsked(load, "deliver", Found(AT + timedelta(hours=3))), NOW)
+    assert {thing: _row(ledger, thing).disposition for thing in things} == before
+    assert set(before.values()) <= {"returned", "damaged", "non_conformant"}
+    assert _row(ledger, plan.names.load(load)).disposition == "in_progress"
+
+
+def test_what_is_not_there_on_delivery_does_not_arrive_with_its_package(
+    ledger: Engine, recorded: PlanRecorded
+) -> None:
+    load, planned = _first_tour(ledger)
+    lost = min(thing for thing in step_things(planned) if "/lot/" not in thing)
+    extra = "https://id.example.com/battery/on-top"
+    record_step(ledger, StepAsked(load, "pickup/1", Found(AT, extra=(extra,))), NOW)
+    carrier = _row(ledger, lost).custody_id
+    found = Found(AT + timedelta(hours=3), missing=frozenset({lost}))
+    assert lost not in record_step(ledger, StepAsked(load, "deliver", found), NOW).moved
+    row = _row(ledger, lost)
+    assert (row.place_id, row.container_id, row.custody_id) == (UNDER_WAY_ID, None, carrier)
+    assert _row(ledger, extra).container_id is None
+
+
+def test_what_came_on_top_may_be_missing_on_delivery(ledger: Engine, recorded: PlanRecorded) -> None:
+    load, _ = _first_tour(ledger)
+    extra = "https://id.example.com/battery/on-top"
+    record_step(ledger, StepAsked(load, "pickup/1", Found(AT, extra=(extra,))), NOW)
+    found = Found(AT + timedelta(hours=3), missing=frozenset({extra}))
+    assert extra not in record_step(ledger, StepAsked(load, "deliver", found), NOW).moved
+    assert _place(ledger, extra) == UNDER_WAY_ID
+
+
+def test_a_load_delivered_before_is_not_the_one_of_the_next_plan(
+    ledger: Engine, recorded: PlanRecorded, tmp_path: Path
+) -> None:
+    load, _ = _first_tour(ledger)
+    record_step(ledger, StepAsked(load, "pickup/1", Found(AT)), NOW)
+    record_step(ledger, StepAsked(load, "deliver", Found(AT + timedelta(hours=3))), NOW)
+    other = record_plan(ledger, plan_folder(tmp_path, seed=8), NOW, _quiet)
+    done = record_step(ledger, StepAsked(load, "pickup/1", Found(AT + timedelta(hours=8))), NOW)
+    assert done.plan == other.plan_id
+
+
 def test_the_same_step_again_changes_nothing_and_another_is_refused(
     ledger: Engine, recorded: PlanRecorded
 ) -> None:
@@ -156,7 +223,7 @@ def test_the_same_step_again_changes_nothing_and_another_is_refused(
     first = record_step(ledger, StepAsked(load, "pickup/1", Found(AT)), NOW)
     again = record_step(ledger, StepAsked(load, "pickup/1", Found(AT)), NOW)
     assert (first.already, again.already) == (0, again.events)
-    with pytest.raises(InputError, match="was recorded before") as caught:
+    with pytest.raises(InputError, match=r"was recorded before, and otherwise: eventID") as caught:
         record_step(ledger, StepAsked(load, "pickup/1", Found(AT + timedelta(hours=1))), NOW)
     assert caught.value.code == "step-recorded"
 
@@ -222,6 +289,25 @@ def test_a_plan_folder_that_is_not_whole_is_refused(ledger: Engine, folder: Path
     (broken / "stops.csv").unlink()
     with pytest.raises(InputError, match="not a whole plan folder"):
         record_plan(ledger, broken, NOW, _quiet)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("loads.csv", lambda text: text[: text.rindex("\nEU-") + 1], "loads.csv does not"),
+        ("stops.csv", lambda text: text[: text.rindex("\nEU-") + 1], "stands in one of stops.csv"),
+        ("tours.csv", lambda text: text[: text.rindex("\nEU-") + 1], "tours.csv does not"),
+        ("tours.csv", lambda text: text.replace("2026-11-24", "tomorrow", 1), "not of the form YYYY-MM-DD"),
+    ],
+)
+def test_a_plan_folder_that_was_cut_or_edited_is_refused(
+    folder: Path, tmp_path: Path, name: str, change: Callable[[str], str], words: str
+) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(folder, broken)
+    (broken / name).write_text(change((broken / name).read_text()))
+    with pytest.raises(InputError, match=words):
+        read_plan(broken)
 
 
 def test_own_events_are_valid_and_idempotent(ledger: Engine) -> None:

@@ -55,8 +55,10 @@ def refuse_unlawful(
         packed_by = str(packed.get("voltloop:packing_instruction") or "none")
         if not set(packed_by.split("|")) & set((needs or "none").split("|")) and epc not in repacked:
             raise InputError(
-                f"{epc} is damaged, and its package is of packing instruction {packed_by}; a damaged one needs "
-                f"{needs or 'another'}. Repack it and say so with --repacked, or leave it with --missing.",
+                f"{epc} is damaged, and its package is of packing instruction "
+                f"{packed_by.replace('|', ' or ')}; a damaged one needs "
+                f"{needs.replace('|', ' or ') or 'another'}. "
+                "Repack it and say so with --repacked, or leave it with --missing.",
                 code="unlawful-as-found",
             )
 

@@ -1,5 +1,8 @@
 """The planned events of a plan: what will be packed, loaded, carried and handed over, and when.
 
+A battery keeps the disposition in which it was reported or inspected: being packed, carried and received changes its
+place and whose hands it is in, not its condition.
+
 Every planned event says so in ``voltloop:status`` and names its plan, load and step, so that nobody takes a plan for a
 fact; the ledger lets no place or custody follow from it. A step that is carried out is recorded as actual events that
 name the planned ones (:mod:`voltloop.app.steps`).
@@ -177,7 +180,7 @@ def _packing(step: _Step, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]
         things = _children(step.plan, inside)
         yield step.event(
             f"packing {package_id}", "AggregationEvent", action="ADD", bizStep="packing",
-            disposition="in_progress", parentID=step.plan.names.package(package_id), **things, **step.here,
+            parentID=step.plan.names.package(package_id), **things, **step.here,
             **_law(inside),
         )  # fmt: skip
 
@@ -194,14 +197,19 @@ def _law(inside: list[tuple[dict[str, Any], int]]) -> dict[str, Any]:
 
 
 def _loading(step: _Step, rows: list[dict[str, Any]], papers: str) -> Iterator[dict[str, Any]]:
+    yield step.event(
+        "loading", "AggregationEvent", action="ADD", bizStep="loading",
+        parentID=step.plan.names.load(step.load_id), **_loaded(step, rows), **step.here, **_papers(step, papers),
+    )  # fmt: skip
+
+
+def _loaded(step: _Step, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Give what stands on the vehicle: the packages, and what travels in none."""
     packages = [step.plan.names.package(package_id) for package_id in _by_package(rows)]
     loose = [row for row in rows if not row["package_id"]]
     things = _children(step.plan, [(row, row["quantity"]) for row in loose])
     things["childEPCs"] = [*packages, *things.get("childEPCs", [])]
-    yield step.event(
-        "loading", "AggregationEvent", action="ADD", bizStep="loading", disposition="in_progress",
-        parentID=step.plan.names.load(step.load_id), **things, **step.here, **_papers(step, papers),
-    )  # fmt: skip
+    return things
 
 
 def _handover(step: _Step, rows: list[dict[str, Any]], giver: str, taker: str, papers: str) -> dict[str, Any]:
@@ -215,14 +223,15 @@ def _delivery(step: _Step, rows: list[dict[str, Any]], papers: str) -> Iterator[
     names = step.plan.names
     load = names.load(step.load_id)
     yield step.event(
-        "arriving", "ObjectEvent", action="OBSERVE", bizStep="arriving", epcList=[load], **step.here
-    )
-    yield step.event(
-        "unloading", "AggregationEvent", action="DELETE", bizStep="unloading", parentID=load, **step.here,
-        childEPCs=[names.package(package_id) for package_id in _by_package(rows)],
+        "arriving", "ObjectEvent", action="OBSERVE", bizStep="arriving", disposition="in_progress",
+        epcList=[load], **step.here,
     )  # fmt: skip
     yield step.event(
-        "receiving", "ObjectEvent", action="OBSERVE", bizStep="receiving", disposition="in_progress",
+        "unloading", "AggregationEvent", action="DELETE", bizStep="unloading", parentID=load, **step.here,
+        **_loaded(step, rows),
+    )  # fmt: skip
+    yield step.event(
+        "receiving", "ObjectEvent", action="OBSERVE", bizStep="receiving",
         **_these(step.plan, rows), **step.here, **_papers(step, papers),
         **_parties(names.party(step.plan.operator), names.party(step.place_id)),
     )  # fmt: skip

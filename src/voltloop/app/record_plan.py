@@ -39,7 +39,7 @@ class PlanRecorded:
     already
         How many of both the ledger had from an earlier recording.
     superseded
-        Planned events of earlier plans of the same network that nobody carried out and that were taken back.
+        Planned events of earlier plans of the same network that were taken back: nobody began to carry them out.
     places
         Places and parties whose master data were kept.
     """
@@ -56,7 +56,7 @@ def record_plan(engine: Engine, folder: Path, now: datetime, say: Callable[[str,
     """Write the planned loads, packings and papers of a plan folder, and the batteries it rests on, as events.
 
     All is written or nothing. Recording the same plan again changes nothing; another plan of the same network takes
-    back what the earlier ones planned and nobody carried out, by error declarations (``did_not_occur``).
+    back the loads of earlier ones that nobody began to carry out, by error declarations (``did_not_occur``).
 
     Raises
     ------
@@ -71,19 +71,31 @@ def record_plan(engine: Engine, folder: Path, now: datetime, say: Callable[[str,
     reported, planned = list(reported_events(plan, now)), list(planned_events(plan))
     say("Recording", f"{len(reported)} batteries, {len(planned)} planned events")
     with engine.begin() as connection:
-        dead = _superseded(connection, plan, now)
+        dead = _superseded(connection, plan, planned, now)
         captured = capture_own(connection, [*dead, *reported, *planned], now)
         places = store(connection, master_data(plan), captured_at=now, namespaces={PREFIX: NAMESPACE})
     already = len([rank for rank in captured.already if rank >= len(dead)])
     return PlanRecorded(plan.plan_id, len(reported), len(planned), already, len(dead), places)
 
 
-def _superseded(connection: Connection, plan: RecordedPlan, now: datetime) -> list[dict[str, Any]]:
-    """Give error declarations about what earlier plans of the network planned and nobody carried out."""
-    network = {"network": plan.network_name}
-    events = events_with(connection, network)
-    done = {(event["voltloop:plan"], event["voltloop:load"], event["voltloop:step"])
-            for event in events if event.get("voltloop:status") == "actual" and "voltloop:step" in event}  # fmt: skip
+def _superseded(
+    connection: Connection, plan: RecordedPlan, planned: Iterable[dict[str, Any]], now: datetime
+) -> list[dict[str, Any]]:
+    """Give error declarations about the loads of earlier plans of the network that nobody began to carry out.
+
+    A load that has begun is carried to its end, and so is an onward load of goods that were taken up and that the new
+    plan does not plan again.
+    """
+    events = events_with(connection, {"network": plan.network_name})
+    actual = [event for event in events if event.get("voltloop:status") == "actual"]
+    begun = {_load(event) for event in actual}
+    taken = {epc for event in actual if event["bizStep"] == "accepting" for epc in _goods(event)}
+    planned_anew = {epc for event in planned if event["bizStep"] == "accepting" for epc in _goods(event)}
+    begun |= {
+        _load(event)
+        for event in events
+        if event["bizStep"] == "accepting" and (taken - planned_anew).intersection(_goods(event))
+    }
     return [
         event
         | {
@@ -96,8 +108,17 @@ def _superseded(connection: Connection, plan: RecordedPlan, now: datetime) -> li
         for event in events
         if event.get("voltloop:status") == "planned"
         and event["voltloop:plan"] != plan.plan_id
-        and (event["voltloop:plan"], event["voltloop:load"], event["voltloop:step"]) not in done
+        and _load(event) not in begun
     ]
+
+
+def _load(event: dict[str, Any]) -> tuple[str, str]:
+    return event["voltloop:plan"], event["voltloop:load"]
+
+
+def _goods(event: dict[str, Any]) -> Iterable[str]:
+    yield from event.get("epcList", ())
+    yield from (lot["epcClass"] for lot in event.get("quantityList", ()))
 
 
 def master_data(plan: RecordedPlan) -> Iterable[MasterDataElement]:

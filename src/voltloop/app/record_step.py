@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from voltloop.app.found_damaged import refuse_unlawful
 from voltloop.app.ledger_events import capture_own, events_with
-from voltloop.app.steps import Found, actual_events, step_things
+from voltloop.app.steps import Found, actual_events, not_delivered, step_things
 from voltloop.errors import InputError, nearest
 
 if TYPE_CHECKING:
@@ -79,11 +79,14 @@ def record_step(engine: Engine, asked: StepAsked, now: datetime) -> StepRecorded
     with engine.begin() as connection:
         planned: Sequence[dict[str, Any]] = _planned(connection, asked)
         plan = planned[0]["voltloop:plan"]
+        short = asked.found.missing
         if asked.step == "deliver":
             planned, asked = _as_loaded(connection, planned, asked, plan)
         _refuse_held(connection, planned, asked)
         refuse_unlawful(connection, planned, asked.found, asked.repacked)
         events = actual_events(planned, asked.found)
+        if asked.step == "deliver":
+            events += _short(connection, planned, short, asked.found)
         captured = _capture(connection, events, asked, now)
     moved = sorted({epc for event in events if event.get("bizStep") in _GOODS for epc in _goods(event)})
     return StepRecorded(
@@ -116,12 +119,13 @@ def _planned(connection: Connection, asked: StepAsked) -> list[dict[str, Any]]:
             "voltloop plan ... --record or voltloop record plan FOLDER, and name the load as loads.csv does.",
             code="no-such-step",
         )
-    plans = sorted({event["voltloop:plan"] for event in events})
+    plans = sorted({event["voltloop:plan"] for event in events} - _delivered(connection, asked))
     if len(plans) > 1:
         raise InputError(
             f'Several live plans have a load "{asked.load}": {", ".join(plans)}. Say which with --plan.',
             code="which-plan",
         )
+    events = [event for event in events if event["voltloop:plan"] in plans] or events
     steps = [event for event in events if event["voltloop:step"] == asked.step]
     if not steps:
         known = list(dict.fromkeys(event["voltloop:step"] for event in events))
@@ -130,6 +134,16 @@ def _planned(connection: Connection, asked: StepAsked) -> list[dict[str, Any]]:
             code="no-such-step",
         )
     return steps
+
+
+def _delivered(connection: Connection, asked: StepAsked) -> set[str]:
+    """Give the plans whose load of that number was delivered before the instant: another one is meant."""
+    actual = events_with(connection, {"status": "actual", "load": asked.load, "step": "deliver"})
+    return {
+        event["voltloop:plan"]
+        for event in actual
+        if asked.plan is None and datetime.fromisoformat(event["eventTime"]) < asked.found.at
+    }
 
 
 def _as_loaded(
@@ -146,14 +160,35 @@ def _as_loaded(
         )
     aboard = {epc for event in taken for epc in _goods(event)}
     things = step_things(planned)
-    extra = tuple(sorted(aboard - things)) + asked.found.extra
+    on_top = aboard - things
+    extra = tuple(sorted(on_top - asked.found.missing)) + asked.found.extra
     absent = _packages(planned) - {
         epc for event in actual if event.get("bizStep") == "loading" for epc in _goods(event)
     }
-    missing = asked.found.missing | (things - aboard)
+    missing = (asked.found.missing - on_top) | (things - aboard)
     found = replace(asked.found, missing=missing, extra=tuple(dict.fromkeys(extra)))
     kept = [_without_packages(event, absent) for event in planned]
     return kept, replace(asked, found=found)
+
+
+def _short(
+    connection: Connection, planned: Sequence[Mapping[str, Any]], short: frozenset[str], found: Found
+) -> list[dict[str, Any]]:
+    """Take what was loaded and is not there out of what it was put into, so that it does not arrive with that."""
+    from sqlalchemy import select
+
+    from voltloop.epcis.identifiers import key_of
+    from voltloop.ledger.tables import thing
+    from voltloop.ledger.tables.knowledge import state
+
+    keys = {key_of(epc): epc for epc in sorted(short)}
+    rows = connection.execute(
+        select(state.c.epc_id, thing.c.text)
+        .join(thing, thing.c.id == state.c.container_id)
+        .where(state.c.epc_id.in_(list(keys)))
+    ).all()
+    holders = {keys[row.epc_id]: row.text for row in rows}
+    return [not_delivered(planned, epc, holders[epc], found) for epc in keys.values() if epc in holders]
 
 
 def _packages(planned: Iterable[Mapping[str, Any]]) -> set[str]:

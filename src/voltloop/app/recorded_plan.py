@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -117,6 +117,7 @@ def read_plan(folder: Path) -> RecordedPlan:
         on = date.fromisoformat(run["on"])
         digest = _digest(folder / "inputs")
         plan_id = f"{on:%Y%m%d}-{int(run['seed'])}-{digest[:8]}"
+        _check_whole(tables, batteries)
     except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError) as error:
         raise InputError(
             f"{folder}: this is not a whole plan folder ({error}). Name the folder that voltloop plan wrote.",
@@ -126,6 +127,37 @@ def read_plan(folder: Path) -> RecordedPlan:
         plan_id, on, read_network(folder / "inputs/network"), batteries,
         tables["tours.csv"], tables["stops.csv"], tables["loads.csv"], folder,
     )  # fmt: skip
+
+
+def _check_whole(tables: Mapping[str, pl.DataFrame], batteries: pl.DataFrame) -> None:
+    """Refuse tables that were cut or edited: days that are none, and tours and loads that only one of them has.
+
+    Raises
+    ------
+    ValueError
+        What does not fit, in words.
+    """
+    tours, stops, loads = (tables[name] for name in _TABLES)
+    for name, table in (("tours.csv", tours), ("loads.csv", loads)):
+        if table.height and table["day"].dtype != pl.Date:
+            raise ValueError(f"{name}: a day in the column day is not of the form YYYY-MM-DD")
+    known = set(loads["load_id"])
+    named = {
+        "tours.csv": set(tours["tour_id"]),
+        "stops.csv": set(stops["tour_id"]),
+        "batteries.parquet": set(batteries["tour_id"].drop_nulls())
+        | set(batteries["onward_load_id"].drop_nulls()),
+    }
+    for name, ids in named.items():
+        if lost := sorted(ids - known):
+            raise ValueError(f"{name} has the load {lost[0]}, and loads.csv does not")
+    pickups = set(stops["pickup_id"])
+    if lost := sorted(pickups ^ set(batteries.filter(pl.col("tour_id").is_not_null())["pickup_id"])):
+        raise ValueError(
+            f"the pick-up {lost[0]} stands in one of stops.csv and batteries.parquet, and not in both"
+        )
+    if lost := sorted(set(loads.filter(pl.col("kind") == "tour")["load_id"]) - named["tours.csv"]):
+        raise ValueError(f"loads.csv has the tour {lost[0]}, and tours.csv does not")
 
 
 def _digest(inputs: Path) -> str:

@@ -14,9 +14,12 @@ from typing import Any
 from voltloop.app.ledger_names import event_id
 from voltloop.errors import InputError
 
-__all__ = ["Found", "actual_events", "packed_under", "step_things"]
+__all__ = ["Found", "actual_events", "not_delivered", "packed_under", "step_things"]
 
 _LISTS = ("epcList", "childEPCs")
+_SHARED = (
+    "readPoint", "eventTimeZoneOffset", "voltloop:plan", "voltloop:load", "voltloop:step", "voltloop:network",
+)  # fmt: skip
 _LOTS = ("quantityList", "childQuantityList")
 
 
@@ -83,11 +86,31 @@ def actual_events(planned: Sequence[Mapping[str, Any]], found: Found) -> list[di
         made = _without(event, gone)
         if made is None:
             continue
-        if found.extra and event.get("bizStep") in {"loading", "accepting", "receiving"}:
+        if found.extra and event.get("bizStep") in {"loading", "accepting", "unloading", "receiving"}:
             name = "childEPCs" if event["type"] == "AggregationEvent" else "epcList"
             made[name] = [*made.get(name, []), *found.extra]
         events.append(_actual(made, event["eventID"], found))
     return events + [_damaged(event, epc, found) for epc in sorted(found.damaged) for event in planned[:1]]
+
+
+def not_delivered(
+    planned: Sequence[Mapping[str, Any]], epc: str, holder: str, found: Found
+) -> dict[str, Any]:
+    """Say that something which was taken up was not there on delivery: out of its holder, and still under way.
+
+    Parameters
+    ----------
+    planned
+        Planned events of the delivery, at least one.
+    holder
+        The package or load that it was put into.
+    """
+    event = {
+        "type": "AggregationEvent", "action": "DELETE", "bizStep": "transporting", "parentID": holder,
+        "childEPCs": [epc], "voltloop:reason": "not there on delivery",
+        **{name: planned[0][name] for name in _SHARED if name in planned[0]},
+    }  # fmt: skip
+    return _actual(event, event_id(planned[0]["eventID"], "missing", epc), found, answers=False)
 
 
 def _check(planned: Sequence[Mapping[str, Any]], found: Found) -> None:
@@ -145,13 +168,14 @@ def _without(event: Mapping[str, Any], gone: set[str] | frozenset[str]) -> dict[
     return None if had and not _named(made) else made
 
 
-def _actual(event: dict[str, Any], planned_id: str, found: Found) -> dict[str, Any]:
+def _actual(event: dict[str, Any], planned_id: str, found: Found, *, answers: bool = True) -> dict[str, Any]:
     made = event | {
         "eventID": event_id("actual", planned_id),
         "eventTime": found.at.isoformat(timespec="milliseconds"),
         "voltloop:status": "actual",
-        "voltloop:planned": planned_id,
     }
+    if answers:
+        made["voltloop:planned"] = planned_id
     if found.person:
         made["voltloop:person"] = found.person
     return made
@@ -165,6 +189,4 @@ def _damaged(first: Mapping[str, Any], epc: str, found: Found) -> dict[str, Any]
         "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "inspecting", "disposition": "damaged",
         "epcList": [epc], **place,
     }  # fmt: skip
-    made = _actual(event, event_id(first["eventID"], "damaged", epc), found)
-    del made["voltloop:planned"]
-    return made
+    return _actual(event, event_id(first["eventID"], "damaged", epc), found, answers=False)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from voltloop.cli.options import Data, ledger_at
+from voltloop.cli.options import Data, standing_ledger_at
 from voltloop.cli.progress import telling
 
 __all__ = ["backup", "restore"]
@@ -28,7 +28,7 @@ def backup(
     """
     from voltloop.ledger import backup as backups
 
-    with ledger_at(data) as ledger:
+    with standing_ledger_at(data) as ledger:
         with telling(quiet) as tell:
             size = backups.backup(ledger, file, tell, replace=yes)
         count = backups.event_count(ledger.engine)

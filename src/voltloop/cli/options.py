@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voltloop.errors import InputError
+from voltloop.errors import InputError, LedgerError
 
 if TYPE_CHECKING:
     from voltloop.ledger.database import Ledger
 
-__all__ = ["Data", "day", "instant", "ledger_at"]
+__all__ = ["Data", "day", "instant", "ledger_at", "standing_ledger_at"]
 
 Data = Annotated[
     Path | None,
@@ -70,3 +71,25 @@ def ledger_at(data: Path | None) -> Ledger:
     from voltloop.ledger.database import open_ledger
 
     return open_ledger(data=data)
+
+
+def standing_ledger_at(data: Path | None) -> Ledger:
+    """Open a ledger that is there already, for commands that only ask: a mistyped folder gets no empty ledger.
+
+    Raises
+    ------
+    LedgerError
+        ``no-ledger``: the folder holds none.
+    """
+    from voltloop.ledger.database import URL_VARIABLE
+    from voltloop.ledger.embedded import default_folder
+
+    if data is not None or not os.environ.get(URL_VARIABLE):
+        folder = data or default_folder()
+        if not (folder / "postgres").exists():
+            raise LedgerError(
+                f"{folder}: there is no ledger here yet. Name the folder of one with --data DIR, or make it with "
+                "voltloop plan ... --record, voltloop record or voltloop serve.",
+                code="no-ledger",
+            )
+    return ledger_at(data)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voltloop.cli.options import Data, instant, ledger_at
+from voltloop.cli.options import Data, instant, standing_ledger_at
 from voltloop.cli.things import AsJson, At, ask, print_json, said
+
+if TYPE_CHECKING:
+    from voltloop.ledger.under_way import Late
 
 __all__ = ["findings", "late", "release", "stock", "under_way"]
 
@@ -112,13 +116,32 @@ def late(at: At = None, as_json: AsJson = False, data: Data = None) -> None:
     if as_json:
         print_json("late/1", then, late=[one.document() for one in found])
         return
-    for one in found:
-        what = f"{len(one.things)} things" if len(one.things) != 1 else one.things[0]
-        sys.stdout.write(
-            f"{said(one.planned_at)}  {one.step or 'step'} of {what}, {one.late_min:.0f} min late\n"
-        )
+    sys.stdout.write("".join(f"{line}\n" for line in _late_lines(found)))
     if not found:
         sys.stdout.write("No planned step is late.\n")
+
+
+def _late_lines(found: Sequence[Late]) -> Iterable[str]:
+    """Give one line per step of a load, since its packings, loadings and papers wait for one person; else per event."""
+    by_step: dict[tuple[str, ...], list[Late]] = {}
+    for one in found:
+        key = (one.load, one.load_step or "") if one.load else (one.event_id,)
+        by_step.setdefault(key, []).append(one)
+    for group in by_step.values():
+        last = group[-1]
+        if last.load:
+            steps = ", ".join(dict.fromkeys(one.step or "step" for one in group))
+            words = f"{last.load} {last.load_step} at {last.place} ({steps})"
+        else:
+            what = last.things[0] if len(last.things) == 1 else f"{len(last.things)} things"
+            words = f"{last.step or 'step'} of {what}"
+        yield f"{said(last.planned_at)}  {words}, {_span(last.late_min)} late"
+
+
+def _span(minutes: float) -> str:
+    days, rest = divmod(int(minutes), 24 * 60)
+    hours, left = divmod(rest, 60)
+    return f"{days} d {hours} h" if days else f"{hours} h {left} min" if hours else f"{left} min"
 
 
 def findings(
@@ -160,7 +183,7 @@ def release(
 
     now = datetime.now(UTC)
     then = instant(at, "--at") if at is not None else now
-    with ledger_at(data) as ledger:
+    with standing_ledger_at(data) as ledger:
         event_id, closed = let_go(ledger.engine, epc, person=person, reason=reason, at=then, now=now)
     if as_json:
         print_json("release/1", then, event_id=event_id, closed_findings=closed)

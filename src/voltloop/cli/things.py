@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from voltloop.cli.options import Data, instant, ledger_at
+from voltloop.cli.options import Data, instant, standing_ledger_at
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -48,7 +48,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON."
 
 def ask(data: Path | None, question: Callable[[Connection], _Answer]) -> _Answer:
     """Open the ledger and ask it one question."""
-    with ledger_at(data) as ledger, ledger.engine.connect() as connection:
+    with standing_ledger_at(data) as ledger, ledger.engine.connect() as connection:
         return question(connection)
 
 

@@ -61,5 +61,5 @@ class CaptureRefused(LedgerError):
     """Events were not captured; ``problems`` says why, at least one."""
 
     def __init__(self, problems: Sequence[CaptureProblem]) -> None:
-        super().__init__(str(problems[0]), code="capture-refused")
+        super().__init__(problems[0].detail, code="capture-refused")
         self.problems = list(problems)

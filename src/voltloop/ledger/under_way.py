@@ -51,7 +51,8 @@ WHERE f.name_id = %(name)s AND f.value_id = ANY(%(keys)s) AND f.event_at <= %(at
 _DONE: Final = f"""
 SELECT DISTINCT w.epc_id, e.biz_step FROM unnest(%(keys)s::uuid[]) AS w (epc_id)
 {trace_of("w", "o.event_at > %(at)s::timestamptz - interval '60 days' AND o.event_at <= %(at)s")} {EVENT_OF}
-WHERE {COUNTS}
+WHERE {COUNTS} AND NOT EXISTS (SELECT FROM event_field AS f
+  WHERE f.event_at = e.event_at AND f.record_at = e.record_at AND f.name_id = %(name)s)
 """
 
 
@@ -119,9 +120,19 @@ def under_way(connection: Connection, at: datetime, *, limit: int = 10_000) -> l
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """One planned step whose time has passed and which no event says to be done."""
+    """One planned event whose time has passed and which no event says to be done.
+
+    Attributes
+    ----------
+    load, load_step
+        Load and step of the plan that it belongs to; None where it is of no plan of ours.
+    step
+        Business step.
+    """
 
     event_id: str
+    load: str | None
+    load_step: str | None
     step: str | None
     planned_at: datetime
     place: str | None
@@ -138,7 +149,7 @@ def late(connection: Connection, at: datetime) -> list[Late]:
     """Give the planned steps of the last 60 days that are not done at an instant, the longest overdue first.
 
     A planned event is done when an actual one names its eventID in our field ``planned``, or when an actual event of
-    the same business step names one of its things.
+    the same business step that names no planned one names one of its things.
 
     Parameters
     ----------
@@ -154,13 +165,16 @@ def late(connection: Connection, at: datetime) -> list[Late]:
     keys = {row[0]: scalar_key(row[0], {}) for row in planned}
     answered = cursor.execute(_ANSWERED, {**values, "name": name, "keys": list(keys.values())}).fetchall()
     open_ = [row for row in planned if (keys[row[0]],) not in set(answered)]
-    things = {row[0]: _things(orjson.loads(row[5])) for row in open_}
+    said = {row[0]: orjson.loads(row[5]) for row in open_}
+    things = {event_id: _things(event) for event_id, event in said.items()}
     wanted = list({key_of(epc) for named in things.values() for epc in named})
-    done = set(cursor.execute(_DONE, {**values, "keys": wanted}).fetchall())
+    done = set(cursor.execute(_DONE, {**values, "name": name, "keys": wanted}).fetchall())
     names = texts(cursor, (row[4] for row in open_))
     return [
         Late(
             event_id,
+            said[event_id].get("voltloop:load"),
+            said[event_id].get("voltloop:step"),
             step,
             event_at,
             names.get(place),
