@@ -47,14 +47,14 @@ def schema(ledger: Engine, tmp_path: Path) -> Iterator[tuple[BaseSchema, dict[st
 def adapt(case: Case) -> bool:
     """Keep a valid request within what no schema can say; False where nothing remains to be asked.
 
-    Page tokens come from the server; the two limits of events exclude each other; most event times that can be made up
-    lie in the future; names of queries are printable and new, and their parameters more than can be listed; of XML an
-    OpenAPI document says nothing.
+    Page tokens come from the server; the two limits of events exclude each other, and the one that cuts needs an order;
+    most event times that can be made up lie in the future; names of queries are printable and new, and their parameters
+    more than can be listed; of XML an OpenAPI document says nothing.
     """
     for parameters in (case.query, case.body.get("query") if isinstance(case.body, dict) else None):
         if isinstance(parameters, dict):
             parameters.pop("nextPageToken", None)
-            if "maxEventCount" in parameters:
+            if "maxEventCount" in parameters or "orderBy" not in parameters:
                 parameters.pop("eventCountLimit", None)
             for name in [name for name in parameters if not name.isidentifier() or "_" not in name]:
                 if case.path.endswith("/queries") and name not in ("eventType", "orderBy", "orderDirection"):

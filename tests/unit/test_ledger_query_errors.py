@@ -66,6 +66,7 @@ def test_a_bad_parameter_is_told_by_name_value_and_what_was_expected(
 @pytest.mark.parametrize(
     ("pairs", "words"),
     [
+        ([("eventCountLimit", "1")], "needs orderBy"),
         ([("eventCountLimit", "1"), ("maxEventCount", "1"), ("orderBy", "eventTime")], "exclude each other"),
         ([("orderDirection", "ASC"), ("orderDirection", "DESC")], "takes one"),
     ],

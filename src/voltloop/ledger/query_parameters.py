@@ -181,6 +181,10 @@ def _event_count_limit(limits: Mapping[str, Parameter]) -> int | None:
         return None
     if "maxEventCount" in limits:
         raise QueryError("eventCountLimit and maxEventCount exclude each other. Give only one of them.")
+    if "orderBy" not in limits:
+        raise QueryError(
+            "eventCountLimit needs orderBy, which says which events are the first. Add orderBy=eventTime or recordTime."
+        )
     return integer(limits["eventCountLimit"], 0)
 
 

@@ -127,8 +127,13 @@ def schemas() -> dict[str, Any]:
         found[kind] = schema | {"description": f"An {kind} of EPCIS 2.0."}
     own = {
         "type": "object",
-        "required": ["type"],
-        "properties": {"@context": {"$ref": "#/components/schemas/context"}, "type": _OWN_TYPE},
+        "required": ["type", "eventTime", "eventTimeZoneOffset"],
+        "properties": {
+            "@context": {"$ref": "#/components/schemas/context"},
+            "type": _OWN_TYPE,
+            "eventTime": {"$ref": "#/components/schemas/time"},
+            "eventTimeZoneOffset": {"$ref": "#/components/schemas/zoneOffset"},
+        },
     }
     events = [{"$ref": f"#/components/schemas/{kind}"} for kind in EVENT_TYPES]
     found |= {name: _moved(schema) for name, schema in document_schema(kinds[0])["$defs"].items()}
