@@ -126,8 +126,8 @@ _IN_CONTAINER: Final = (
     "s.container_id IS NOT NULL AND (s.assembly_id IS NULL OR s.contained_at >= s.assembled_at)"
 )
 _JOINED: Final = "greatest(s.contained_at, s.assembled_at)"
-_ABOVE: Final = f"""
-(WITH RECURSIVE up AS (
+_IS_BELIEVED: Final = f"""
+NOT EXISTS (WITH RECURSIVE up AS (
   SELECT 0 AS depth, CASE WHEN {_IN_CONTAINER} THEN s.container_id ELSE s.assembly_id END AS id,
     NULL::timestamptz AS counts_at
   UNION ALL
@@ -135,7 +135,7 @@ _ABOVE: Final = f"""
     CASE WHEN s.place_id IS NOT NULL AND ({_JOINED} IS NULL OR s.placed_at > {_JOINED}) THEN s.placed_at END
   FROM up JOIN {ALL_STATES} AS s ON s.epc_id = up.id AND s.from_at <= %(at)s AND s.until_at > %(at)s
   WHERE up.depth < 32)
-SELECT max(counts_at) FROM up)
+SELECT FROM up WHERE up.counts_at >= s.placed_at)
 """
 _FACTS: Final = """s.epc_id, s.container_id, s.disposition, s.health, s.born_at,
     s.owner_id, s.owner_at, s.custody_id, s.custody_at"""
@@ -150,7 +150,7 @@ WITH RECURSIVE i AS (
     SELECT * FROM {ALL_STATES} AS s WHERE {{at_place}} AND {_NOW} AND s.container_id IS NULL AND s.assembly_id IS NULL
     UNION ALL
     SELECT * FROM {ALL_STATES} AS s WHERE {{at_place}} AND {_NOW} AND s.placed_at > {_JOINED}
-      AND s.placed_at > coalesce({_ABOVE}, '-infinity')) AS s
+      AND {_IS_BELIEVED}) AS s
   UNION ALL
   SELECT {_PASSED}, coalesce(s.hold, i.hold), i.place_id, i.placed_at, i.depth + 1
   FROM i CROSS JOIN LATERAL ({{inside}} OFFSET 0) AS s
