@@ -18,12 +18,15 @@ from voltloop.app.plan_events import planned_events, reported_events
 from voltloop.app.record_plan import PlanRecorded, record_plan
 from voltloop.app.record_step import StepAsked, record_step
 from voltloop.app.recorded_plan import read_plan
+from voltloop.app.release import release
 from voltloop.app.steps import Found, step_things
 from voltloop.epcis.identifiers import key_of
 from voltloop.errors import InputError, VoltloopError
+from voltloop.ledger.findings_log import findings
 from voltloop.ledger.naming import UNDER_WAY_ID
+from voltloop.ledger.seals import seals_of
 from voltloop.ledger.tables.knowledge import state
-from voltloop.ledger.under_way import late
+from voltloop.ledger.under_way import late, under_way
 
 NOW = datetime(2026, 11, 25, 20, 0, tzinfo=UTC)
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -167,6 +170,14 @@ def test_leaving_the_first_stop_is_not_leaving_the_second(ledger: Engine, record
     assert "pickup/1" not in {one.load_step for one in open_}
 
 
+def test_what_a_carried_out_step_left_behind_is_not_late(ledger: Engine, recorded: PlanRecorded) -> None:
+    load, planned = _first_tour(ledger)
+    left = min(thing for thing in step_things(planned) if "/lot/" not in thing)
+    record_step(ledger, StepAsked(load, "pickup/1", Found(AT, missing=frozenset({left}))), NOW)
+    with ledger.connect() as connection:
+        assert not [one for one in late(connection, NOW) if (one.load, one.load_step) == (load, "pickup/1")]
+
+
 def test_being_carried_does_not_change_the_condition(
     ledger: Engine, folder: Path, recorded: PlanRecorded
 ) -> None:
@@ -193,6 +204,9 @@ def test_what_is_not_there_on_delivery_does_not_arrive_with_its_package(
     assert lost not in record_step(ledger, StepAsked(load, "deliver", found), NOW).moved
     row = _row(ledger, lost)
     assert (row.place_id, row.container_id, row.custody_id) == (UNDER_WAY_ID, None, carrier)
+    with ledger.connect() as connection:
+        (alone,) = under_way(connection, NOW)
+    assert alone.epc == lost
     assert _row(ledger, extra).container_id is None
 
 
@@ -332,6 +346,31 @@ def test_own_events_are_valid_and_idempotent(ledger: Engine) -> None:
     assert first == [record_own(ledger, event, AT, "C. Tester", NOW) for event in made]
     assert len(set(first)) == len(made)
     assert _row(ledger, pack).health == pytest.approx(0.83)
+
+
+def test_a_seal_comes_off_by_its_number_whoever_issued_it(ledger: Engine) -> None:
+    box = "https://id.example.com/box"
+    on = seal_on(box, "AB1", seal_class="H", issuer="shipper", kind="bolt")
+    record_own(ledger, on, AT, None, NOW)
+    off = seal_off(box, "AB1", issuer=None, reason="customs")
+    later = AT + timedelta(hours=1)
+    assert record_own(ledger, off, later, None, NOW) == record_own(ledger, off, later, None, NOW)
+    with ledger.connect() as connection:
+        (seal,) = seals_of(connection, box, NOW)
+        assert (seal.off_at, findings(connection)) == (later, [])
+    record_own(ledger, seal_off(box, "AB2", issuer=None, reason=None), later, None, NOW)
+    with ledger.connect() as connection:
+        assert [one.code for one in findings(connection)] == ["seal-number-differs"]
+
+
+def test_what_was_damaged_before_a_hold_is_damaged_after_it(ledger: Engine) -> None:
+    pack, other = "https://id.example.com/pack", "https://id.example.com/other"
+    told = inspection(pack, soh=None, method=None, device=None, disposition="damaged")
+    record_own(ledger, told, AT, None, NOW)
+    record_own(ledger, hold([pack, other], "smells"), AT + timedelta(minutes=1), None, NOW)
+    for epc, disposition in ((pack, "damaged"), (other, "available")):
+        release(ledger, epc, person="C. Shift", reason="aired", at=AT + timedelta(hours=1), now=NOW)
+        assert (_row(ledger, epc).hold, _row(ledger, epc).disposition) == (None, disposition)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from voltloop.app.ledger_names import DEFAULT_BASE, Names, event_id
 from voltloop.errors import InputError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 __all__ = ["handover", "hold", "inspection", "record_own", "seal_check", "seal_off", "seal_on"]
 
@@ -32,6 +32,8 @@ def record_own(engine: Engine, event: dict[str, Any], at: datetime, person: str 
         made["voltloop:person"] = person
     made["eventID"] = event_id("own", repr(sorted(made.items(), key=lambda pair: pair[0])))
     with engine.begin() as connection:
+        if made["type"] == "AssociationEvent" and made["action"] == "DELETE":
+            made["childEPCs"] = [_seal_on_it(connection, made, at)]
         capture_own(connection, [made], now)
     return str(made["eventID"])
 
@@ -63,7 +65,7 @@ def seal_on(
 def seal_off(container: str, number: str, *, issuer: str | None, reason: str | None) -> dict[str, Any]:
     """Take a seal off a container, with the reason where it is not the planned opening."""
     event = _seal_event("DELETE", container, number, issuer) | {
-        "bizStep": "unloading", "disposition": "container_open",
+        "bizStep": "unloading", "disposition": "container_open", "voltloop:seal": {"number": number},
     }  # fmt: skip
     return event | ({"voltloop:reason": reason} if reason else {})
 
@@ -72,6 +74,17 @@ def _seal_event(action: str, container: str, number: str, issuer: str | None) ->
     parts = [issuer, number] if issuer else [number]
     seal = Names(DEFAULT_BASE).seal(*parts)
     return {"type": "AssociationEvent", "action": action, "parentID": container, "childEPCs": [seal]}
+
+
+def _seal_on_it(connection: Connection, event: Mapping[str, Any], at: datetime) -> str:
+    """Give the seal of the told number that is on the container, whoever issued it; else the seal as it was told."""
+    from voltloop.ledger.seals import seals_of
+
+    (told,) = event["childEPCs"]
+    number = event["voltloop:seal"]["number"]
+    worn = [seal for seal in seals_of(connection, event["parentID"], at) if seal.off_at in {None, at}]
+    same = [seal.seal for seal in worn if seal.number == number]
+    return str(same[0]) if len(same) == 1 else str(told)
 
 
 def seal_check(container: str, state: str, number: str | None) -> dict[str, Any]:

@@ -188,7 +188,11 @@ def _short(
         .where(state.c.epc_id.in_(list(keys)))
     ).all()
     holders = {keys[row.epc_id]: row.text for row in rows}
-    return [not_delivered(planned, epc, holders[epc], found) for epc in keys.values() if epc in holders]
+    return [
+        event
+        for epc, holder in sorted(holders.items())
+        for event in not_delivered(planned, epc, holder, found)
+    ]
 
 
 def _packages(planned: Iterable[Mapping[str, Any]]) -> set[str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from voltloop.app.own_events import record_own
 from voltloop.errors import InputError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
+
+    from voltloop.ledger.where import Whereabouts
 
 __all__ = ["release"]
 
@@ -53,6 +55,7 @@ def release(
         )
     with engine.connect() as connection:
         found = where_is(connection, epc, at)
+        disposition = _before(connection, found)
     if found.held_with is not None:
         raise InputError(
             f"{epc} is held with {found.held_with}, which it is in ({found.hold}). Release that, or take it out first.",
@@ -64,7 +67,7 @@ def release(
         "type": "ObjectEvent",
         "action": "OBSERVE",
         "bizStep": "inspecting",
-        "disposition": "available",
+        "disposition": disposition,
         "epcList": [epc],
         "voltloop:release": {"person": person, "reason": reason},
     }
@@ -72,3 +75,16 @@ def release(
     with engine.begin() as connection:
         closed = close_findings(connection, epc, person, reason, now)
     return event_id, closed
+
+
+def _before(connection: Connection, found: Whereabouts) -> str:
+    """Give the disposition that the hold covered: what was damaged before is damaged after."""
+    from voltloop.ledger.where import where_is
+
+    if found.hold_since is None or found.disposition not in {None, "unavailable"}:
+        return found.disposition or "available"
+    try:
+        before = where_is(connection, found.epc, found.hold_since - timedelta(milliseconds=1))
+    except InputError:
+        return "available"
+    return before.disposition or "available"

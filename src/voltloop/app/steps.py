@@ -95,7 +95,7 @@ def actual_events(planned: Sequence[Mapping[str, Any]], found: Found) -> list[di
 
 def not_delivered(
     planned: Sequence[Mapping[str, Any]], epc: str, holder: str, found: Found
-) -> dict[str, Any]:
+) -> list[dict[str, Any]]:
     """Say that something which was taken up was not there on delivery: out of its holder, and still under way.
 
     Parameters
@@ -105,12 +105,17 @@ def not_delivered(
     holder
         The package or load that it was put into.
     """
-    event = {
-        "type": "AggregationEvent", "action": "DELETE", "bizStep": "transporting", "parentID": holder,
-        "childEPCs": [epc], "voltloop:reason": "not there on delivery",
-        **{name: planned[0][name] for name in _SHARED if name in planned[0]},
+    shared = {name: planned[0][name] for name in _SHARED if name in planned[0]}
+    shared["voltloop:reason"] = "not there on delivery"
+    unpacked = {
+        "type": "AggregationEvent", "action": "DELETE", "bizStep": "unpacking", "parentID": holder,
+        "childEPCs": [epc], "bizLocation": shared["readPoint"],
     }  # fmt: skip
-    return _actual(event, event_id(planned[0]["eventID"], "missing", epc), found, answers=False)
+    sought = {"type": "ObjectEvent", "action": "OBSERVE", "bizStep": "transporting", "epcList": [epc]}
+    return [
+        _actual(event | shared, event_id(planned[0]["eventID"], name, epc), found, answers=False)
+        for name, event in (("unpacked", unpacked), ("missing", sought))
+    ]
 
 
 def _check(planned: Sequence[Mapping[str, Any]], found: Found) -> None:

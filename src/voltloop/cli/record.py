@@ -347,11 +347,16 @@ def _step_words(recorded: StepRecorded) -> str:
 
 def _own(event: dict[str, Any], at: str | None, by: str | None, data: Path | None) -> None:
     from voltloop.app.own_events import record_own
+    from voltloop.findings import kinds
+    from voltloop.ledger.findings_log import findings
 
     when = instant(at, "--at")
     with ledger_at(data) as ledger:
         event_id = record_own(ledger.engine, event, when, by, _now())
-    sys.stdout.write(f"Recorded: {event_id}\n")
+        with ledger.engine.connect() as connection:
+            found = [one for one in findings(connection) if one.details.get("event_id") == event_id]
+    lines = [f"Recorded: {event_id}", *(f"{one.message} {kinds()[one.code].help}" for one in found)]
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
 def _print(recorded: Any, words: str, as_json: bool) -> None:

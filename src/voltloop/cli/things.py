@@ -15,6 +15,7 @@ from voltloop.cli.options import Data, instant, standing_ledger_at
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from voltloop.ledger.condition import Treatment
     from voltloop.ledger.genealogy import Kin
     from voltloop.ledger.where import Whereabouts
 
@@ -161,9 +162,16 @@ def condition(epc: _Epc, at: At = None, as_json: AsJson = False, data: Data = No
     if as_json:
         print_json("condition/1", then, condition=[one.document() for one in found])
     elif found:
-        _lines(f"{said(one.event_at)}  {one.words}" for one in found)
+        _lines(_condition_words(one) for one in found)
     else:
         _lines(["No event tells of a measurement or treatment."])
+
+
+def _condition_words(one: Treatment) -> str:
+    how = ", ".join(
+        filter(None, (one.method and f"method {one.method}", one.device and f"device {one.device}"))
+    )
+    return f"{said(one.event_at)}  {one.words}{f' ({how})' if how else ''}"
 
 
 def seals(epc: _Epc, at: At = None, as_json: AsJson = False, data: Data = None) -> None:

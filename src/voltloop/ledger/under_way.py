@@ -148,8 +148,9 @@ class Late:
 def late(connection: Connection, at: datetime) -> list[Late]:
     """Give the planned steps of the last 60 days that are not done at an instant, the longest overdue first.
 
-    A planned event is done when an actual one names its eventID in our field ``planned``, or when an actual event of
-    the same business step that names no planned one names one of its things.
+    A step of a load is done when an actual event names one of its planned ones in our field ``planned``: what that left
+    behind is not late any more. A planned event is also done when an actual event of the same business step that names
+    no planned one names one of its things.
 
     Parameters
     ----------
@@ -164,9 +165,10 @@ def late(connection: Connection, at: datetime) -> list[Late]:
     name = name_key(extension_name("", False, qualified("voltloop:planned", {"voltloop": NAMESPACE})))
     keys = {row[0]: scalar_key(row[0], {}) for row in planned}
     answered = cursor.execute(_ANSWERED, {**values, "name": name, "keys": list(keys.values())}).fetchall()
-    open_ = [row for row in planned if (keys[row[0]],) not in set(answered)]
-    said = {row[0]: orjson.loads(row[5]) for row in open_}
-    things = {event_id: _things(event) for event_id, event in said.items()}
+    said = {row[0]: orjson.loads(row[5]) for row in planned}
+    closed = {_step_of(said[row[0]]) for row in planned if (keys[row[0]],) in set(answered)}
+    open_ = [row for row in planned if _step_of(said[row[0]]) not in closed]
+    things = {row[0]: _things(said[row[0]]) for row in open_}
     wanted = list({key_of(epc) for named in things.values() for epc in named})
     done = set(cursor.execute(_DONE, {**values, "name": name, "keys": wanted}).fetchall())
     names = texts(cursor, (row[4] for row in open_))
@@ -184,6 +186,12 @@ def late(connection: Connection, at: datetime) -> list[Late]:
         for event_id, event_at, _, step, place, _ in open_
         if not any((key_of(epc), step) in done for epc in things[event_id])
     ]
+
+
+def _step_of(event: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name the step of a load that a planned event belongs to; an event of no plan of ours is a step by itself."""
+    plan = [event.get(f"voltloop:{name}") for name in ("plan", "load", "step")]
+    return tuple(map(str, plan)) if all(plan) else (event["eventID"],)
 
 
 def _things(event: Mapping[str, Any]) -> tuple[str, ...]:
