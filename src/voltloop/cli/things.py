@@ -91,7 +91,8 @@ def where(epc: _Epc, at: At = None, as_json: AsJson = False, data: Data = None) 
 def _where_words(found: Whereabouts) -> Iterable[str]:
     place = f" {found.place}" if found.place else ""
     since = f", since {said(found.since)}" if found.since else ""
-    yield f"{found.epc}: {found.status}{place}{since}"
+    last = ", last seen at" if found.status == "no longer there" and place else ""
+    yield f"{found.epc}: {found.status}{last}{place}{since}"
     for name, value, told_at in (
         ("inside", " in ".join(found.inside), None),
         ("custody", found.custody, found.custody_since),

@@ -12,7 +12,7 @@ from voltloop.ledger.state_rows import ALL_STATES
 if TYPE_CHECKING:
     import psycopg
 
-__all__ = ["PARENT", "Link", "chain", "placed_by"]
+__all__ = ["PARENT", "Link", "chain", "placed_by", "placed_since"]
 
 PARENT: Final = (
     "CASE WHEN s.container_id IS NOT NULL AND (s.assembly_id IS NULL OR s.contained_at >= s.assembled_at) "
@@ -98,3 +98,25 @@ def placed_by(links: Sequence[Link]) -> int | None:
         if own.joined_at is not None and above is not None and own.placed_at > max(own.joined_at, above):
             found = index
     return found
+
+
+def placed_since(links: Sequence[Link], index: int) -> datetime | None:
+    """Give since when the first link is at the place of another one that it is in.
+
+    Parameters
+    ----------
+    links
+        The chain.
+    index
+        The link whose place counts, of :func:`placed_by`.
+    """
+    since = links[index].placed_at
+    for own in reversed(links[:index]):
+        joined = own.joined_at
+        if since is None or joined is None or joined <= since:
+            continue
+        was_there = (
+            own.place_id == links[index].place_id and own.placed_at is not None and own.placed_at <= joined
+        )
+        since = own.placed_at if was_there else joined
+    return since

@@ -26,6 +26,7 @@ __all__ = ["Kin", "ancestors", "children", "descendants", "kin_document", "paren
 Direction = Literal["up", "down"]
 _MOST = 100_000
 _BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
+_END = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,14 +248,17 @@ def _ever(
 
 
 def _within(edge: _Edge, period: _Period, way: Direction) -> _Period | None:
-    """Give when the other end of a step belongs to the thing asked about; None if the step lies outside its time."""
+    """Give when the other end of a step belongs to the thing asked about; None if the step lies outside its time.
+
+    What is made of a part holds the part's material whenever it is made, so both ways find the same pairs.
+    """
     _, _, how, since, until = edge
     if how != "transformation":
         first, last = max(since, period[0]), period[1] if until is None else min(until, period[1])
         return (first, last) if first <= last else None
     if way == "up":
         return (_BEGINNING, since)
-    return (since, period[1]) if since <= period[1] else None
+    return (since, _END) if since >= period[0] else None
 
 
 def _made(cursor: psycopg.Cursor[Any], keys: Sequence[UUID], at: datetime, way: Direction) -> Iterator[_Edge]:

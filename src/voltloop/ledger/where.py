@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from voltloop.epcis.identifiers import key_of
-from voltloop.ledger.chain import Link, chain, placed_by
+from voltloop.ledger.chain import Link, chain, placed_by, placed_since
 from voltloop.ledger.naming import UNDER_WAY_ID, cursor_of, stamp, texts, unknown_thing
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def where_is(connection: Connection, epc: str, at: datetime) -> Whereabouts:
         at=at,
         status=_status(own, place_id),
         place=names.get(place_id) if place_id is not None else None,
-        since=placed.placed_at if placed is not None else None,
+        since=None if index is None else placed_since(links, index),
         inside=tuple(names[key] for key in named[1:]),
         custody=names.get(custody[0]) if custody else None,
         custody_since=custody[1] if custody else None,
