@@ -54,6 +54,10 @@ _Damaged = Annotated[
     list[str] | None,
     typer.Option("--damaged", metavar="EPC", help="Damaged, and planned as sound. May be given again."),
 ]
+_Repacked = Annotated[
+    list[str] | None,
+    typer.Option("--repacked", metavar="EPC", help="Damaged, and now in a packaging for damaged batteries."),
+]
 _Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 _Issuer = Annotated[str | None, typer.Option("--issuer", metavar="WHO", help="Who issued the seal's number.")]
 
@@ -108,10 +112,7 @@ def pickup(  # noqa: PLR0913, PLR0917 - one argument per option
     missing: _Missing = None,
     extra: _Extra = None,
     damaged: _Damaged = None,
-    repacked: Annotated[
-        list[str] | None,
-        typer.Option("--repacked", metavar="EPC", help="Damaged, and now in a packaging for damaged batteries."),
-    ] = None,
+    repacked: _Repacked = None,
     plan_id: _Plan = None,
     data: Data = None,
     as_json: _Json = False,
@@ -135,10 +136,7 @@ def depart(  # noqa: PLR0913, PLR0917 - one argument per option
     missing: _Missing = None,
     extra: _Extra = None,
     damaged: _Damaged = None,
-    repacked: Annotated[
-        list[str] | None,
-        typer.Option("--repacked", metavar="EPC", help="Damaged, and now in a packaging for damaged batteries."),
-    ] = None,
+    repacked: _Repacked = None,
     plan_id: _Plan = None,
     data: Data = None,
     as_json: _Json = False,
