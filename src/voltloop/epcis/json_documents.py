@@ -249,9 +249,10 @@ def _keys_in(values: list[Any]) -> int:
     import orjson
 
     written = orjson.dumps(values)
-    if b"\\" not in written:
-        return written.count(b'":')  # only a key is followed by a colon
-    return _count_keys(values)
+    # A quote before a colon ends a key, unless it is escaped or begins a text that begins with a colon.
+    if any(mark in written for mark in (b"\\", b'[":', b',":', b':":', b'{":')):
+        return _count_keys(values)
+    return written.count(b'":')
 
 
 def _count_keys(value: Any) -> int:
