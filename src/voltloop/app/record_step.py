@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from voltloop.app.at_hub import not_brought, packings, untold
 from voltloop.app.found_damaged import refuse_unlawful
 from voltloop.app.ledger_events import capture_own, events_with
-from voltloop.app.steps import Found, actual_events, not_delivered, step_things
+from voltloop.app.steps import Found, actual_events, goods_of, not_delivered, step_things
 from voltloop.errors import InputError, nearest
 
 if TYPE_CHECKING:
@@ -82,13 +83,19 @@ def record_step(engine: Engine, asked: StepAsked, now: datetime) -> StepRecorded
         short = asked.found.missing
         if asked.step == "deliver":
             planned, asked = _as_loaded(connection, planned, asked, plan)
+        elif asked.step == "depart":
+            behind = asked.found.missing | (not_brought(connection, plan) & step_things(planned))
+            asked = replace(asked, found=replace(asked.found, missing=behind))
+            planned = [*packings(connection, planned, plan), *planned]
         _refuse_held(connection, planned, asked)
         refuse_unlawful(connection, planned, asked.found, asked.repacked)
         events = actual_events(planned, asked.found)
         if asked.step == "deliver":
             events += _short(connection, planned, short, asked.found)
+        elif asked.step == "depart":
+            events = untold(connection, events)
         captured = _capture(connection, events, asked, now)
-    moved = sorted({epc for event in events if event.get("bizStep") in _GOODS for epc in _goods(event)})
+    moved = sorted({epc for event in events if event.get("bizStep") in _GOODS for epc in goods_of(event)})
     return StepRecorded(
         plan, asked.load, asked.step, len(events), len(captured.already), tuple(moved), _differences(asked.found)
     )  # fmt: skip
@@ -158,12 +165,12 @@ def _as_loaded(
             "Record its steps in their order.",
             code="not-loaded",
         )
-    aboard = {epc for event in taken for epc in _goods(event)}
+    aboard = {epc for event in taken for epc in goods_of(event)}
     things = step_things(planned)
     on_top = aboard - things
     extra = tuple(sorted(on_top - asked.found.missing)) + asked.found.extra
     absent = _packages(planned) - {
-        epc for event in actual if event.get("bizStep") == "loading" for epc in _goods(event)
+        epc for event in actual if event.get("bizStep") == "loading" for epc in goods_of(event)
     }
     missing = (asked.found.missing - on_top) | (things - aboard)
     found = replace(asked.found, missing=missing, extra=tuple(dict.fromkeys(extra)))
@@ -205,13 +212,6 @@ def _without_packages(event: dict[str, Any], absent: set[str]) -> dict[str, Any]
     if event.get("bizStep") != "unloading":
         return event
     return event | {"childEPCs": [epc for epc in event["childEPCs"] if epc not in absent]}
-
-
-def _goods(event: Mapping[str, Any]) -> list[str]:
-    epcs = [*event.get("epcList", ()), *event.get("childEPCs", ())]
-    return epcs + [
-        lot["epcClass"] for name in ("quantityList", "childQuantityList") for lot in event.get(name, ())
-    ]
 
 
 def _refuse_held(connection: Connection, planned: Sequence[Mapping[str, Any]], asked: StepAsked) -> None:

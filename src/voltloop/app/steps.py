@@ -14,7 +14,7 @@ from typing import Any
 from voltloop.app.ledger_names import event_id
 from voltloop.errors import InputError
 
-__all__ = ["Found", "actual_events", "not_delivered", "packed_under", "step_things"]
+__all__ = ["Found", "actual_events", "goods_of", "not_delivered", "packed_under", "step_things"]
 
 _LISTS = ("epcList", "childEPCs")
 _SHARED = (
@@ -53,14 +53,14 @@ def step_things(planned: Iterable[Mapping[str, Any]]) -> set[str]:
     found: set[str] = set()
     for event in planned:
         if event.get("bizStep") in {"packing", "accepting", "receiving"}:
-            found.update(_named(event))
+            found.update(goods_of(event))
     return found
 
 
 def packed_under(planned: Iterable[Mapping[str, Any]], epc: str) -> Mapping[str, Any]:
     """Give the planned packing event of a battery; empty where it has none."""
     return next(
-        (event for event in planned if event.get("bizStep") == "packing" and epc in _named(event)), {}
+        (event for event in planned if event.get("bizStep") == "packing" and epc in goods_of(event)), {}
     )
 
 
@@ -146,11 +146,12 @@ def _emptied(planned: Sequence[Mapping[str, Any]], missing: frozenset[str]) -> s
     return {
         event["parentID"]
         for event in planned
-        if event.get("bizStep") == "packing" and missing and set(_named(event)) <= missing
+        if event.get("bizStep") == "packing" and missing and set(goods_of(event)) <= missing
     }
 
 
-def _named(event: Mapping[str, Any]) -> list[str]:
+def goods_of(event: Mapping[str, Any]) -> list[str]:
+    """Give what an event names in its lists: objects, children and lots."""
     epcs = [epc for name in _LISTS for epc in event.get(name, ())]
     return epcs + [lot["epcClass"] for name in _LOTS for lot in event.get(name, ())]
 
@@ -160,7 +161,7 @@ def _without(event: Mapping[str, Any], gone: set[str] | frozenset[str]) -> dict[
     made = dict(event)
     if event.get("parentID") in gone:
         return None
-    had = bool(_named(event))
+    had = bool(goods_of(event))
     for name in _LISTS:
         if name in made:
             made[name] = [epc for epc in made[name] if epc not in gone]
@@ -170,7 +171,7 @@ def _without(event: Mapping[str, Any], gone: set[str] | frozenset[str]) -> dict[
     for name in (*_LISTS, *_LOTS):
         if name in made and not made[name]:
             del made[name]
-    return None if had and not _named(made) else made
+    return None if had and not goods_of(made) else made
 
 
 def _actual(event: dict[str, Any], planned_id: str, found: Found, *, answers: bool = True) -> dict[str, Any]:
