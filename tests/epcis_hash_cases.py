@@ -17,12 +17,19 @@ EXAMPLES = next(
 )
 
 
-def examples(pattern: str) -> list[Any]:
-    """Give the files as test parameters, or one parameter that skips and says why."""
+def examples(pattern: str, beside: str = "") -> list[Any]:
+    """Give the files as test parameters, or one parameter that skips and says why.
+
+    With ``beside`` only those that have a file of the same name with this ending beside them.
+    """
     if EXAMPLES is None:
         why = "The published EPCIS examples are not beside this clone (../shared/standards/epcis)."
         return [pytest.param(Path(), marks=pytest.mark.skip(reason=why))]
-    return [pytest.param(file, id=file.name) for file in sorted(EXAMPLES.glob(pattern))]
+    return [pytest.param(file, id=file.name) for file in sorted(EXAMPLES.glob(pattern)) if _has(file, beside)]
+
+
+def _has(file: Path, ending: str) -> bool:
+    return not ending or file.with_suffix(ending).exists()
 
 
 def events_of(file: Path) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
