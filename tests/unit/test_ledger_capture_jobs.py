@@ -222,7 +222,7 @@ class TestLargeRollbackDocument:
 def _key(event: dict[str, Any]) -> str:
     from uuid import UUID
 
-    from voltloop.ledger.rows import event_key
+    from voltloop.ledger.event_keys import event_key
 
     return str(UUID(bytes=event_key(event["eventID"])))
 

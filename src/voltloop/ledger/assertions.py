@@ -194,13 +194,18 @@ def _health(elements: list[Mapping[str, Any]]) -> bytes | None:
     """State of health from the last report that tells one with a value."""
     for element in reversed(elements):
         for report in reversed(element.get("sensorReport", ())):
-            name = re.sub(r"[^a-z]", "", re.split(r"[:/#-]", report.get("type", ""))[-1].lower())
-            if name in _health_names():
+            if _is_health(report.get("type", "")):
                 value = report.get("value", report.get("meanValue"))
                 factor = _SHARE_OF.get(report.get("uom", ""))
                 if isinstance(value, int | float) and factor is not None:
                     return float_cell(value * factor)
     return None
+
+
+@lru_cache(maxsize=1 << 10)
+def _is_health(measure: str) -> bool:
+    """Say whether a type of measurement, in any namespace and spelling, is a state of health."""
+    return re.sub(r"[^a-z]", "", re.split(r"[:/#-]", measure)[-1].lower()) in _health_names()
 
 
 def _with(change: Change, **further: Any) -> Change:

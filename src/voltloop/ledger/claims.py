@@ -16,9 +16,9 @@ import orjson
 
 from voltloop.epcis.identifiers import digest
 from voltloop.ledger.copying import CopyRows, key_cell, row_start
+from voltloop.ledger.event_keys import Identified
 from voltloop.ledger.identity import settle
 from voltloop.ledger.problems import CaptureProblem
-from voltloop.ledger.rows import Prepared
 from voltloop.ledger.turn import raw_cursor, take_turn
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _START = row_start(len(_COLUMNS))
 
 
 def claim(
-    connection: Connection, prepared: Prepared, job_id: UUID, *, now: datetime
+    connection: Connection, identified: Identified, job_id: UUID, *, now: datetime
 ) -> dict[int, CaptureProblem]:
     """Take the eventIDs of a batch for a job; give the conflicts, by rank.
 
@@ -40,7 +40,7 @@ def claim(
     ----------
     connection
         Within the caller's transaction.
-    prepared
+    identified
         The batch.
     job_id
         The job that takes them.
@@ -49,10 +49,10 @@ def claim(
     """
     cursor = raw_cursor(connection)
     take_turn(cursor, now, 1)
-    settled = settle(cursor, prepared, job_id)
+    settled = settle(cursor, identified, job_id)
     rows, contents = [], {}
     for rank in settled.fresh:
-        identity, event = prepared.identities[rank], prepared.events[rank]
+        identity, event = identified.identities[rank], identified.events[rank]
         content = contents[identity] = digest(orjson.dumps(event, option=orjson.OPT_SORT_KEYS).decode())
         rows.append(_START + b"".join(map(key_cell, (*identity, job_id.bytes, content))))
     cursor.execute(
@@ -64,12 +64,12 @@ def claim(
         f"INSERT INTO capture_claim ({columns}) SELECT {columns} FROM new_claim ON CONFLICT DO NOTHING"
     )
     if cursor.rowcount < len(rows):
-        settled.conflicts.update(_repeated(cursor, prepared, contents))
+        settled.conflicts.update(_repeated(cursor, identified, contents))
     return settled.conflicts
 
 
 def _repeated(
-    cursor: psycopg.Cursor[Any], prepared: Prepared, contents: dict[tuple[bytes, bytes], bytes]
+    cursor: psycopg.Cursor[Any], identified: Identified, contents: dict[tuple[bytes, bytes], bytes]
 ) -> dict[int, CaptureProblem]:
     """Give the events whose eventID stands earlier in their document with other content."""
     cursor.execute(
@@ -80,11 +80,11 @@ def _repeated(
     return {
         rank: CaptureProblem(
             "ResourceAlreadyExistsException",
-            f'eventID "{prepared.events[rank]["eventID"]}" belongs to another event earlier in this document. '
+            f'eventID "{identified.events[rank]["eventID"]}" belongs to another event earlier in this document. '
             "Give each event an eventID of its own.",
             rank,
         )
-        for rank, identity in enumerate(prepared.identities)
+        for rank, identity in enumerate(identified.identities)
         if identity in other and identity in contents
     }
 

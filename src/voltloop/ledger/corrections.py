@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from voltloop.ledger.event_keys import NO_DECLARATION
 from voltloop.ledger.instants import instant_at, micros
-from voltloop.ledger.rows import NO_DECLARATION, Prepared
+from voltloop.ledger.rows import Prepared
 
 if TYPE_CHECKING:
     import psycopg

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import orjson
 
+from voltloop.ledger.event_keys import Identified, Identity
 from voltloop.ledger.own_types import content_id
 from voltloop.ledger.problems import CaptureProblem
 from voltloop.ledger.recorded import Event
@@ -28,8 +29,6 @@ LEFT JOIN context c ON c.id = e.context_id
 WHERE i.id = ANY(%s)
 """
 _CLAIMED = "SELECT id, declaration_id FROM capture_claim WHERE id = ANY(%s) AND job_id IS DISTINCT FROM %s"
-
-_Identity = tuple[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def take(cursor: psycopg.Cursor[Any], prepared: Prepared, first_record_at: int) 
     return True
 
 
-def settle(cursor: psycopg.Cursor[Any], prepared: Prepared, job_id: UUID | None = None) -> Settled:
+def settle(cursor: psycopg.Cursor[Any], prepared: Identified, job_id: UUID | None = None) -> Settled:
     """Find which events of a batch are new, which are stored already, and which contradict a stored one.
 
     Parameters
@@ -112,11 +111,11 @@ def settle(cursor: psycopg.Cursor[Any], prepared: Prepared, job_id: UUID | None 
     return settled
 
 
-def _ids(identities: Iterable[_Identity]) -> list[UUID]:
+def _ids(identities: Iterable[Identity]) -> list[UUID]:
     return [UUID(bytes=event_id) for event_id, _ in identities]
 
 
-def _stored(cursor: psycopg.Cursor[Any], prepared: Prepared) -> dict[_Identity, _Stored]:
+def _stored(cursor: psycopg.Cursor[Any], prepared: Identified) -> dict[Identity, _Stored]:
     cursor.execute(_STORED, (_ids(prepared.identities),))
     return {
         (event_id.bytes, declaration_id.bytes): _Stored(
@@ -126,7 +125,9 @@ def _stored(cursor: psycopg.Cursor[Any], prepared: Prepared) -> dict[_Identity, 
     }
 
 
-def claimed_by_others(cursor: psycopg.Cursor[Any], prepared: Prepared, job_id: UUID | None) -> set[_Identity]:
+def claimed_by_others(
+    cursor: psycopg.Cursor[Any], prepared: Identified, job_id: UUID | None
+) -> set[Identity]:
     """Give the identities of a batch that a large document of another job has taken (:mod:`voltloop.ledger.claims`)."""
     cursor.execute(_CLAIMED, (_ids(prepared.identities), job_id))
     return {(event_id.bytes, declaration_id.bytes) for event_id, declaration_id in cursor}

@@ -7,6 +7,7 @@ one transaction with the job's position and the problems found so far.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,11 +18,13 @@ from voltloop.epcis.validation import EventValidator
 from voltloop.errors import InputError
 from voltloop.ledger.capture import Written, write
 from voltloop.ledger.claims import claim, release
+from voltloop.ledger.event_keys import identify
 from voltloop.ledger.examine import examine
 from voltloop.ledger.jobs import MOST_ERRORS, CaptureJob, progress
 from voltloop.ledger.master_data import store
 from voltloop.ledger.opening import open_body
 from voltloop.ledger.problems import CaptureProblem, CaptureRefused
+from voltloop.ledger.recorded import Event
 from voltloop.ledger.rows import Prepared, prepare
 from voltloop.ledger.things import KnownThings, Thing
 
@@ -34,13 +37,24 @@ __all__ = ["JobRun", "Stopped"]
 
 _BATCH_EVENTS = 1_000
 _WHOLE_EVENTS = 5_000
-_WHOLE_BYTES = 32 << 20
+_WHOLE_BYTES = 8 << 20
+"""Above either a ``rollback`` document is large: others would wait too long for its one transaction."""
 
 _T = TypeVar("_T")
 
 
 class Stopped(Exception):
     """The server stops; the job goes on at its next start."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A piece of a document: its valid events with their places, and what is wrong with the others."""
+
+    end: int
+    events: list[Event]
+    places: list[int]
+    problems: list[CaptureProblem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +94,15 @@ class JobRun:
     stopping: Callable[[], bool]
     most_events: int
 
-    def run(self, body: BinaryIO) -> None:
+    def run(self, body: BinaryIO, document: Document | None = None) -> None:
         """Bring the job to its end.
 
         Parameters
         ----------
         body
             What was handed in, from its beginning.
+        document
+            The same, where it is opened already.
 
         Raises
         ------
@@ -96,13 +112,17 @@ class JobRun:
             The database cannot be reached. The job can be run again.
         """
         try:
-            document = open_body(
-                body, self.job.media_type, lenient=self.job.lenient, most_events=self.most_events
-            )
+            if document is None:
+                document = open_body(
+                    body, self.job.media_type, lenient=self.job.lenient, most_events=self.most_events
+                )
             if self.job.claimed or self.job.behaviour == "proceed":
                 self._forward(document)
             else:
-                self._all_or_none(document)
+                size_bytes = os.fstat(body.fileno()).st_size
+                self._all_or_none(
+                    document, size_bytes > _WHOLE_BYTES or (document.event_count or 0) > _WHOLE_EVENTS
+                )
         except InputError as error:
             self.fail([CaptureProblem("ValidationException", error.message)])
         except CaptureRefused as refused:
@@ -114,11 +134,10 @@ class JobRun:
             release(connection, self.job.id)
             self.job = progress(connection, self.job, problems, running=False, finished_at=self.clock())
 
-    def _parts(self, document: Document) -> Iterator[_Part]:
-        """Read, judge and prepare the events that are not behind the job."""
+    def _judged(self, document: Document) -> Iterator[_Judged]:
+        """Read and judge the events that are not behind the job."""
         validator = EventValidator(strict=not self.job.lenient)
         end = 0
-        recent: dict[str, Thing] = {}
         for batch in document.batches(_BATCH_EVENTS):
             end += len(batch)
             if self.stopping():
@@ -128,46 +147,49 @@ class JobRun:
                 continue
             first = end - len(rest)
             judged = examine(rest, validator, document.context, now=self.job.created_at)
-            prepared = prepare(judged.good, document.context, self.known, recent)
-            recent = prepared.things
             problems = [problem.of_event(first + (problem.event or 0)) for problem in judged.problems]
-            yield _Part(end, prepared, [first + place for place in judged.places], problems)
+            yield _Judged(end, judged.good, [first + place for place in judged.places], problems)
 
-    def _all_or_none(self, document: Document) -> None:
+    def _parts(self, document: Document) -> Iterator[_Part]:
+        """Read, judge and prepare the events that are not behind the job."""
+        recent: dict[str, Thing] = {}
+        for piece in self._judged(document):
+            prepared = prepare(piece.events, document.context, self.known, recent)
+            recent = prepared.things
+            yield _Part(piece.end, prepared, piece.places, piece.problems)
+
+    def _all_or_none(self, document: Document, is_large: bool) -> None:
         """Check the whole document, then write it in one transaction, or by claims if it is large."""
         with self.engine.begin() as connection:
             release(connection, self.job.id)  # of a run that was cut off
         problems: list[CaptureProblem] = []
         waiting: list[_Part] = []
-        claimed = False
-        for part in self._parts(document):
-            problems += part.problems
+        for piece in self._judged(document) if is_large else self._parts(document):
+            problems += piece.problems
+            if len(problems) >= MOST_ERRORS:
+                break
             if problems:
                 waiting = []
-                if len(problems) >= MOST_ERRORS:
-                    break
-                continue
-            waiting.append(part)
-            if claimed or _is_large(waiting):
-                claimed, waiting = True, self._claim(waiting)
+            elif isinstance(piece, _Part):
+                waiting.append(piece)
+            else:
+                self._claim(document, piece)
         if problems:
             self.fail(problems)
-        elif claimed:
-            self._claim(waiting)
+        elif is_large:
             with self.engine.begin() as connection:
                 self.job = progress(connection, self.job, claimed=True)
             self._forward(document)
         else:
             self._write_whole(document, waiting)
 
-    def _claim(self, parts: list[_Part]) -> list[_Part]:
-        """Take the eventIDs of parts; give no parts, since they are done with."""
-        for part in parts:
-            with self.engine.begin() as connection:
-                conflicts = claim(connection, part.prepared, self.job.id, now=self.clock())
-            if conflicts:
-                raise CaptureRefused(_placed(conflicts, part))
-        return []
+    def _claim(self, document: Document, piece: _Judged) -> None:
+        """Take the eventIDs of a piece for this job."""
+        identified = identify(piece.events, document.context)
+        with self.engine.begin() as connection:
+            conflicts = claim(connection, identified, self.job.id, now=self.clock())
+        if conflicts:
+            raise CaptureRefused(_placed(conflicts, piece))
 
     def _write_whole(self, document: Document, parts: list[_Part]) -> None:
         """Write a document and the end of its job in one transaction."""
@@ -212,12 +234,7 @@ class JobRun:
         self.job = progress(connection, self.job, running=False, finished_at=now)
 
 
-def _is_large(parts: list[_Part]) -> bool:
-    events = sum(len(part.prepared.events) for part in parts)
-    return events > _WHOLE_EVENTS or sum(part.prepared.size_bytes for part in parts) > _WHOLE_BYTES
-
-
-def _placed(conflicts: dict[int, CaptureProblem], part: _Part) -> list[CaptureProblem]:
+def _placed(conflicts: dict[int, CaptureProblem], part: _Part | _Judged) -> list[CaptureProblem]:
     """Give conflicts with the places of their events in the document."""
     return [problem.of_event(part.places[rank]) for rank, problem in conflicts.items()]
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from voltloop.ledger.problems import CaptureProblem, CaptureRefused
 
 if TYPE_CHECKING:
     from voltloop.epcis.documents import Document
 
-__all__ = ["open_body"]
+__all__ = ["OpenedBody", "open_body"]
+
+
+class OpenedBody(NamedTuple):
+    """A body and the document in it, which reads its events from the file while they are asked for."""
+
+    file: BinaryIO
+    document: Document
 
 
 def open_body(

@@ -10,8 +10,7 @@ from typing import Any
 
 import orjson
 
-from voltloop.epcis.documents import namespaces
-from voltloop.epcis.identifiers import canonical, digest, key_bytes
+from voltloop.epcis.identifiers import digest, key_bytes
 from voltloop.epcis.json_schema import EVENT_TYPES
 from voltloop.ledger.changes import Assertions
 from voltloop.ledger.copying import (
@@ -27,10 +26,11 @@ from voltloop.ledger.copying import (
     small_cell,
     text_cell,
 )
+from voltloop.ledger.event_keys import Identified, context_of, identity_of
 from voltloop.ledger.fields import field_values
 from voltloop.ledger.instants import instant_of
 from voltloop.ledger.names import name_key, scalar_text
-from voltloop.ledger.own_types import content_id, searchable
+from voltloop.ledger.own_types import searchable
 from voltloop.ledger.recorded import Event
 from voltloop.ledger.roles import Role
 from voltloop.ledger.spells import assertions
@@ -38,19 +38,13 @@ from voltloop.ledger.things import KnownThings, Thing, thing_of
 
 __all__ = [
     "NAMESPACE",
-    "NO_DECLARATION",
     "Prepared",
-    "declaration_key",
-    "event_key",
     "planned_key",
     "prepare",
 ]
 
 NAMESPACE = "https://voltloop.org/epcis/"
 """Namespace of the extensions of our own; ``status`` = ``planned`` in it marks a planned event."""
-
-NO_DECLARATION = bytes(16)
-"""Stands as ``declaration_id`` of the original event."""
 
 _EVENT_COLUMNS = (
     "event_at",
@@ -97,19 +91,15 @@ _PLAIN_TAIL = {role: small_cell(role) + NULL + NULL + int_cell(0) for role in Ro
 
 
 @dataclass(slots=True)
-class Prepared:
+class Prepared(Identified):
     """Events with all rows that they need, but for their record_at.
 
     Attributes
     ----------
-    events
-        The events, each with its eventID and without recordTime.
-    context, context_id, context_text
-        Prefix to namespace, its key, and its JSON text; the key is None where there are no prefixes.
+    context_id, context_text
+        Key of the context, and its JSON text; the key is None where there are no prefixes.
     event_ats
         eventTime in microseconds from PostgreSQL's zero.
-    identities
-        ``(eventID key, declaration key)`` of each event.
     tables
         Rows of ``event``, ``trace`` and ``event_field``.
     identity_rows
@@ -120,12 +110,9 @@ class Prepared:
         What each event says of things; None for planned events and error declarations.
     """
 
-    events: list[Event]
-    context: Mapping[str, str]
     context_id: bytes | None
     context_text: str
     event_ats: list[int]
-    identities: list[tuple[bytes, bytes]]
     identity_rows: CopyRows
     tables: tuple[CopyRows, ...]
     things: dict[str, Thing]
@@ -135,30 +122,6 @@ class Prepared:
     def size_bytes(self) -> int:
         """How much room the rows take [B]."""
         return sum(rows.size_bytes for rows in self.tables)
-
-
-def event_key(event_id: str) -> bytes:
-    """Give the key of an eventID: that of any identifier, but not remembered, since it hardly comes again."""
-    if event_id.startswith(("urn:uuid:", "ni:")):
-        return digest(event_id)
-    return digest(canonical.__wrapped__(event_id))
-
-
-def declaration_key(event: Event) -> bytes:
-    """Give the key that tells an error declaration from the event and from other declarations about it.
-
-    Returns
-    -------
-    bytes
-        Equal for declarations with equal content; :data:`NO_DECLARATION` for an event without one.
-    """
-    declaration = event.get("errorDeclaration")
-    if declaration is None:
-        return NO_DECLARATION
-    at = instant_of(declaration["declarationTime"])
-    said = {**declaration, "declarationTime": at}
-    said["correctiveEventIDs"] = sorted(said.get("correctiveEventIDs") or ())
-    return digest(orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode())
 
 
 def planned_key(context: Mapping[str, str]) -> str | None:
@@ -215,16 +178,10 @@ class _Preparation:
         planned = planned_key(self.context)
         ats, identities, identity_rows, asserted = [], [], [], []
         for rank, event in enumerate(events):
-            event.pop("recordTime", None)
-            context = (
-                {**self.context, **namespaces(event["@context"])} if "@context" in event else self.context
-            )
-            event_id = event.get("eventID")
-            if event_id is None:
-                event["eventID"] = event_id = content_id(event, context)
+            context = context_of(event, self.context)
+            identity = identity_of(event, context)
             at = instant_of(event["eventTime"])
             is_planned = planned is not None and event.get(planned) == "planned"
-            identity = (event_key(event_id), declaration_key(event))
             when = _WHEN(8, at, 8, rank)
             identity_rows.append(_IDENTITY_START + when + key_cell(identity[0]) + key_cell(identity[1]))
             found_by = event if event["type"] in EVENT_TYPES else searchable(event)
@@ -237,10 +194,10 @@ class _Preparation:
         return Prepared(
             list(events),
             self.context,
+            identities,
             context_id,
             context_text,
             ats,
-            identities,
             CopyRows("event_identity", _IDENTITY_COLUMNS, identity_rows, _RECORD_AT),
             (
                 CopyRows("event", _EVENT_COLUMNS, self.event_rows, _RECORD_AT),

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from voltloop.ledger.job_run import JobRun, Stopped
 from voltloop.ledger.jobs import Behaviour, CaptureJob, add_job, get_job, new_job, unfinished
+from voltloop.ledger.opening import OpenedBody
 from voltloop.ledger.problems import CaptureProblem
 from voltloop.ledger.spool import Spool, SpoolFile
 from voltloop.ledger.things import KnownThings
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["CaptureWorker"]
 
 _LARGE_BYTES = 4 << 20
+_OPEN_AT_ONCE = 16
 _LONGEST_PAUSE_S = 10.0
 _log = logging.getLogger(__name__)
 
@@ -36,7 +38,8 @@ def _present() -> datetime:
 class CaptureWorker:
     """Capture within one process.
 
-    Small and large documents have a thread each, so that nobody waits for a stranger's million events.
+    Large documents have a thread of their own, so that nobody waits for a stranger's million events. Small ones have
+    two: Python prepares one document while PostgreSQL writes another.
 
     Parameters
     ----------
@@ -74,13 +77,18 @@ class CaptureWorker:
         self._clock = clock
         self._known = KnownThings()
         self._stop = Signal()
+        self._opened: dict[UUID, OpenedBody] = {}
         self._small: SimpleQueue[CaptureJob | None] = SimpleQueue()
         self._large: SimpleQueue[CaptureJob | None] = SimpleQueue()
         self.events = EventWriter(engine, self._known, clock)
         self._recover()
         self._threads = [
             Thread(target=self._serve, args=(queue,), name=name, daemon=True)
-            for name, queue in (("capture-small", self._small), ("capture-large", self._large))
+            for name, queue in (
+                ("capture-small", self._small),
+                ("capture-small-too", self._small),
+                ("capture-large", self._large),
+            )
         ]
         for thread in self._threads:
             thread.start()
@@ -97,6 +105,7 @@ class CaptureWorker:
         *,
         lenient: bool = False,
         api_key_id: UUID | None = None,
+        opened: OpenedBody | None = None,
     ) -> CaptureJob:
         """Make a body durable and its job known; after this the request may be acknowledged.
 
@@ -112,11 +121,18 @@ class CaptureWorker:
             Whether common slips are mended before validation.
         api_key_id
             Key of the caller.
+        opened
+            The body, where the caller has opened it; it is closed by the job.
         """
         body.keep()
         job = new_job(
             body.name, media_type, behaviour, now=self._clock(), lenient=lenient, api_key_id=api_key_id
         )
+        if opened is not None:
+            if len(self._opened) < _OPEN_AT_ONCE:
+                self._opened[job.id] = opened
+            else:  # it waits long, and a file would stay open
+                opened.file.close()
         try:
             with self._engine.begin() as connection:
                 add_job(connection, job)
@@ -129,11 +145,13 @@ class CaptureWorker:
     def close(self) -> None:
         """Stop after the batch in hand; jobs under way go on at the next start."""
         self._stop.set()
-        for queue in (self._small, self._large):
+        for queue in (self._small, self._small, self._large):
             queue.put(None)
         for thread in self._threads:
             thread.join()
         self.events.close()
+        for opened in self._opened.values():
+            opened.file.close()
         self._spool.close()
 
     def _queue(self, job: CaptureJob, size_bytes: int) -> None:
@@ -181,8 +199,13 @@ class CaptureWorker:
         from sqlalchemy.exc import InterfaceError, OperationalError
 
         try:
-            with self._spool.path(run.job.spool).open("rb") as body:
-                run.run(body)
+            opened = self._opened.pop(run.job.id, None)
+            if opened is None:
+                with self._spool.path(run.job.spool).open("rb") as body:
+                    run.run(body)
+            else:
+                with opened.file as body:
+                    run.run(body, opened.document)
         except FileNotFoundError:
             _fail(run, "The body of this request is no longer on disk. Send the document again.")
         except (Stopped, OperationalError, InterfaceError):

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from voltloop.epcis.xml_answers import capture_job_xml, capture_jobs_xml
 from voltloop.ledger.jobs import Behaviour, CaptureJob, get_job, list_jobs
 from voltloop.ledger.keys import Caller
-from voltloop.ledger.opening import open_body
+from voltloop.ledger.opening import OpenedBody, open_body
 from voltloop.ledger.paging import LIFETIME, Place, read_token, write_token
 from voltloop.ledger.spool import SpoolFile
 from voltloop.server.addresses import address
@@ -96,21 +96,31 @@ async def capture(
         async for piece in pieces(request, service.settings.capture_limit_bytes, limits):
             body.write(piece)
         lenient = service.is_lenient(leniency)
-        await run_in_threadpool(_read_once, service, body, media_type, lenient)
+        opened = await run_in_threadpool(_opened, service, body, media_type, lenient)
     except BaseException:
         body.discard()
         raise
     job = await run_in_threadpool(
-        service.capture.accept, body, media_type, behaviour, lenient=lenient, api_key_id=caller.id
+        service.capture.accept,
+        body,
+        media_type,
+        behaviour,
+        lenient=lenient,
+        api_key_id=caller.id,
+        opened=opened,
     )
     return Response(status_code=202, headers={"Location": address(request, "capture", str(job.id))})
 
 
-def _read_once(service: Service, body: SpoolFile, media_type: str, lenient: bool) -> None:
-    """Refuse a body at once that cannot be read as a document, or has too many events."""
-    with body.read() as file:
+def _opened(service: Service, body: SpoolFile, media_type: str, lenient: bool) -> OpenedBody:
+    """Open a body; refuse at once what cannot be read as a document, or has too many events."""
+    file = body.read()
+    try:
         limit = service.settings.capture_limit_events
-        open_body(file, media_type, lenient=lenient, most_events=limit)
+        return OpenedBody(file, open_body(file, media_type, lenient=lenient, most_events=limit))
+    except BaseException:
+        file.close()
+        raise
 
 
 @router.get(
