@@ -1,4 +1,4 @@
-"""The battery table: its schema, and the import of lists in the shape that operators really export."""
+"""The battery table, the import of lists in the shape that operators really export, and how batteries age."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from voltloop.batteries._matched import match_models
     from voltloop.batteries._reading import read_list
+    from voltloop.batteries.ageing.one import age
     from voltloop.batteries.result import STATUSES, ReadResult
     from voltloop.batteries.schema import BatterySchema
 
-__all__ = ["STATUSES", "BatterySchema", "ReadResult", "match_models", "read_list"]
+__all__ = ["STATUSES", "BatterySchema", "ReadResult", "age", "match_models", "read_list"]
 
 _HOME = {
     "BatterySchema": "schema",
     "ReadResult": "result",
     "STATUSES": "result",
+    "age": "ageing.one",
     "match_models": "_matched",
     "read_list": "_reading",
 }
