@@ -54,7 +54,7 @@ def test_trajectories_agree_with_the_reference(benchmark: ModuleType) -> None:
     ("column", "values", "code", "says"),
     [
         ("SOC", [0.9, None, 0.4, 0.9], "series-gap", "row 2, SOC"),
-        ("Temperature_C", [25, 25, float("nan"), 25], "series-gap", "row 3, Temperature_C"),
+        ("Temperature_C", [25.0, 25.0, float("nan"), 25.0], "series-gap", "row 3, Temperature_C"),
         ("Time_s", [0, 7200, 7200, 9000], "series-time-not-rising", "row 3, Time_s"),
         ("SOC", [90, 40, 40, 90], "series-out-of-range", "row 1, SOC: 90"),
         ("Temperature_C", [298.15] * 4, "series-out-of-range", "degrees Celsius"),

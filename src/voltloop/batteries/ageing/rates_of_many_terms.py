@@ -153,7 +153,7 @@ def _lfp_sony(s: Stress, p: Parameters) -> list[Term]:
         + p["calendar_pe"] * t**2 * fourth
     )
     depth = p["cycle_b"] * s.dod + p["cycle_c"] * np.exp(s.dod**2 * s.c_rate**3)
-    cycle = np.asarray(np.abs(p["cycle_a"] + depth), dtype=np.float64)
+    cycle = np.abs(p["cycle_a"] + depth)
     break_in = np.abs(
         p["break_in_a"]
         * s.mean(_skew_normal(soc, p["break_in_soc_skew"], p["break_in_soc_width"]))
@@ -170,7 +170,7 @@ def _lfp_sony(s: Stress, p: Parameters) -> list[Term]:
     return [
         Term("calendar", "time", np.full_like(s.days, p["calendar_rate"]), s.mean(exponent), s.mean(limit)),
         Term("cycle", "throughput", cycle, p["cycle_p"]),
-        Term("cycle", "throughput", heavy * p["break_in_rate"], p["break_in_p"], break_in),
+        Term("cycle", "throughput", np.where(heavy, p["break_in_rate"], 0.0), p["break_in_p"], break_in),
         Term("resistance", "time", by_time, 1.0),
         Term("resistance", "throughput", by_cycle / 100.0, 1.0),
     ]
