@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +17,7 @@ from voltloop.ledger.tables.knowledge import STATE_COLUMNS
 if TYPE_CHECKING:
     import psycopg
 
-__all__ = ["ALL_STATES", "Rows", "array_of", "cells_of", "instants_of", "load", "raw_cursor"]
+__all__ = ["ALL_STATES", "Rows", "array_of", "cells_of", "instants_of", "load", "raw_cursor", "states_at"]
 
 _COLUMNS: Final = ", ".join(STATE_COLUMNS)
 ALL_STATES: Final = (
@@ -24,6 +25,8 @@ ALL_STATES: Final = (
     f"UNION ALL SELECT epc_id, {_COLUMNS}, until_at FROM past_state)"
 )
 """Every state of every thing with the instant at which it ended, for use in a FROM clause."""
+_PRESENT_STATES: Final = f"(SELECT epc_id, {_COLUMNS}, 'infinity'::timestamptz AS until_at FROM state)"
+_CHANGED_SINCE: Final = "SELECT EXISTS (SELECT FROM event WHERE event_at > %s AND NOT planned)"
 
 _LENGTH = Struct(">i").pack
 _LENGTHS: Final = tuple(_LENGTH(length) for length in range(1 << 14))
@@ -46,6 +49,15 @@ def raw_cursor(cursor: psycopg.Cursor[Any]) -> psycopg.Cursor[Any]:
     for name in _RAW_TYPES:
         other.adapters.register_loader(name, ByteaBinaryLoader)
     return other
+
+
+def states_at(cursor: psycopg.Cursor[Any], at: datetime) -> str:
+    """Give where the states at an instant are found, for use in a FROM clause.
+
+    Where nothing happened since, the present states are all that there are: what ended need not be looked through.
+    """
+    row = cursor.execute(_CHANGED_SINCE, (at,)).fetchone()
+    return ALL_STATES if row is None or row[0] else _PRESENT_STATES
 
 
 def array_of(keys: Iterable[bytes]) -> str:

@@ -11,7 +11,7 @@ from uuid import UUID
 from voltloop.epcis.identifiers import key_of
 from voltloop.errors import InputError, nearest
 from voltloop.ledger.naming import UNDER_WAY_ID, cursor_of, places_within, stamp, texts
-from voltloop.ledger.state_rows import ALL_STATES
+from voltloop.ledger.state_rows import states_at
 
 if TYPE_CHECKING:
     import psycopg
@@ -126,17 +126,20 @@ _IN_CONTAINER: Final = (
     "s.container_id IS NOT NULL AND (s.assembly_id IS NULL OR s.contained_at >= s.assembled_at)"
 )
 _JOINED: Final = "greatest(s.contained_at, s.assembled_at)"
-_IS_BELIEVED: Final = f"""
-NOT EXISTS (WITH RECURSIVE up AS (
-  SELECT 0 AS depth, CASE WHEN {_IN_CONTAINER} THEN s.container_id ELSE s.assembly_id END AS id,
-    NULL::timestamptz AS counts_at
+_PARENT: Final = f"CASE WHEN {_IN_CONTAINER} THEN s.container_id ELSE s.assembly_id END"
+_SEEN: Final = f"s.placed_at > {_JOINED}"
+_SEEN_ABOVE: Final = f"""
+  seen AS MATERIALIZED (SELECT * FROM {{states}} AS s WHERE {{at_place}} AND {_NOW} AND {_SEEN}),
+  above AS (
+  SELECT s.epc_id, s.placed_at, 0 AS depth, {_PARENT} AS id, false AS is_elsewhere FROM seen AS s
   UNION ALL
-  SELECT up.depth + 1, CASE WHEN {_IN_CONTAINER} THEN s.container_id ELSE s.assembly_id END,
-    CASE WHEN s.place_id IS NOT NULL AND ({_JOINED} IS NULL OR s.placed_at > {_JOINED}) THEN s.placed_at END
-  FROM up JOIN {ALL_STATES} AS s ON s.epc_id = up.id AND s.from_at <= %(at)s AND s.until_at > %(at)s
-  WHERE up.depth < 32)
-SELECT FROM up WHERE up.counts_at >= s.placed_at)
-"""
+  SELECT above.epc_id, above.placed_at, above.depth + 1, {_PARENT},
+    s.place_id IS NOT NULL AND s.placed_at >= above.placed_at AND ({_JOINED} IS NULL OR {_SEEN})
+  FROM above CROSS JOIN LATERAL (SELECT * FROM {{states}} AS o
+    WHERE o.epc_id = above.id AND o.from_at <= %(at)s AND o.until_at > %(at)s OFFSET 0) AS s
+  WHERE above.depth < 32 AND NOT above.is_elsewhere)"""
+"""Things seen by themselves since they were put in, and the containers above them: a container that was itself seen
+later takes them along, wherever it was seen."""
 _FACTS: Final = """s.epc_id, s.container_id, s.disposition, s.health, s.born_at,
     s.owner_id, s.owner_at, s.custody_id, s.custody_at"""
 _PASSED: Final = """s.epc_id, s.container_id, s.disposition, s.health, s.born_at,
@@ -145,24 +148,23 @@ _PASSED: Final = """s.epc_id, s.container_id, s.disposition, s.health, s.born_at
     CASE WHEN i.custody_at > s.custody_at OR s.custody_at IS NULL THEN i.custody_id ELSE s.custody_id END,
     greatest(i.custody_at, s.custody_at)"""
 _INSIDE: Final = f"""
-WITH RECURSIVE i AS (
+WITH RECURSIVE {_SEEN_ABOVE},
+  i AS (
   SELECT {_FACTS}, s.hold, s.place_id, s.placed_at, 0 AS depth FROM (
-    SELECT * FROM {ALL_STATES} AS s WHERE {{at_place}} AND {_NOW} AND s.container_id IS NULL AND s.assembly_id IS NULL
+    SELECT * FROM {{states}} AS s WHERE {{at_place}} AND {_NOW} AND s.container_id IS NULL AND s.assembly_id IS NULL
     UNION ALL
-    SELECT * FROM {ALL_STATES} AS s WHERE {{at_place}} AND {_NOW} AND s.placed_at > {_JOINED}
-      AND {_IS_BELIEVED}) AS s
+    SELECT * FROM seen WHERE epc_id NOT IN (SELECT epc_id FROM above WHERE is_elsewhere)) AS s
   UNION ALL
   SELECT {_PASSED}, coalesce(s.hold, i.hold), i.place_id, i.placed_at, i.depth + 1
   FROM i CROSS JOIN LATERAL ({{inside}} OFFSET 0) AS s
-  WHERE i.depth < 32
-    AND NOT (s.place_id IS NOT NULL AND s.placed_at > {_JOINED} AND s.placed_at > i.placed_at))
+  WHERE i.depth < 32 AND NOT (s.place_id IS NOT NULL AND {_SEEN} AND s.placed_at > i.placed_at))
 """
 _BY_CONTAINER: Final = (
-    f"SELECT * FROM {ALL_STATES} AS s WHERE s.container_id = i.epc_id AND {_IN_CONTAINER} AND {_NOW}"
+    f"SELECT * FROM {{states}} AS s WHERE s.container_id = i.epc_id AND {_IN_CONTAINER} AND {_NOW}"
 )
 _WITH_PARTS: Final = (
     f"{_BY_CONTAINER} UNION ALL "
-    f"SELECT * FROM {ALL_STATES} AS s WHERE s.assembly_id = i.epc_id AND NOT ({_IN_CONTAINER}) AND {_NOW}"
+    f"SELECT * FROM {{states}} AS s WHERE s.assembly_id = i.epc_id AND NOT ({_IN_CONTAINER}) AND {_NOW}"
 )
 _NAMED: Final = "FROM i CROSS JOIN LATERAL (SELECT * FROM thing AS o WHERE o.id = i.epc_id OFFSET 0) AS t"
 _LOTS: Final = """
@@ -336,7 +338,9 @@ def _query(cursor: psycopg.Cursor[Any], wanted: Wanted) -> tuple[tuple[str, str]
     }
     asked = {text: value for text, value in conditions.items() if value is not None}
     values |= {text.partition("%(")[2].partition(")s")[0]: value for text, value in asked.items()}
-    return (_INSIDE.format(at_place=at_place, inside=inside), " AND ".join(asked) or "true"), values
+    states = states_at(cursor, wanted.at)
+    query = _INSIDE.format(states=states, at_place=at_place, inside=inside.format(states=states))
+    return (query, " AND ".join(asked) or "true"), values
 
 
 def _born(at: datetime, age_days: float | None) -> datetime | None:
