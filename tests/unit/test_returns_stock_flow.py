@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voltloop.catalogue import vehicle_fleets
@@ -108,6 +108,7 @@ def test_every_row_has_its_source() -> None:
         assert (table["source"].str.len_chars() > 10).all()
 
 
+@settings(deadline=None)
 @given(
     sales=st.lists(st.floats(0, 1e6), max_size=50),
     vehicle=st.floats(2, 40),
