@@ -23,6 +23,8 @@ SITE = "urn:epc:id:sgln:9521234.00001.0"
 HALL = "urn:epc:id:sgln:9521234.00001.7"
 SHELF = "https://example.com/places/shelf"
 PLACES = "urn:epcglobal:epcis:vtype:BusinessLocation"
+POINTS = "urn:epcglobal:epcis:vtype:ReadPoint"
+PARTIES = "urn:epcglobal:epcis:vtype:Party"
 STEPS = "urn:epcglobal:epcis:vtype:BusinessStep"
 
 
@@ -118,6 +120,10 @@ EVENTS = [
 MASTER_DATA = [
     MasterDataElement(PLACES, SITE, {"cbvmda:city": "Ulm"}, (HALL,)),
     MasterDataElement(PLACES, HALL, {"cbvmda:city": "Bonn", "urn:x:dry": "yes"}, (SHELF,)),
+    MasterDataElement(POINTS, SITE, {"cbvmda:city": "Essen", "urn:x:gate": "north"}, ()),
+    MasterDataElement(POINTS, HALL, {"urn:x:gate": "south"}, ()),
+    MasterDataElement(PARTIES, "urn:epc:id:pgln:9521234.00001", {"urn:x:licence": "7"}, ()),
+    MasterDataElement(POINTS, "urn:epc:id:pgln:9521234.00001", {"urn:x:gate": "west"}, ()),
     MasterDataElement(STEPS, "urn:epcglobal:cbv:bizstep:shipping", {"urn:x:owner": "sales"}, ()),
     MasterDataElement(
         "urn:epcglobal:epcis:vtype:EPCClass", LOT, {"cbvmda:descriptionShort": "black mass"}, ()
@@ -273,6 +279,13 @@ CASES: list[tuple[str, str, set[str]]] = [
     ("HASATTR_readPoint", "urn:epcglobal:cbv:mda#city", {"shipped"}),
     ("EQATTR_bizLocation_cbvmda:city", "Bonn|Rome", {"packed"}),
     ("EQ_ATTR_bizLocation_cbvmda:city", "Ulm", set()),
+    ("EQATTR_readPoint_cbvmda:city", "Essen", {"shipped"}),
+    ("EQATTR_readPoint_cbvmda:city", "Ulm", set()),
+    ("HASATTR_readPoint", "urn:x:gate", {"shipped"}),
+    ("HASATTR_readPoint", "urn:x:dry", set()),
+    ("HASATTR_bizLocation", "urn:x:gate", set()),
+    ("HASATTR_source", "urn:x:licence", {"paper"}),
+    ("HASATTR_source", "urn:x:gate", set()),
     ("HASATTR_bizStep", "urn:x:owner", {"shipped"}),
     ("EQATTR_epcClass_cbvmda:descriptionShort", "black mass", {"counted", "shredded"}),
 ]

@@ -98,6 +98,20 @@ _TYPE_KINDS = {
     "destination": "sourceDestinationType",
 }
 
+_VOCABULARY_TYPE = "urn:epcglobal:epcis:vtype:"
+_PARTIES = ("SourceDest", "Party", "Location")
+_VOCABULARIES: dict[str, tuple[str, ...]] = {
+    "bizLocation": ("BusinessLocation",),
+    "readPoint": ("ReadPoint",),
+    "bizStep": ("BusinessStep",),
+    "disposition": ("Disposition",),
+    "bizTransaction": ("BusinessTransaction",),
+    "source": _PARTIES,
+    "destination": _PARTIES,
+    "epcClass": ("EPCClass",),
+}
+"""Types of the vocabularies that describe a field; those of the others are not told apart by the standard."""
+
 _PATHS: dict[str, tuple[str, ...]] = {
     "": (),
     "ILMD": ("ilmd",),
@@ -282,7 +296,7 @@ def _attributed(
     attribute_ids: Sequence[UUID],
     value_ids: tuple[UUID, ...] | None,
 ) -> Condition:
-    """Give the condition on the attributes of what stands in a field."""
+    """Give the condition on the attributes of what stands in a field, as the vocabulary of the field tells them."""
     names: list[str] = []
     if field in _TYPE_KINDS:
         names = [f"{field}/{kind}" for kind in sorted(vocabularies()[_TYPE_KINDS[field]].words)]
@@ -298,6 +312,7 @@ def _attributed(
         column=_ATTRIBUTE_COLUMNS.get(field, ""),
         roles=_ATTRIBUTE_ROLES.get(field, ()),
         names=tuple(name_key(name) for name in names),
+        vocabularies=tuple(_VOCABULARY_TYPE + kind for kind in _VOCABULARIES.get(field, ())),
         attribute_ids=tuple(attribute_ids),
         value_ids=value_ids,
     )

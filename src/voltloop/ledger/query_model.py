@@ -194,6 +194,8 @@ class WithAttribute:
         Roles in the trace, or empty.
     names
         Names of fields, or empty.
+    vocabularies
+        URIs of the vocabularies that describe the field; empty for all.
     attribute_ids
         Keys of attributes, one of which must be there.
     value_ids
@@ -203,6 +205,7 @@ class WithAttribute:
     column: Column | Literal[""]
     roles: tuple[Role, ...]
     names: tuple[UUID, ...]
+    vocabularies: tuple[str, ...]
     attribute_ids: tuple[UUID, ...]
     value_ids: tuple[UUID, ...] | None
 

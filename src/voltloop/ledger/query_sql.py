@@ -182,6 +182,8 @@ def described(condition: WithAttribute) -> Select[Any]:
     found = select(attribute.id).where(_is_one_of(attribute.attribute_id, condition.attribute_ids))
     if condition.value_ids is not None:
         found = found.where(_is_one_of(attribute.value_id, condition.value_ids))
+    if condition.vocabularies:
+        found = found.where(attribute.vocabulary.in_(condition.vocabularies))
     if not condition.column or not isinstance(event.c[condition.column].type, Text):
         return found
     word = func.regexp_replace(master_data_element.c.text, _WORD, "")

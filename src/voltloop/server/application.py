@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
@@ -40,6 +40,7 @@ from voltloop.server.addresses import PREFIX
 from voltloop.server.discovery import discovery, methods_at
 from voltloop.server.documentation import answers, describe
 from voltloop.server.doorway import Doorway
+from voltloop.server.parameters import only_declared, wrong_value
 from voltloop.server.problems import HttpProblem, answer
 from voltloop.server.service import Service, start
 from voltloop.server.settings import Settings, capture_limits
@@ -112,7 +113,7 @@ def application(service: Service) -> FastAPI:
     for router in (*_STANDARD, discovery(_STANDARD, _KNOWN)):
         app.include_router(router, prefix=PREFIX)
     for router in _OWN:
-        app.include_router(router, responses=answers(400, 404, 409))
+        app.include_router(router, responses=answers(400, 404), dependencies=[Depends(only_declared)])
     _handle_errors(app, service)
     describe(app)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
@@ -148,7 +149,7 @@ def _handle_errors(app: FastAPI, service: Service) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        return answer(_of_validation(error), request.headers.get("accept"))
+        return answer(wrong_value(request, error.errors()[0]), request.headers.get("accept"))
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:
@@ -187,17 +188,6 @@ def _of_capture(error: CaptureRefused, limits: Mapping[str, str]) -> HttpProblem
     errors = [problem.as_dict() for problem in error.problems] if others else []
     headers = limits if first.kind == "CaptureLimitExceededException" else None
     return HttpProblem(first.kind, first.detail, errors=errors, headers=headers)
-
-
-def _of_validation(error: RequestValidationError) -> HttpProblem:
-    """Put into words which header or parameter a request has wrong."""
-    wrong = error.errors()[0]
-    place, name = str(wrong["loc"][0]), str(wrong["loc"][-1])
-    given = wrong.get("input")
-    words = f'{place.capitalize()} {name}: "{given}" cannot be used. {wrong["msg"]}.'
-    if place == "header":
-        return HttpProblem("NotAcceptableException", words)
-    return HttpProblem("QueryParameterException" if place == "query" else "ValidationException", words)
 
 
 def _of_routing(request: Request, error: HTTPException) -> HttpProblem:

@@ -23,6 +23,7 @@ from voltloop.server.authority import needs
 from voltloop.server.bodies import media_type_of, pieces
 from voltloop.server.documentation import PAGED, TOO_LARGE, VERSIONS, answers, document, header
 from voltloop.server.pages import PagingOf
+from voltloop.server.parameters import only_declared
 from voltloop.server.preferences import DocumentVersion, PreferencesOf
 from voltloop.server.problems import HttpProblem
 from voltloop.server.service import Service, ServiceOf
@@ -30,7 +31,7 @@ from voltloop.server.settings import capture_limits
 
 __all__ = ["Leniency", "known_job", "router"]
 
-router = APIRouter(tags=["Capture"])
+router = APIRouter(tags=["Capture"], dependencies=[Depends(only_declared)])
 
 _FINGERPRINT = "capture"
 

@@ -124,16 +124,18 @@ def describe(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            generated = generate()
+            generated, parts = generate(), dict[str, Any]()
             for path in generated["paths"].values():
                 for operation in path.values():
                     operation["responses"].pop("422", None)
+                    for content in operation.get("requestBody", {}).get("content", {}).values():
+                        parts |= content["schema"].pop("$defs", {})
                     for parameter in operation.get("parameters", []):
                         parameter["schema"] = _without_null(parameter["schema"])
             named = generated.setdefault("components", {}).setdefault("schemas", {})
             for name in ("HTTPValidationError", "ValidationError"):
                 named.pop(name, None)
-            named |= schemas()
+            named |= parts | schemas()
         return app.openapi_schema or {}
 
     app.openapi = openapi  # type: ignore[method-assign]

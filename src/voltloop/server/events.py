@@ -11,17 +11,19 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from voltloop.epcis.json_output import STANDARD_CONTEXT
+from voltloop.ledger.keys import Caller
 from voltloop.ledger.opening import open_body
 from voltloop.ledger.query import StoredEvent, by_event_id
 from voltloop.ledger.writer import CapturedEvent
 from voltloop.server.addresses import address
 from voltloop.server.answers import instant_text, json_answer
-from voltloop.server.authority import needs
+from voltloop.server.authority import caller, needs
 from voltloop.server.bodies import media_type_of, whole
 from voltloop.server.captures import Leniency
 from voltloop.server.documentation import PAGED, TOO_LARGE, VERSIONS, answers, document, header
 from voltloop.server.event_answers import events_answer, found_events
 from voltloop.server.pages import PagingOf
+from voltloop.server.parameters import only_declared
 from voltloop.server.preferences import DocumentVersion, PreferencesOf
 from voltloop.server.problems import HttpProblem
 from voltloop.server.query_documentation import FAMILIES, query_parameters
@@ -58,6 +60,7 @@ def find_events(
 def known_event(
     request: Request,
     service: ServiceOf,
+    who: Annotated[Caller, Depends(caller)],
     event_id: Annotated[str, Path(alias="eventID", description="The eventID, percent-encoded.")],
 ) -> list[StoredEvent]:
     """Give the event of an eventID and the error declarations about it.
@@ -71,6 +74,8 @@ def known_event(
     query = request.url.query
     if event_id.startswith("ni:") and query:
         event_id = f"{event_id}?{query}"
+    elif request.method != "OPTIONS":
+        only_declared(request, who)
     with service.ledger.engine.connect() as connection:
         found = by_event_id(connection, event_id)
     if not found:
@@ -120,7 +125,7 @@ def get_event(
             "content": document("Event", xml=True),
         },
     ),
-    dependencies=[Depends(needs("capture"))],
+    dependencies=[Depends(needs("capture")), Depends(only_declared)],
     openapi_extra={
         "requestBody": {"required": True, "content": document("Event", xml=True)},
     },

@@ -15,6 +15,7 @@ from voltloop.server.authority import needs
 from voltloop.server.documentation import COLLECTION, PAGED, VERSIONS, answers, document
 from voltloop.server.event_answers import found_events
 from voltloop.server.pages import PagingOf
+from voltloop.server.parameters import only_declared
 from voltloop.server.preferences import PreferencesOf
 from voltloop.server.problems import HttpProblem
 from voltloop.server.query_documentation import FAMILIES, query_parameters
@@ -57,7 +58,11 @@ def _add(collection: Collection, parameter: str) -> None:
     options: dict[str, Any] = {"response_class": Response}
 
     @router.get(
-        f"/{collection}", summary=f"List {collection}", responses=answers(400, ok_200=_PAGE), **options
+        f"/{collection}",
+        summary=f"List {collection}",
+        dependencies=[Depends(only_declared)],
+        responses=answers(400, ok_200=_PAGE),
+        **options,
     )
     def names(service: ServiceOf, preferences: PreferencesOf, paging: PagingOf) -> Response:
         with service.ledger.engine.connect() as connection:
@@ -90,7 +95,7 @@ def _add(collection: Collection, parameter: str) -> None:
     @router.get(
         f"/{collection}/{{{parameter}:path}}",
         summary=f"List the resources of one of the {collection}",
-        dependencies=[Depends(known)],
+        dependencies=[Depends(known), Depends(only_declared)],
         responses=answers(400, 404, ok_200=_PARTS),
         **options,
     )

@@ -21,6 +21,7 @@ from voltloop.server.documentation import PAGED, VERSIONS, answers, document, he
 from voltloop.server.event_answers import one_page
 from voltloop.server.negotiation import JSON_TYPES
 from voltloop.server.pages import PAGING, PagingOf
+from voltloop.server.parameters import only_declared
 from voltloop.server.preferences import DocumentVersion, JsonPreferences, PreferencesOf
 from voltloop.server.problems import HttpProblem
 from voltloop.server.service import Service, ServiceOf
@@ -58,6 +59,7 @@ def _told(query: NamedQuery) -> dict[str, object]:
 @router.get(
     "/queries",
     summary="List the named queries",
+    dependencies=[Depends(only_declared)],
     response_class=Response,
     responses=answers(
         400,
@@ -87,6 +89,7 @@ def list_queries(service: ServiceOf, preferences: JsonPreferences, paging: Pagin
 @router.post(
     "/queries",
     summary="Keep a query under a name",
+    dependencies=[Depends(only_declared)],
     status_code=201,
     response_class=Response,
     responses=answers(
@@ -168,6 +171,7 @@ def query_events(
 @router.get(
     "/queries/{queryName:path}",
     summary="Get a named query",
+    dependencies=[Depends(only_declared)],
     response_class=Response,
     responses=answers(
         404,
@@ -183,6 +187,7 @@ def get_query(query: Known, preferences: JsonPreferences) -> Response:
 @router.delete(
     "/queries/{queryName:path}",
     summary="Delete a named query and its subscriptions",
+    dependencies=[Depends(only_declared)],
     status_code=204,
     response_class=Response,
     responses=answers(404, none_204={"description": "The query is gone."}),

@@ -11,11 +11,12 @@ from starlette.responses import Response
 from voltloop.ledger.paging import close_token
 from voltloop.server.authority import needs
 from voltloop.server.documentation import answers
+from voltloop.server.parameters import only_declared
 from voltloop.server.service import ServiceOf
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["Queries"], dependencies=[Depends(needs("read"))])
+router = APIRouter(tags=["Queries"], dependencies=[Depends(needs("read")), Depends(only_declared)])
 
 
 @router.delete(

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from voltloop.epcis.xml_answers import problem_xml
 from voltloop.server.negotiation import JSON_TYPES, XML_TYPES, best, is_xml
 
-__all__ = ["EXCEPTIONS", "HttpProblem", "answer"]
+__all__ = ["EXCEPTIONS", "HttpProblem", "answer", "several"]
 
 EXCEPTIONS: Mapping[str, tuple[int, str]] = {
     "ValidationException": (400, "The document is not valid"),
@@ -87,6 +87,13 @@ class HttpProblem(Exception):
         if self.errors:
             document["errors"] = [dict(error) for error in self.errors]
         return document
+
+
+def several(name: str, details: Sequence[str]) -> HttpProblem:
+    """Give one problem of all that is wrong, at least one thing: the first as its detail, each among its errors."""
+    title = EXCEPTIONS[name][1]
+    errors = [{"title": title, "detail": detail} for detail in details] if len(details) > 1 else []
+    return HttpProblem(name, details[0], errors=errors)
 
 
 def answer(problem: HttpProblem, accept: str | None) -> Response:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from voltloop.server.answers import collection
 from voltloop.server.authority import needs
 from voltloop.server.documentation import COLLECTION, VERSIONS, answers
+from voltloop.server.parameters import only_declared
 from voltloop.server.preferences import PreferencesOf
 
 __all__ = ["RESOURCES", "router"]
@@ -25,7 +26,9 @@ RESOURCES = (
 )
 """The nine resources of the standard, in its own order."""
 
-router = APIRouter(tags=["Discovery"], dependencies=[Depends(needs("read", "capture"))])
+router = APIRouter(
+    tags=["Discovery"], dependencies=[Depends(needs("read", "capture")), Depends(only_declared)]
+)
 
 
 @router.get(

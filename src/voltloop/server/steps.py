@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from voltloop.app.own_events import handover, hold, inspection, record_own, seal_check, seal_off, seal_on
 from voltloop.app.record_step import StepAsked, record_step
@@ -18,8 +18,11 @@ from voltloop.app.steps import Found
 from voltloop.errors import VoltloopError
 from voltloop.ledger.problems import CaptureRefused
 from voltloop.server.authority import needs
+from voltloop.server.documentation import answers
+from voltloop.server.json_bodies import described_body, json_body
 from voltloop.server.problems import HttpProblem
 from voltloop.server.service import ServiceOf
+from voltloop.server.values import Instant, Text, Uri
 
 __all__ = ["router"]
 
@@ -27,11 +30,6 @@ router = APIRouter(prefix="/ledger", tags=["steps"], dependencies=[Depends(needs
 
 _NOT_NOW = {"held", "unlawful-as-found", "step-recorded", "not-loaded", "which-plan"}
 _UNKNOWN = {"no-such-step"}
-_NO_NUL = r"^[^\x00]*$"
-_Text = Annotated[str, Field(min_length=1, max_length=2048, pattern=_NO_NUL)]
-_Uri = Annotated[
-    str, Field(min_length=3, max_length=2048, pattern=_NO_NUL, json_schema_extra={"format": "uri"})
-]
 
 
 class Step(BaseModel):
@@ -39,17 +37,17 @@ class Step(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    load: _Text = Field(description="Number of the load in its plan.", examples=["EU-T0001"])
+    load: Text = Field(description="Number of the load in its plan.", examples=["EU-T0001"])
     step: Annotated[str, Field(pattern=r"^(pickup/[1-9][0-9]*|depart|deliver)$")] = Field(
         description="`pickup/N` for the N-th stop of a tour, `depart` of an onward load, `deliver` of both."
     )
-    at: AwareDatetime | None = Field(None, description="When it was done; now where it is left out.")
-    person: _Text | None = Field(None, description="Who did it.")
-    plan: _Text | None = Field(None, description="Plan, where several live ones have such a load.")
-    missing: list[_Text] = Field(default=[], description="Planned and not there, or left behind.")
-    extra: list[_Text] = Field(default=[], description="Taken and not planned.")
-    damaged: list[_Text] = Field(default=[], description="Damaged, and planned as sound.")
-    repacked: list[_Text] = Field(
+    at: Instant | None = Field(None, description="When it was done; now where it is left out.")
+    person: Text | None = Field(None, description="Who did it.")
+    plan: Text | None = Field(None, description="Plan, where several live ones have such a load.")
+    missing: list[Text] = Field(default=[], description="Planned and not there, or left behind.")
+    extra: list[Text] = Field(default=[], description="Taken and not planned.")
+    damaged: list[Text] = Field(default=[], description="Damaged, and planned as sound.")
+    repacked: list[Text] = Field(
         default=[], description="Damaged, and now in a packaging for damaged batteries."
     )
 
@@ -71,19 +69,19 @@ class _Told(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    at: AwareDatetime | None = Field(None, description="When it was done; now where it is left out.")
-    person: _Text | None = Field(None, description="Who did it.")
+    at: Instant | None = Field(None, description="When it was done; now where it is left out.")
+    person: Text | None = Field(None, description="Who did it.")
 
 
 class SealPut(_Told):
     """A seal was put on a container or load."""
 
     kind: Literal["seal"]
-    epc: _Uri = Field(description="The container or load.")
-    number: _Text = Field(description="Number on the seal.")
+    epc: Uri = Field(description="The container or load.")
+    number: Text = Field(description="Number on the seal.")
     seal_class: Literal["I", "S", "H"] = Field("H", description="Class of the seal by ISO 17712.")
-    issuer: _Text | None = Field(None, description="Who issued the seal.")
-    seal_kind: _Text | None = Field(None, description="bolt, cable, electronic or tape.")
+    issuer: Text | None = Field(None, description="Who issued the seal.")
+    seal_kind: Text | None = Field(None, description="bolt, cable, electronic or tape.")
 
     def event(self) -> dict[str, Any]:
         return seal_on(
@@ -95,10 +93,10 @@ class SealTakenOff(_Told):
     """A seal was taken off a container or load."""
 
     kind: Literal["unseal"]
-    epc: _Uri = Field(description="The container or load.")
-    number: _Text = Field(description="Number on the seal.")
-    issuer: _Text | None = Field(None, description="Who issued the seal.")
-    reason: _Text | None = Field(None, description="Why it was opened, such as customs.")
+    epc: Uri = Field(description="The container or load.")
+    number: Text = Field(description="Number on the seal.")
+    issuer: Text | None = Field(None, description="Who issued the seal.")
+    reason: Text | None = Field(None, description="Why it was opened, such as customs.")
 
     def event(self) -> dict[str, Any]:
         return seal_off(self.epc, self.number, issuer=self.issuer, reason=self.reason)
@@ -108,9 +106,9 @@ class SealCheck(_Told):
     """Somebody looked at the seals of a container or load; anything but intact holds it."""
 
     kind: Literal["check-seal"]
-    epc: _Uri = Field(description="The container or load.")
+    epc: Uri = Field(description="The container or load.")
     found: Literal["intact", "damaged", "missing", "number_differs"] = "intact"
-    number: _Text | None = Field(None, description="Number read on the seal.")
+    number: Text | None = Field(None, description="Number read on the seal.")
 
     def event(self) -> dict[str, Any]:
         return seal_check(self.epc, self.found, self.number)
@@ -120,11 +118,11 @@ class Handover(_Told):
     """Goods passed from one party to another."""
 
     kind: Literal["handover"]
-    epcs: list[_Uri] = Field(min_length=1, description="The goods.")
-    giver: _Uri = Field(description="Who had the goods.")
-    taker: _Uri = Field(description="Who has them now.")
-    place: _Uri | None = Field(None, description="Where.")
-    paper: _Uri | None = Field(None, description="Transport document.")
+    epcs: list[Uri] = Field(min_length=1, description="The goods.")
+    giver: Uri = Field(description="Who had the goods.")
+    taker: Uri = Field(description="Who has them now.")
+    place: Uri | None = Field(None, description="Where.")
+    paper: Uri | None = Field(None, description="Transport document.")
 
     def event(self) -> dict[str, Any]:
         return handover(self.epcs, self.giver, self.taker, self.place, self.paper)
@@ -134,11 +132,11 @@ class Inspection(_Told):
     """A diagnosis: a state of health, a disposition, or both."""
 
     kind: Literal["inspect"]
-    epc: _Uri = Field(description="The thing.")
+    epc: Uri = Field(description="The thing.")
     soh: float | None = Field(None, ge=0, le=1.2, description="State of health as a share.")
-    method: _Text | None = Field(None, description="How the state of health was measured.")
-    device: _Uri | None = Field(None, description="With which device.")
-    disposition: _Text | None = Field(None, description="Disposition of CBV, such as damaged.")
+    method: Text | None = Field(None, description="How the state of health was measured.")
+    device: Uri | None = Field(None, description="With which device.")
+    disposition: Text | None = Field(None, description="Disposition of CBV, such as damaged.")
 
     def event(self) -> dict[str, Any]:
         return inspection(
@@ -150,8 +148,8 @@ class Hold(_Told):
     """Things are held until somebody releases them."""
 
     kind: Literal["hold"]
-    epcs: list[_Uri] = Field(min_length=1, description="The things.")
-    reason: _Text = Field(description="Why.")
+    epcs: list[Uri] = Field(min_length=1, description="The things.")
+    reason: Text = Field(description="Why.")
 
     def event(self) -> dict[str, Any]:
         return hold(self.epcs, self.reason)
@@ -169,8 +167,15 @@ class Recorded(BaseModel):
     event_id: str
 
 
-@router.post("/steps", response_model=StepDone, status_code=201)
-def carry_out(step: Step, service: ServiceOf) -> Any:
+@router.post(
+    "/steps",
+    response_model=StepDone,
+    status_code=201,
+    responses=answers(400, 404, 409, 413, 415),
+    openapi_extra=described_body(Step),
+    summary="Record a step that was carried out",
+)
+def carry_out(step: Annotated[Step, json_body(Step)], service: ServiceOf) -> Any:
     """Record a step of a planned load; stock and custody move with it."""
     now = datetime.now(UTC)
     found = Found(
@@ -187,8 +192,15 @@ def carry_out(step: Step, service: ServiceOf) -> Any:
         raise _problem(error) from None
 
 
-@router.post("/records", response_model=Recorded, status_code=201)
-def record(told: Record, service: ServiceOf) -> Any:
+@router.post(
+    "/records",
+    response_model=Recorded,
+    status_code=201,
+    responses=answers(400, 413, 415),
+    openapi_extra=described_body(Record),
+    summary="Record what somebody did or saw",
+)
+def record(told: Annotated[Record, json_body(Record)], service: ServiceOf) -> Any:
     """Record a seal, a handover, an inspection or a hold."""
     now = datetime.now(UTC)
     try:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from voltloop.app.release import release
 from voltloop.errors import VoltloopError
@@ -16,16 +16,17 @@ from voltloop.ledger.stock import Wanted, items, lots, stock
 from voltloop.ledger.under_way import late, under_way
 from voltloop.server.authority import needs
 from voltloop.server.documentation import answers
+from voltloop.server.json_bodies import described_body, json_body
 from voltloop.server.problems import HttpProblem
 from voltloop.server.service import ServiceOf
 from voltloop.server.things import At, asked
+from voltloop.server.values import NO_NUL, SOME_WORDS, Instant, Uri
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/ledger", tags=["knowledge"])
 _READ = [Depends(needs("read"))]
-_Text = Annotated[str | None, Query(min_length=1, max_length=2048, pattern=r"^[^\x00]*$")]
-_Words = r"^[^\x00]*[^\x00\s][^\x00]*$"
+_Text = Annotated[str | None, Query(min_length=1, max_length=2048, pattern=NO_NUL)]
 _Group = Literal["model", "area", "condition", "hold", "owner", "custody", "container"]
 _Share = Annotated[float | None, Query(ge=0, le=2, allow_inf_nan=False)]
 _Days = Annotated[float | None, Query(ge=0, le=36_500, allow_inf_nan=False)]
@@ -129,10 +130,10 @@ class Release(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    epc: str = Field(min_length=1, max_length=2048, description="The held thing.")
-    person: str = Field(min_length=1, max_length=200, pattern=_Words, description="Who decided.")
-    reason: str = Field(min_length=1, max_length=2000, pattern=_Words, description="Why it may go on.")
-    at: AwareDatetime | None = Field(None, description="When it was decided; now where it is left out.")
+    epc: Uri = Field(description="The held thing.")
+    person: str = Field(min_length=1, max_length=200, pattern=SOME_WORDS, description="Who decided.")
+    reason: str = Field(min_length=1, max_length=2000, pattern=SOME_WORDS, description="Why it may go on.")
+    at: Instant | None = Field(None, description="When it was decided; now where it is left out.")
 
 
 class Released(BaseModel):
@@ -144,12 +145,13 @@ class Released(BaseModel):
 
 @router.post(
     "/releases",
-    responses=answers(400, 404, 409),
+    responses=answers(400, 404, 409, 413, 415),
     status_code=201,
+    openapi_extra=described_body(Release),
     dependencies=[Depends(needs("capture"))],
     summary="Release a held thing",
 )
-def let_go(asked_for: Release, service: ServiceOf) -> Released:
+def let_go(asked_for: Annotated[Release, json_body(Release)], service: ServiceOf) -> Released:
     """Release what is held, with person and reason, and close its findings."""
     now = datetime.now(UTC)
     at = asked_for.at or now

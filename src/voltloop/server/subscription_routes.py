@@ -23,6 +23,7 @@ from voltloop.server.documentation import PAGED, VERSIONS, answers, document, he
 from voltloop.server.named_queries import Known
 from voltloop.server.negotiation import JSON_TYPES
 from voltloop.server.pages import PagingOf
+from voltloop.server.parameters import only_declared
 from voltloop.server.preferences import DocumentVersion, JsonPreferences, Preferences
 from voltloop.server.problems import HttpProblem
 from voltloop.server.service import Service, ServiceOf
@@ -31,7 +32,7 @@ from voltloop.server.versions import DISCOVERED
 
 __all__ = ["known_subscription", "router"]
 
-router = APIRouter(tags=["Subscriptions"], dependencies=[Depends(needs("read"))])
+router = APIRouter(tags=["Subscriptions"], dependencies=[Depends(needs("read")), Depends(only_declared)])
 
 _PATH = "/queries/{queryName:path}/subscriptions"
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from voltloop.app.telemetry import conclude_all, receive
@@ -19,8 +19,10 @@ from voltloop.ledger.telemetry.settings import delete_fence, fences, put_fence, 
 from voltloop.server.authority import needs
 from voltloop.server.bodies import media_type_of, whole
 from voltloop.server.documentation import answers
+from voltloop.server.json_bodies import described_body, json_body
 from voltloop.server.problems import HttpProblem
 from voltloop.server.service import ServiceOf
+from voltloop.server.values import NO_NUL, Instant, Text, Uri
 
 __all__ = ["router"]
 
@@ -31,7 +33,9 @@ _EVENTS = ("application/cloudevents-batch+json", "application/cloudevents+json")
 _READS = [Depends(needs("read"))]
 _WRITES = [Depends(needs("capture"))]
 _LIMIT_BYTES = 64 << 20
-_Id = Annotated[str, Path(min_length=1, max_length=2048, description="Identifier, percent-encoded.")]
+_Id = Annotated[
+    str, Path(min_length=1, max_length=2048, pattern=NO_NUL, description="Identifier, percent-encoded.")
+]
 _Limit = Annotated[int, Query(ge=1, le=100_000, description="Most rows.")]
 
 
@@ -60,9 +64,9 @@ class Registration(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    thing: Annotated[str, Field(min_length=1, max_length=2048)]
-    from_at: AwareDatetime
-    until_at: AwareDatetime | None = None
+    thing: Uri = Field(description="The thing that the device is on.")
+    from_at: Instant = Field(description="When it came there.")
+    until_at: Instant | None = Field(None, description="When it left; still there where it is left out.")
 
 
 class ConditionsOf(BaseModel):
@@ -70,9 +74,9 @@ class ConditionsOf(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    goods: str | None = Field(None, description="Kind of goods; without it, what is in the load tells.")
-    limits: list[dict[str, Any]] = []
-    corridor: dict[str, Any] | None = None
+    goods: Text | None = Field(None, description="Kind of goods; without it, what is in the load tells.")
+    limits: list[dict[str, Any]] = Field(default=[], description="Limits of its own.")
+    corridor: dict[str, Any] | None = Field(None, description="The way that it has to keep to, as a shape.")
 
 
 class FenceShape(BaseModel):
@@ -80,10 +84,12 @@ class FenceShape(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    shape: dict[str, Any]
-    name: str = ""
-    place: str | None = Field(None, description="Identifier of the place that it stands for.")
-    dwell_s: Annotated[float, Field(ge=0, le=86_400)] = 300.0
+    shape: dict[str, Any] = Field(description="GeoJSON Polygon or MultiPolygon, Circle or Corridor.")
+    name: Annotated[str, Field(max_length=2048, pattern=NO_NUL)] = Field("", description="Name for people.")
+    place: Uri | None = Field(None, description="Identifier of the place that it stands for.")
+    dwell_s: float = Field(
+        300.0, ge=0, le=86_400, description="How long a thing must be in or out before it counts, in s."
+    )
 
 
 @router.post(
@@ -127,9 +133,9 @@ async def send(request: Request, service: ServiceOf) -> Any:
 def raw(
     device: _Id,
     service: ServiceOf,
-    metric: Annotated[str | None, Query(max_length=200)] = None,
-    from_at: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until_at: Annotated[AwareDatetime | None, Query(alias="until")] = None,
+    metric: Annotated[str | None, Query(max_length=200, pattern=NO_NUL)] = None,
+    from_at: Annotated[Instant | None, Query(alias="from")] = None,
+    until_at: Annotated[Instant | None, Query(alias="until")] = None,
     limit: _Limit = 10_000,
 ) -> dict[str, Any]:
     """Give the readings of a device in the order of their measurement."""
@@ -141,9 +147,15 @@ def raw(
 
 
 @router.put(
-    "/devices/{device:path}", dependencies=_WRITES, responses=answers(400), summary="Put a device on a thing"
+    "/devices/{device:path}",
+    dependencies=_WRITES,
+    responses=answers(400, 413, 415),
+    openapi_extra=described_body(Registration),
+    summary="Put a device on a thing",
 )
-def bind(device: _Id, told: Registration, service: ServiceOf) -> dict[str, Any]:
+def bind(
+    device: _Id, told: Annotated[Registration, json_body(Registration)], service: ServiceOf
+) -> dict[str, Any]:
     """Register a device on a thing from an instant on; its readings of before are looked at anew."""
     with service.ledger.engine.begin() as connection:
         register(connection, device, told.thing, told.from_at, told.until_at)
@@ -189,9 +201,15 @@ def expected(epc: _Id, service: ServiceOf, limit: _Limit = 1000) -> dict[str, An
 
 
 @router.put(
-    "/things/{epc:path}/conditions", dependencies=_WRITES, responses=answers(400), summary="Set conditions"
+    "/things/{epc:path}/conditions",
+    dependencies=_WRITES,
+    responses=answers(400, 413, 415),
+    openapi_extra=described_body(ConditionsOf),
+    summary="Set conditions",
 )
-def conditions(epc: _Id, told: ConditionsOf, service: ServiceOf) -> dict[str, Any]:
+def conditions(
+    epc: _Id, told: Annotated[ConditionsOf, json_body(ConditionsOf)], service: ServiceOf
+) -> dict[str, Any]:
     """Say which goods a load or place holds, with limits of its own and the way that it has to keep to."""
     with service.ledger.engine.begin() as connection:
         set_conditions(
@@ -213,8 +231,16 @@ def listed(service: ServiceOf) -> dict[str, Any]:
     }
 
 
-@router.put("/fences/{fence:path}", dependencies=_WRITES, responses=answers(400), summary="Put a fence")
-def draw(fence: _Id, told: FenceShape, service: ServiceOf) -> dict[str, Any]:
+@router.put(
+    "/fences/{fence:path}",
+    dependencies=_WRITES,
+    responses=answers(400, 413, 415),
+    openapi_extra=described_body(FenceShape),
+    summary="Put a fence",
+)
+def draw(
+    fence: _Id, told: Annotated[FenceShape, json_body(FenceShape)], service: ServiceOf
+) -> dict[str, Any]:
     """Make or change a fence; arrivals and departures are worked out anew."""
     with service.ledger.engine.begin() as connection:
         put_fence(

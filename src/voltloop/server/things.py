@@ -8,7 +8,6 @@ from functools import partial
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import AwareDatetime
 from sqlalchemy import Connection
 
 from voltloop.errors import InputError
@@ -22,6 +21,7 @@ from voltloop.server.authority import needs
 from voltloop.server.documentation import answers
 from voltloop.server.problems import HttpProblem
 from voltloop.server.service import Service, ServiceOf
+from voltloop.server.values import NO_NUL, Instant
 
 __all__ = ["At", "asked", "router"]
 
@@ -33,10 +33,11 @@ Epc = Annotated[
         description="The thing, as EPC URN or GS1 Digital Link, percent-encoded.",
         min_length=1,
         max_length=2048,
+        pattern=NO_NUL,
     ),
 ]
 At = Annotated[
-    AwareDatetime | None,
+    Instant | None,
     Query(description="The instant asked about, with its zone; now where it is left out."),
 ]
 _Answer = TypeVar("_Answer")
