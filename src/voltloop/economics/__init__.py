@@ -8,6 +8,13 @@ from voltloop.economics.disassembly import (
     disassembly_cost,
     pack_disassembly,
 )
+from voltloop.economics.failures import (
+    LIFE_MODELS,
+    FailureModel,
+    FailureReturns,
+    failure_returns,
+    fit_failures,
+)
 from voltloop.economics.freight import freight_eur_per_kg_km, freight_region
 from voltloop.economics.leasing import (
     LeaseResult,
@@ -51,12 +58,15 @@ from voltloop.economics.transport_cost import (
     transport_cost,
     transport_leg_cost,
 )
+from voltloop.economics.warranty import COVERS, WarrantyPrice, WarrantyTerms, warranty_price
 
 __all__ = [
     "COST_ON",
+    "COVERS",
     "DEPTHS",
     "EVERBATT_RULES",
     "FEEDS",
+    "LIFE_MODELS",
     "METALS",
     "METHODS",
     "PROCESSES",
@@ -64,6 +74,8 @@ __all__ = [
     "ROUTES",
     "TRUCKS",
     "DisassemblyCost",
+    "FailureModel",
+    "FailureReturns",
     "FinanceRules",
     "LeaseResult",
     "LegCost",
@@ -73,12 +85,16 @@ __all__ = [
     "ProcessBalance",
     "RecyclingResult",
     "TransportLeg",
+    "WarrantyPrice",
+    "WarrantyTerms",
     "annuity_factor",
     "break_even_months",
     "cathode_price",
     "disassembly_cost",
+    "failure_returns",
     "feed_materials",
     "feed_price",
+    "fit_failures",
     "freight_eur_per_kg_km",
     "freight_region",
     "internal_rate",
@@ -99,4 +115,5 @@ __all__ = [
     "route_values",
     "transport_cost",
     "transport_leg_cost",
+    "warranty_price",
 ]
