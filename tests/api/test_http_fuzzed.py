@@ -65,16 +65,40 @@ def adapt(case: Case) -> bool:
         case.body["eventTime"] = "2026-11-22T08:15:00Z"
     if isinstance(case.body, dict) and "name" in case.body:
         case.body["name"] = f"query {next(_numbers)}"
+    return _adapt_own(case)
+
+
+def _adapt_own(case: Case) -> bool:
+    """Keep a valid request of our own resources within what no schema can say.
+
+    Event times as above; rings are closed and do not cross; a device leaves after it came; kinds of goods, measures
+    and their units are those of the catalogue; an inspection tells at least one thing, as a word of the CBV.
+    """
+    if not isinstance(case.body, dict):
+        return True
+    if "at" in case.body:
+        case.body["at"] = "2026-11-22T08:15:00Z"
+    for name in ("shape", "corridor"):
+        if case.body.get(name):
+            case.body[name] = {"type": "Circle", "center": [7.01, 51.45], "radius_m": 300}
+    for limit in case.body.get("limits", ()):
+        limit.update({"metric": "temperature", "uom": None})
+    if "goods" in case.body:
+        case.body["goods"] = "cells_dry"
+    case.body.pop("until_at", None)
+    if case.body.get("kind") == "inspect":
+        case.body["disposition"] = "damaged"
     return True
 
 
-def test_every_answer_is_as_described(schema: tuple[BaseSchema, dict[str, str]]):
+@pytest.mark.parametrize("prefix", ["/epcis", "/ledger", "/telemetry"])
+def test_every_answer_is_as_described(schema: tuple[BaseSchema, dict[str, str]], prefix: str):
     described, key = schema
     load_all_checks()
-    for result in described.get_all_operations():
-        operation = result.ok()
-        if not operation.path.startswith("/epcis"):
-            continue
+    operations = [result.ok() for result in described.get_all_operations()]
+    asked = [operation for operation in operations if operation.path.startswith(prefix)]
+    assert asked
+    for operation in asked:
         for mode in MODES:
 
             @given(case=operation.as_strategy(generation_mode=mode))

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from voltloop.app.telemetry import conclude_all, receive
@@ -22,14 +21,21 @@ from voltloop.server.documentation import answers
 from voltloop.server.json_bodies import described_body, json_body
 from voltloop.server.problems import HttpProblem
 from voltloop.server.service import ServiceOf
-from voltloop.server.values import NO_NUL, Instant, Text, Uri
+from voltloop.server.telemetry_bodies import (
+    EVENTS,
+    READINGS,
+    SENML,
+    ConditionsOf,
+    FenceShape,
+    ReadingsReceived,
+    Registration,
+)
+from voltloop.server.values import NO_NUL, Instant
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/telemetry", tags=["telemetry"])
 
-_SENML = "application/senml+json"
-_EVENTS = ("application/cloudevents-batch+json", "application/cloudevents+json")
 _READS = [Depends(needs("read"))]
 _WRITES = [Depends(needs("capture"))]
 _LIMIT_BYTES = 64 << 20
@@ -37,59 +43,6 @@ _Id = Annotated[
     str, Path(min_length=1, max_length=2048, pattern=NO_NUL, description="Identifier, percent-encoded.")
 ]
 _Limit = Annotated[int, Query(ge=1, le=100_000, description="Most rows.")]
-
-
-class Rejected(BaseModel):
-    """A reading that was not taken."""
-
-    where: str
-    code: str
-    reason: str
-
-
-class ReadingsReceived(BaseModel):
-    """What became of readings: rows are accepted, already there, or rejected."""
-
-    rows: int
-    accepted: int
-    already: int
-    rejected: list[Rejected]
-    told: int = Field(description="Conclusions that became events of the ledger.")
-    taken_back: int = Field(description="Conclusions that later readings took back.")
-    forecasts: int
-
-
-class Registration(BaseModel):
-    """A device on a thing."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    thing: Uri = Field(description="The thing that the device is on.")
-    from_at: Instant = Field(description="When it came there.")
-    until_at: Instant | None = Field(None, description="When it left; still there where it is left out.")
-
-
-class ConditionsOf(BaseModel):
-    """What conditions a load or place has to keep."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    goods: Text | None = Field(None, description="Kind of goods; without it, what is in the load tells.")
-    limits: list[dict[str, Any]] = Field(default=[], description="Limits of its own.")
-    corridor: dict[str, Any] | None = Field(None, description="The way that it has to keep to, as a shape.")
-
-
-class FenceShape(BaseModel):
-    """A fence: GeoJSON Polygon or MultiPolygon, Circle or Corridor."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    shape: dict[str, Any] = Field(description="GeoJSON Polygon or MultiPolygon, Circle or Corridor.")
-    name: Annotated[str, Field(max_length=2048, pattern=NO_NUL)] = Field("", description="Name for people.")
-    place: Uri | None = Field(None, description="Identifier of the place that it stands for.")
-    dwell_s: float = Field(
-        300.0, ge=0, le=86_400, description="How long a thing must be in or out before it counts, in s."
-    )
 
 
 @router.post(
@@ -101,22 +54,22 @@ class FenceShape(BaseModel):
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {name: {"schema": {}} for name in (_SENML, "application/json", *_EVENTS)},
+            "content": {name: {"schema": schema} for name, schema in READINGS.items()},
         }
     },
 )
 async def send(request: Request, service: ServiceOf) -> Any:
     """Keep readings as SenML, plain JSON or CloudEvents; a reading that is sent again changes nothing."""
-    kind = media_type_of(request, (_SENML, "application/json", *_EVENTS))
+    kind = media_type_of(request, tuple(READINGS))
     body = await whole(request, _LIMIT_BYTES)
     now = datetime.now(UTC)
 
     def keep() -> dict[str, Any]:
         batch: Batch
-        if kind == _SENML:
+        if kind == SENML:
             batch = read_senml(body, now)
         else:
-            batch = read_cloud_events(body, now) if kind in _EVENTS else read_json(body, now)
+            batch = read_cloud_events(body, now) if kind in EVENTS else read_json(body, now)
         if not batch.readings and [one.code for one in batch.refused] in (["not-json"], ["senml-pack"]):
             raise HttpProblem("ValidationException", batch.refused[0].reason)
         return receive(service.ledger.engine, [("HTTP", batch)], now, base=str(request.base_url)).document()
@@ -213,7 +166,12 @@ def conditions(
     """Say which goods a load or place holds, with limits of its own and the way that it has to keep to."""
     with service.ledger.engine.begin() as connection:
         set_conditions(
-            connection, epc, datetime.now(UTC), goods=told.goods, limits=told.limits, corridor=told.corridor
+            connection,
+            epc,
+            datetime.now(UTC),
+            goods=told.goods,
+            limits=[one.model_dump(exclude_none=True) for one in told.limits],
+            corridor=None if told.corridor is None else told.corridor.model_dump(),
         )
     return _anew(service)
 
@@ -246,7 +204,7 @@ def draw(
         put_fence(
             connection,
             fence,
-            told.shape,
+            told.shape.model_dump(),
             datetime.now(UTC),
             name=told.name,
             place=told.place,

@@ -145,8 +145,9 @@ def _own(one: Mapping[str, Any], where: str) -> Limit:
 
     measure = measures().get(str(one.get("metric")))
     if measure is None:
+        given, known = str(one.get("metric", "")), sorted({one.metric for one in measures().values()})
         raise refuse(
-            f'"{one.get("metric")}" is not a measure with a unit. Known: {", ".join(sorted(measures()))}.'
+            f'metric: "{given}" is not a measure with a unit.{nearest(given, measures())} Known: {", ".join(known)}.'
         )
     numbers: dict[str, float] = {}
     for name in ("limit", "clear_by", "min_duration_s", "budget_s"):
