@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from http_cases import TestClient, bearing, served
 from knowledge_cases import at, box, built, handover, pack, packed, party, place, record, seen
+from voltloop.app.certificate import ledger_entry_url
 from voltloop.epcis.identifiers import to_digital_link
 from voltloop.ledger.keys import add_key
 
@@ -55,6 +56,14 @@ def told(client: TestClient, path: str, **parameters: Any) -> Any:
 
 def thing(epc: str, part: str = "") -> str:
     return f"/things/{quote(epc, safe='')}{part}"
+
+
+def test_the_address_on_a_certificate_leads_to_the_story(client: TestClient) -> None:
+    for epc in (pack(1), to_digital_link(pack(1)) or ""):
+        address = ledger_entry_url("https://ledger.example", epc)
+        answer = client.get(address.removeprefix("https://ledger.example"))
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["story"]
 
 
 def test_both_spellings_of_a_thing_are_answered(client: TestClient) -> None:

@@ -59,7 +59,12 @@ def test_papers_of_many_loads_come_in_order_and_do_not_depend_on_processes(
 def test_public_names() -> None:
     """These are what the application and users call."""
     assert voltloop.documents.__all__ == [
+        "CertificateRecord",
         "Papers",
+        "PartReplaced",
+        "TestResult",
+        "WarrantyGiven",
+        "certificate",
         "driver_sheet",
         "labels",
         "make_papers",

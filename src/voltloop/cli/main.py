@@ -10,6 +10,7 @@ import typer
 
 from voltloop.cli import (
     backup,
+    certificate,
     classify,
     credentials,
     doctor,
@@ -59,6 +60,7 @@ app.command("init")(init.init)
 app.command("classify")(classify.classify)
 app.command("explain", cls=explain.ExplainCommand, context_settings=explain.SETTINGS)(explain.explain)
 app.command("store")(store.store)
+app.command("certificate")(certificate.certificate)
 app.command("serve")(serve.serve)
 app.command("where")(things.where)
 app.command("story")(things.story)
