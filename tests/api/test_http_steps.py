@@ -39,6 +39,12 @@ def test_a_step_moves_stock_once(client: TestClient, ledger: Engine, tmp_path: P
     other = client.post("/ledger/steps", json=body | {"at": "2026-11-23T10:00:00+01:00"})
     assert other.status_code == 409
     assert "was recorded before" in other.json()["detail"]
+    wrong = {"event_id": first.json()["event_ids"][0], "reason": "the clock was wrong"}
+    back = client.post("/ledger/corrections", json=wrong)
+    assert (back.status_code, set(back.json()["event_ids"])) == (201, set(first.json()["event_ids"]))
+    assert client.post("/ledger/corrections", json=wrong).json()["already"]
+    other = client.post("/ledger/steps", json=body | {"at": "2026-11-23T10:00:00+01:00"})
+    assert (other.status_code, other.json()["already"]) == (201, 0)
     unknown = client.post("/ledger/steps", json=body | {"step": "pickup/99"})
     assert unknown.status_code == 404
     assert "has no step" in unknown.json()["detail"]
@@ -61,7 +67,9 @@ def _about(told: dict[str, Any]) -> dict[str, Any]:
     ],
 )
 def test_records_become_events(client: TestClient, told: dict[str, Any]) -> None:
-    answer = client.post("/ledger/records", json=_about(told) | {"at": "2026-11-20T09:00:00Z"})
+    answer = client.post(
+        "/ledger/records", json=_about(told) | {"at": "2026-11-20T09:00:00Z", "is_new": True}
+    )
     assert answer.status_code == 201
     event_id = answer.json()["event_id"]
     assert client.get(f"/epcis/events/{event_id}").status_code == 200
@@ -84,10 +92,18 @@ def test_records_become_events(client: TestClient, told: dict[str, Any]) -> None
 def test_what_cannot_be_recorded_is_a_problem_in_words(
     client: TestClient, told: dict[str, Any], words: str
 ) -> None:
-    answer = client.post("/ledger/records", json=_about(told))
+    answer = client.post("/ledger/records", json=_about(told) | {"is_new": True})
     assert answer.status_code == 400
     assert answer.headers["content-type"].startswith("application/problem+json")
     assert words in answer.json()["detail"]
+
+
+def test_a_thing_that_nobody_ever_saw_is_refused(client: TestClient) -> None:
+    answer = client.post("/ledger/records", json=_about({"kind": "hold", "reason": "smells"}))
+    assert answer.status_code == 400
+    assert "no event in the ledger names this thing" in answer.json()["detail"]
+    unknown = client.post("/ledger/corrections", json={"event_id": "urn:x:none", "reason": "wrong"})
+    assert unknown.status_code == 404
 
 
 def test_a_key_that_may_only_read_records_nothing(client: TestClient, ledger: Engine) -> None:

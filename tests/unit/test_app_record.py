@@ -48,6 +48,18 @@ def recorded(ledger: Engine, folder: Path) -> PlanRecorded:
     return record_plan(ledger, folder, NOW - timedelta(days=2), _quiet)
 
 
+def _of_another_load(engine: Engine, load: str) -> str:
+    """A sound battery that the plan has in another load."""
+    with engine.connect() as connection:
+        others = events_with(connection, {"status": "planned", "step": "pickup/1"})
+    return next(
+        epc
+        for event in others
+        if event["voltloop:load"] != load and event.get("voltloop:packing_instruction") in {"P903", "P909"}
+        for epc in event.get("childEPCs", ())
+    )
+
+
 def _place(engine: Engine, epc: str) -> object:
     with engine.connect() as connection:
         return connection.scalar(select(state.c.place_id).where(state.c.epc_id == key_of(epc)))
@@ -197,7 +209,7 @@ def test_what_is_not_there_on_delivery_does_not_arrive_with_its_package(
 ) -> None:
     load, planned = _first_tour(ledger)
     lost = min(thing for thing in step_things(planned) if "/lot/" not in thing)
-    extra = "https://id.example.com/battery/on-top"
+    extra = _of_another_load(ledger, load)
     record_step(ledger, StepAsked(load, "pickup/1", Found(AT, extra=(extra,))), NOW)
     carrier = _row(ledger, lost).custody_id
     found = Found(AT + timedelta(hours=3), missing=frozenset({lost}))
@@ -206,13 +218,16 @@ def test_what_is_not_there_on_delivery_does_not_arrive_with_its_package(
     assert (row.place_id, row.container_id, row.custody_id) == (UNDER_WAY_ID, None, carrier)
     with ledger.connect() as connection:
         (alone,) = under_way(connection, NOW)
-    assert alone.epc == lost
+        (finding,) = findings(connection)
+    assert (alone.epc, alone.hold) == (lost, "finding:delivery-short")
+    assert (finding.code, finding.epc) == ("delivery-short", lost)
+    assert f"{lost}: loaded on {load}, and 1 piece not there on delivery." in finding.message
     assert _row(ledger, extra).container_id is None
 
 
 def test_what_came_on_top_may_be_missing_on_delivery(ledger: Engine, recorded: PlanRecorded) -> None:
     load, _ = _first_tour(ledger)
-    extra = "https://id.example.com/battery/on-top"
+    extra = _of_another_load(ledger, load)
     record_step(ledger, StepAsked(load, "pickup/1", Found(AT, extra=(extra,))), NOW)
     found = Found(AT + timedelta(hours=3), missing=frozenset({extra}))
     assert extra not in record_step(ledger, StepAsked(load, "deliver", found), NOW).moved
@@ -342,7 +357,7 @@ def test_own_events_are_valid_and_idempotent(ledger: Engine) -> None:
         ),
         hold([pack], "smells"),
     ]
-    first = [record_own(ledger, event, AT, "C. Tester", NOW) for event in made]
+    first = [record_own(ledger, event, AT, "C. Tester", NOW, is_new=True) for event in made]
     assert first == [record_own(ledger, event, AT, "C. Tester", NOW) for event in made]
     assert len(set(first)) == len(made)
     assert _row(ledger, pack).health == pytest.approx(0.83)
@@ -351,7 +366,7 @@ def test_own_events_are_valid_and_idempotent(ledger: Engine) -> None:
 def test_a_seal_comes_off_by_its_number_whoever_issued_it(ledger: Engine) -> None:
     box = "https://id.example.com/box"
     on = seal_on(box, "AB1", seal_class="H", issuer="shipper", kind="bolt")
-    record_own(ledger, on, AT, None, NOW)
+    record_own(ledger, on, AT, None, NOW, is_new=True)
     off = seal_off(box, "AB1", issuer=None, reason="customs")
     later = AT + timedelta(hours=1)
     assert record_own(ledger, off, later, None, NOW) == record_own(ledger, off, later, None, NOW)
@@ -366,8 +381,10 @@ def test_a_seal_comes_off_by_its_number_whoever_issued_it(ledger: Engine) -> Non
 def test_what_was_damaged_before_a_hold_is_damaged_after_it(ledger: Engine) -> None:
     pack, other = "https://id.example.com/pack", "https://id.example.com/other"
     told = inspection(pack, soh=None, method=None, device=None, disposition="damaged")
-    record_own(ledger, told, AT, None, NOW)
-    record_own(ledger, hold([pack, other], "smells"), AT + timedelta(minutes=1), None, NOW)
+    record_own(ledger, told, AT, None, NOW, is_new=True)
+    record_own(ledger, hold([pack, other], "smells"), AT + timedelta(minutes=1), None, NOW, is_new=True)
+    record_own(ledger, hold([pack, other], "still smells"), AT + timedelta(minutes=2), None, NOW)
+    assert _row(ledger, pack).hold == "still smells"
     for epc, disposition in ((pack, "damaged"), (other, "available")):
         release(ledger, epc, person="C. Shift", reason="aired", at=AT + timedelta(hours=1), now=NOW)
         assert (_row(ledger, epc).hold, _row(ledger, epc).disposition) == (None, disposition)

@@ -28,7 +28,7 @@ def not_brought(connection: Connection, plan: str) -> set[str]:
         if event.get("bizStep") in {"accepting", "receiving"}:
             told = planned if event["voltloop:status"] == "planned" else actual
             told.setdefault((event["voltloop:load"], event["voltloop:step"]), set()).update(goods_of(event))
-            if told is actual and event["bizStep"] == "receiving":
+            if told is actual and event["voltloop:step"] == "deliver":
                 came.update(goods_of(event))
     return {epc for step, goods in actual.items() for epc in planned.get(step, set()) - goods} - came
 

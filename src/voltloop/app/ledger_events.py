@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from voltloop.app.ledger_names import NAMESPACE, PREFIX
+from voltloop.app.ledger_names import NAMESPACE, PREFIX, event_id
 from voltloop.errors import LedgerError
 
 if TYPE_CHECKING:
@@ -15,15 +15,27 @@ if TYPE_CHECKING:
 
     from voltloop.ledger.capture import Captured
 
-__all__ = ["capture_own", "events_with"]
+__all__ = ["CONTEXT", "anew", "capture_own", "events_with", "taken_back"]
 
-_CONTEXT = {PREFIX: NAMESPACE}
+CONTEXT = {PREFIX: NAMESPACE}
+"""Prefixes of the events that use cases make."""
+
 _START = datetime(1, 1, 1, tzinfo=UTC)
 _MOST = 1_000_000
 
 
-def capture_own(connection: Connection, events: Sequence[dict[str, Any]], now: datetime) -> Captured:
+def capture_own(
+    connection: Connection,
+    events: Sequence[dict[str, Any]],
+    now: datetime,
+    context: Mapping[str, str] | None = None,
+) -> Captured:
     """Validate and capture events that a use case made, all or none.
+
+    Parameters
+    ----------
+    context
+        Prefix to namespace of their extensions; :data:`CONTEXT` where it is not given.
 
     Raises
     ------
@@ -34,10 +46,48 @@ def capture_own(connection: Connection, events: Sequence[dict[str, Any]], now: d
     from voltloop.ledger.capture import capture_events
     from voltloop.ledger.examine import examine
 
-    examined = examine(list(events), EventValidator(), _CONTEXT, now=now)
+    prefixes = CONTEXT if context is None else context
+    examined = examine(list(events), EventValidator(), prefixes, now=now)
     if examined.problems:
         raise LedgerError(examined.problems[0].detail, code="event-invalid")
-    return capture_events(connection, examined.good, _CONTEXT, now=now)
+    return capture_events(connection, examined.good, prefixes, now=now)
+
+
+def anew(connection: Connection, events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give each event whose eventID was taken back an eventID of its own: what is told again after that is new.
+
+    The next eventID follows from the one before, so that a thing told twice after it was taken back is one event too.
+    """
+    found = list(events)
+    open_ = list(range(len(found)))
+    while open_:
+        back = taken_back(connection, [found[rank]["eventID"] for rank in open_])
+        open_ = [rank for rank in open_ if found[rank]["eventID"] in back]
+        for rank in open_:
+            found[rank] = found[rank] | {"eventID": event_id(found[rank]["eventID"], "again")}
+    return found
+
+
+def taken_back(connection: Connection, event_ids: Iterable[str]) -> set[str]:
+    """Give those eventIDs whose event an error declaration has taken back."""
+    from uuid import UUID
+
+    from sqlalchemy import select
+
+    from voltloop.epcis.identifiers import key_of
+    from voltloop.ledger.tables.events import event_identity, voided
+
+    keys = {key_of(one): one for one in event_ids}
+    rows = connection.execute(
+        select(event_identity.c.id)
+        .join(
+            voided,
+            (voided.c.event_at == event_identity.c.event_at)
+            & (voided.c.record_at == event_identity.c.record_at),
+        )
+        .where(event_identity.c.id.in_(list(keys)), event_identity.c.declaration_id == UUID(int=0))
+    )
+    return {keys[row.id] for row in rows}
 
 
 def events_with(connection: Connection, fields: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -53,6 +103,6 @@ def events_with(connection: Connection, fields: Mapping[str, str]) -> list[dict[
 
     query = parse({f"EQ_{PREFIX}:{name}": (value,) for name, value in fields.items()}, {PREFIX: (NAMESPACE,)})
     stored = feed(connection, query, after=_START, until=last_record_at(connection), limit=_MOST)
-    events = [json.loads(event.document) for event in stored]
-    taken_back = {event["eventID"] for event in events if "errorDeclaration" in event}
-    return [event for event in events if event["eventID"] not in taken_back]
+    events = [json.loads(one.document) for one in stored]
+    back = taken_back(connection, (event["eventID"] for event in events))
+    return [event for event in events if event["eventID"] not in back]

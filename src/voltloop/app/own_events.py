@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from voltloop.app.ledger_events import capture_own
+from voltloop.app.ledger_events import anew, capture_own
 from voltloop.app.ledger_names import DEFAULT_BASE, Names, event_id
 from voltloop.errors import InputError
 
@@ -19,23 +19,64 @@ SEAL_CLASSES = ("I", "S", "H")
 SEAL_STATES = ("intact", "damaged", "missing", "number_differs")
 
 
-def record_own(engine: Engine, event: dict[str, Any], at: datetime, person: str | None, now: datetime) -> str:
-    """Write one event of a person; the same told again is the same event.
+def record_own(
+    engine: Engine,
+    event: dict[str, Any],
+    at: datetime,
+    person: str | None,
+    now: datetime,
+    *,
+    is_new: bool = False,
+) -> str:
+    """Write one event of a person; the same told again is the same event, unless it was taken back in between.
+
+    Parameters
+    ----------
+    event
+        What happened, of the functions of this module.
+    at
+        When, with its zone.
+    person
+        Who did it, in words; None leaves it out.
+    is_new
+        The things may be seen for the first time. Otherwise one that no event ever named is taken for mistyped.
 
     Returns
     -------
     str
         Its eventID.
+
+    Raises
+    ------
+    InputError
+        ``never-seen``: no event names one of the things.
     """
     made = event | {"eventTime": at.isoformat(timespec="milliseconds"), "eventTimeZoneOffset": _offset(at)}
     if person:
         made["voltloop:person"] = person
     made["eventID"] = event_id("own", repr(sorted(made.items(), key=lambda pair: pair[0])))
     with engine.begin() as connection:
+        if not is_new:
+            _refuse_never_seen(connection, made)
         if made["type"] == "AssociationEvent" and made["action"] == "DELETE":
             made["childEPCs"] = [_seal_on_it(connection, made, at)]
+        (made,) = anew(connection, [made])
         capture_own(connection, [made], now)
     return str(made["eventID"])
+
+
+def _refuse_never_seen(connection: Connection, event: Mapping[str, Any]) -> None:
+    from voltloop.ledger.naming import cursor_of, nearest_things, never_named
+
+    cursor = cursor_of(connection)
+    things = event.get("epcList") or [event["parentID"]]
+    for epc in sorted(never_named(cursor, things)):
+        raise InputError(
+            f'"{epc}": no event in the ledger names this thing, so nothing is recorded of it.'
+            f"{nearest_things(cursor, epc)} Check its spelling and serial number; if it is seen for the first time, "
+            "say so with --new (over HTTP, is_new).",
+            code="never-seen",
+        )
 
 
 def seal_on(

@@ -73,21 +73,27 @@ def reported_events(plan: RecordedPlan, now: datetime) -> Iterator[dict[str, Any
     """Give one event per accepted battery: where it was handed in, in which condition, as the list tells it.
 
     These are facts, not plans: the state of health stands as a sensor report with its method where the list has one.
-    A battery without a day of return is reported on the first day of the plan, and nothing later than ``now``.
+    A battery without a day of return is reported on the first day of the plan, and nothing later than ``now``. The
+    collection point is told as who has it; a lot is counted there.
     """
     for row in plan.batteries.iter_rows(named=True):
         place_id = row["point_id"] or ""
         day = min(row["returned_on"] or plan.on, plan.on, now.date())
         step = _Step(plan, "", "report", plan.instant(day, "00:00", place_id), place_id)
-        event = step.event(f"row {row['row']}", "ObjectEvent", action="OBSERVE", bizStep="inspecting")
-        event |= _these(plan, [row]) | (step.here if row["point_id"] else {})
+        is_lot = row["quantity"] > 1
+        biz_step = "stock_taking" if is_lot and row["point_id"] else "inspecting"
+        event = step.event(f"row {row['row']}", "ObjectEvent", action="OBSERVE", bizStep=biz_step)
+        event |= _these(plan, [row])
+        if row["point_id"]:
+            holder = {"type": "possessing_party", "source": plan.names.party(place_id)}
+            event |= step.here | {"sourceList": [holder]}
         event["disposition"] = _DISPOSITIONS.get(row["condition"] or "", "returned")
         event |= {f"voltloop:{name}": row[name] for name in _FACTS if row[name] is not None}
         event["voltloop:status"] = "reported"
         for name in ("plan", "load", "step", "network"):
             event.pop(f"voltloop:{name}", None)
         event["eventID"] = event_id(
-            "reported", plan.names.battery(row), _text(step.at), *map(str, _state(row))
+            "reported", biz_step, plan.names.battery(row), _text(step.at), *map(str, _state(row))
         )
         event |= _health(row, step)
         yield event
@@ -230,11 +236,14 @@ def _delivery(step: _Step, rows: list[dict[str, Any]], papers: str) -> Iterator[
         "unloading", "AggregationEvent", action="DELETE", bizStep="unloading", parentID=load, **step.here,
         **_loaded(step, rows),
     )  # fmt: skip
-    yield step.event(
-        "receiving", "ObjectEvent", action="OBSERVE", bizStep="receiving",
-        **_these(step.plan, rows), **step.here, **_papers(step, papers),
-        **_parties(names.party(step.plan.operator), names.party(step.place_id)),
-    )  # fmt: skip
+    shared = step.here | _papers(step, papers)
+    shared |= _parties(names.party(step.plan.operator), names.party(step.place_id))
+    goods = _these(step.plan, rows)
+    # Lots come in their packages: receiving would count them a second time, beside those.
+    for name, biz_step in (("epcList", "receiving"), ("quantityList", "accepting")):
+        if name in goods:
+            kept = {name: goods[name]}
+            yield step.event(biz_step, "ObjectEvent", action="OBSERVE", bizStep=biz_step, **kept, **shared)
 
 
 def _parties(giver: str, taker: str) -> dict[str, Any]:

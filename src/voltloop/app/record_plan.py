@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voltloop.app.ledger_events import capture_own, events_with
+from voltloop.app.ledger_events import anew, capture_own, events_with, taken_back
 from voltloop.app.ledger_names import NAMESPACE, PREFIX
 from voltloop.app.plan_events import planned_events, reported_events
 from voltloop.app.recorded_plan import RecordedPlan, read_plan
+from voltloop.errors import InputError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -41,7 +43,7 @@ class PlanRecorded:
     superseded
         Planned events of earlier plans of the same network that were taken back: nobody began to carry them out.
     places
-        Places and parties whose master data were kept.
+        Places, parties and batteries whose master data were kept.
     """
 
     plan_id: str
@@ -61,7 +63,8 @@ def record_plan(engine: Engine, folder: Path, now: datetime, say: Callable[[str,
     Raises
     ------
     InputError
-        ``not-a-plan``.
+        ``not-a-plan``; ``plan-replaced``: a later plan took back what this one planned; ``plan-older``: the ledger has
+        a plan of the network that begins on a later day.
     LedgerError
         The ledger refused an event.
     """
@@ -71,11 +74,47 @@ def record_plan(engine: Engine, folder: Path, now: datetime, say: Callable[[str,
     reported, planned = list(reported_events(plan, now)), list(planned_events(plan))
     say("Recording", f"{len(reported)} batteries, {len(planned)} planned events")
     with engine.begin() as connection:
+        _refuse_older(connection, plan, planned)
         dead = _superseded(connection, plan, planned, now)
-        captured = capture_own(connection, [*dead, *reported, *planned], now)
+        captured = capture_own(connection, [*dead, *anew(connection, [*reported, *planned])], now)
         places = store(connection, master_data(plan), captured_at=now, namespaces={PREFIX: NAMESPACE})
     already = len([rank for rank in captured.already if rank >= len(dead)])
     return PlanRecorded(plan.plan_id, len(reported), len(planned), already, len(dead), places)
+
+
+def _refuse_older(connection: Connection, plan: RecordedPlan, planned: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse a plan that would take back a newer one."""
+    ids = [event["eventID"] for event in planned]
+    replaced = next(
+        filter(None, (_replaced_by(connection, one) for one in sorted(taken_back(connection, ids)))), None
+    )
+    if replaced:
+        raise InputError(
+            f"Plan {plan.plan_id} was replaced by plan {replaced}, which was recorded after it. Nothing was recorded: "
+            f"{replaced} stays as it is. Plan anew from the present list, and record that plan.",
+            code="plan-replaced",
+        )
+    live = events_with(connection, {"network": plan.network_name, "status": "planned"})
+    day = plan.plan_id.partition("-")[0]
+    later = max((event["voltloop:plan"] for event in live), default="")
+    if later.partition("-")[0] > day:
+        raise InputError(
+            f"Plan {plan.plan_id} begins on {plan.on}, and the ledger has plan {later} of {plan.network_name}, which "
+            f"begins on a later day. Nothing was recorded: {later} stays as it is. Plan anew from the present list, "
+            "and record that plan.",
+            code="plan-older",
+        )
+
+
+def _replaced_by(connection: Connection, event_id: str) -> str | None:
+    """Give the plan that took a planned event back; None where somebody did so by hand."""
+    from voltloop.ledger.query import by_event_id
+
+    for one in by_event_id(connection, event_id):
+        declared = json.loads(one.document).get("errorDeclaration", {})
+        if "voltloop:supersededBy" in declared:
+            return str(declared["voltloop:supersededBy"])
+    return None
 
 
 def _superseded(
@@ -122,7 +161,10 @@ def _goods(event: dict[str, Any]) -> Iterable[str]:
 
 
 def master_data(plan: RecordedPlan) -> Iterable[MasterDataElement]:
-    """Give name, country and position of every place of the plan, and the name of every party."""
+    """Give name and position of every place of the plan, names of the parties, and models of the batteries.
+
+    A battery may bear no GTIN that says its model, so that of the list is kept, with its maker.
+    """
     from voltloop.epcis import MasterDataElement
 
     names = plan.names
@@ -147,3 +189,9 @@ def master_data(plan: RecordedPlan) -> Iterable[MasterDataElement]:
         yield MasterDataElement(_VOCABULARY + "Party", names.party(place_id), party, ())
     operator = {_ATTRIBUTE + "name": plan.operator}
     yield MasterDataElement(_VOCABULARY + "Party", names.party(plan.operator), operator, ())
+    for row in plan.batteries.iter_rows(named=True):
+        model = " ".join(filter(None, (row["manufacturer"], row["model"])))
+        if row["model"]:
+            attributes = {f"{PREFIX}:model": model}
+            vocabulary = "EPCInstance" if row["quantity"] == 1 else "EPCClass"
+            yield MasterDataElement(_VOCABULARY + vocabulary, names.battery(row), attributes, ())

@@ -1,20 +1,22 @@
 """Use case: a step of a plan that was carried out, into the ledger; stock moves with it.
 
 What the law or a hold forbids is refused before anything is written: a battery that the plan took for sound and that is
-damaged is judged anew, and neither a held load nor a load with held goods may leave.
+damaged is judged anew, and neither a held load nor a load with held goods may leave. A battery that no plan has judged
+is judged now, and held where it may not travel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from voltloop.app.as_found import Extra, judged_extras, refuse_unlawful
 from voltloop.app.at_hub import not_brought, packings, untold
-from voltloop.app.found_damaged import refuse_unlawful
-from voltloop.app.ledger_events import capture_own, events_with
-from voltloop.app.steps import Found, actual_events, goods_of, not_delivered, step_things
+from voltloop.app.delivered import as_loaded, log_shortage, shortage
+from voltloop.app.ledger_events import anew, capture_own, events_with
+from voltloop.app.steps import Found, actual_events, goods_of, held_as_found, step_things
 from voltloop.errors import InputError, nearest
 
 if TYPE_CHECKING:
@@ -54,7 +56,19 @@ class StepAsked:
 
 @dataclass(frozen=True)
 class StepRecorded:
-    """What was written: events, how many of them the ledger had already, goods moved, and differences in words."""
+    """What was written.
+
+    Attributes
+    ----------
+    events, already
+        How many events the step has, and how many of them the ledger had before.
+    event_ids
+        Their eventIDs; any of them takes the step back (:func:`voltloop.app.undo.undo`).
+    moved
+        Goods that changed hands.
+    differences
+        What was found other than planned, in words.
+    """
 
     plan: str
     load: str
@@ -63,6 +77,7 @@ class StepRecorded:
     already: int
     moved: tuple[str, ...]
     differences: tuple[str, ...]
+    event_ids: tuple[str, ...]
 
 
 def record_step(engine: Engine, asked: StepAsked, now: datetime) -> StepRecorded:
@@ -72,33 +87,58 @@ def record_step(engine: Engine, asked: StepAsked, now: datetime) -> StepRecorded
     ------
     InputError
         ``no-such-step``: no live plan has the load or step; ``which-plan``: several have; ``not-in-step``;
-        ``not-loaded``: a delivery of a load of which no pick-up is recorded.
+        ``not-loaded``: a delivery of a load of which no pick-up is recorded; ``not-so-many``: fewer pieces of a lot are
+        there than are called missing; ``held``: the load or something in it is held; ``unlawful-as-found``: a damaged
+        battery may not travel so; ``step-recorded``: the step was recorded before, and otherwise.
     LedgerError
-        ``held``: the load or something in it is held; ``unlawful-as-found``: a damaged battery may not travel so;
-        a refused capture.
+        A refused capture.
     """
     with engine.begin() as connection:
         planned: Sequence[dict[str, Any]] = _planned(connection, asked)
-        plan = planned[0]["voltloop:plan"]
-        short = asked.found.missing
+        extras = _extras(connection, planned, asked)
+        found = _taking(asked, extras)
+        told = found
         if asked.step == "deliver":
-            planned, asked = _as_loaded(connection, planned, asked, plan)
+            planned, found = as_loaded(connection, planned, found)
         elif asked.step == "depart":
-            behind = asked.found.missing | (not_brought(connection, plan) & step_things(planned))
-            asked = replace(asked, found=replace(asked.found, missing=behind))
-            planned = [*packings(connection, planned, plan), *planned]
-        _refuse_held(connection, planned, asked)
-        refuse_unlawful(connection, planned, asked.found, asked.repacked)
-        events = actual_events(planned, asked.found)
+            behind = not_brought(connection, planned[0]["voltloop:plan"]) & step_things(planned)
+            found = replace(found, missing=found.missing | behind)
+            planned = [*packings(connection, planned, planned[0]["voltloop:plan"]), *planned]
+        _refuse_held(connection, planned, asked, found)
+        refuse_unlawful(connection, planned, found, asked.repacked)
+        events = actual_events(planned, found)
         if asked.step == "deliver":
-            events += _short(connection, planned, short, asked.found)
+            events += shortage(connection, planned, told)
         elif asked.step == "depart":
             events = untold(connection, events)
+        events += [
+            held_as_found(planned, one.epc, one.why_held, found) for one in extras if one.why_held is not None
+        ]
+        events = anew(connection, events)
         captured = _capture(connection, events, asked, now)
+        log_shortage(connection, events, captured)
     moved = sorted({epc for event in events if event.get("bizStep") in _GOODS for epc in goods_of(event)})
     return StepRecorded(
-        plan, asked.load, asked.step, len(events), len(captured.already), tuple(moved), _differences(asked.found)
+        planned[0]["voltloop:plan"], asked.load, asked.step, len(events), len(captured.already), tuple(moved),
+        _differences(found, extras), tuple(event["eventID"] for event in events),
     )  # fmt: skip
+
+
+def _extras(connection: Connection, planned: Sequence[Mapping[str, Any]], asked: StepAsked) -> list[Extra]:
+    """Judge what came on top by the law of its load."""
+    if not asked.found.extra:
+        return []
+    load = {"status": "planned", "plan": planned[0]["voltloop:plan"], "load": asked.load}
+    packed = [event for event in events_with(connection, load) if event.get("bizStep") == "packing"]
+    packed = packed or packings(connection, planned, planned[0]["voltloop:plan"])
+    return judged_extras(connection, asked.found.extra, packed, asked.found.at.date(), asked.repacked)
+
+
+def _taking(asked: StepAsked, extras: Sequence[Extra]) -> Found:
+    """Leave extra ones that may not travel where they are; what has arrived is received all the same."""
+    if asked.step == "deliver":
+        return asked.found
+    return replace(asked.found, extra=tuple(one.epc for one in extras if one.why_held is None))
 
 
 def _capture(
@@ -111,7 +151,8 @@ def _capture(
     except CaptureRefused as error:
         raise InputError(
             f"{asked.load} {asked.step} was recorded before, and otherwise: {error.message} What was recorded stays; "
-            "if it was wrong, capture an error declaration about it and record the step again.",
+            f"if it was wrong, take it back (voltloop record undo {events[0]['eventID']} --reason ...) and record the "
+            "step again.",
             code="step-recorded",
         ) from None
 
@@ -153,68 +194,9 @@ def _delivered(connection: Connection, asked: StepAsked) -> set[str]:
     }
 
 
-def _as_loaded(
-    connection: Connection, planned: Sequence[dict[str, Any]], asked: StepAsked, plan: str
-) -> tuple[Sequence[dict[str, Any]], StepAsked]:
-    """Deliver what was taken up, not what was planned: leave out what stayed behind, add what came on top."""
-    actual = events_with(connection, {"status": "actual", "load": asked.load, "plan": plan})
-    taken = [event for event in actual if event.get("bizStep") == "accepting"]
-    if not taken:
-        raise InputError(
-            f"No pick-up or departure of load {asked.load} is recorded, so nothing can have been delivered. "
-            "Record its steps in their order.",
-            code="not-loaded",
-        )
-    aboard = {epc for event in taken for epc in goods_of(event)}
-    things = step_things(planned)
-    on_top = aboard - things
-    extra = tuple(sorted(on_top - asked.found.missing)) + asked.found.extra
-    absent = _packages(planned) - {
-        epc for event in actual if event.get("bizStep") == "loading" for epc in goods_of(event)
-    }
-    missing = (asked.found.missing - on_top) | (things - aboard)
-    found = replace(asked.found, missing=missing, extra=tuple(dict.fromkeys(extra)))
-    kept = [_without_packages(event, absent) for event in planned]
-    return kept, replace(asked, found=found)
-
-
-def _short(
-    connection: Connection, planned: Sequence[Mapping[str, Any]], short: frozenset[str], found: Found
-) -> list[dict[str, Any]]:
-    """Take what was loaded and is not there out of what it was put into, so that it does not arrive with that."""
-    from sqlalchemy import select
-
-    from voltloop.epcis.identifiers import key_of
-    from voltloop.ledger.tables import thing
-    from voltloop.ledger.tables.knowledge import state
-
-    keys = {key_of(epc): epc for epc in sorted(short)}
-    rows = connection.execute(
-        select(state.c.epc_id, thing.c.text)
-        .join(thing, thing.c.id == state.c.container_id)
-        .where(state.c.epc_id.in_(list(keys)))
-    ).all()
-    holders = {keys[row.epc_id]: row.text for row in rows}
-    return [
-        event
-        for epc, holder in sorted(holders.items())
-        for event in not_delivered(planned, epc, holder, found)
-    ]
-
-
-def _packages(planned: Iterable[Mapping[str, Any]]) -> set[str]:
-    return {
-        epc for event in planned if event.get("bizStep") == "unloading" for epc in event.get("childEPCs", ())
-    }
-
-
-def _without_packages(event: dict[str, Any], absent: set[str]) -> dict[str, Any]:
-    if event.get("bizStep") != "unloading":
-        return event
-    return event | {"childEPCs": [epc for epc in event["childEPCs"] if epc not in absent]}
-
-
-def _refuse_held(connection: Connection, planned: Sequence[Mapping[str, Any]], asked: StepAsked) -> None:
+def _refuse_held(
+    connection: Connection, planned: Sequence[Mapping[str, Any]], asked: StepAsked, found: Found
+) -> None:
     """Refuse to move what is held; a delivery of a held load is told, since it stands at the gate already."""
     from sqlalchemy import select
 
@@ -224,7 +206,7 @@ def _refuse_held(connection: Connection, planned: Sequence[Mapping[str, Any]], a
     if asked.step == "deliver":
         return
     loads = {event["parentID"] for event in planned if event.get("bizStep") == "loading"}
-    things = (step_things(planned) - asked.found.missing) | loads | set(asked.found.extra)
+    things = (step_things(planned) - found.missing) | loads | set(found.extra)
     keys = {key_of(thing): thing for thing in things}
     held = connection.execute(
         select(state.c.epc_id, state.c.hold).where(state.c.epc_id.in_(list(keys)), state.c.hold.is_not(None))
@@ -239,7 +221,11 @@ def _refuse_held(connection: Connection, planned: Sequence[Mapping[str, Any]], a
         )
 
 
-def _differences(found: Found) -> tuple[str, ...]:
+def _differences(found: Found, extras: Sequence[Extra]) -> tuple[str, ...]:
+    why = {one.epc: one.why_held for one in extras}
+    needs = {one.epc: f", to be packed by {one.packing}" for one in extras if one.packing}
     words = [f"{epc} was not there" for epc in sorted(found.missing)]
-    words += [f"{epc} came on top" for epc in found.extra]
+    words += [f"{count:g} pieces of {lot} were not there" for lot, count in sorted(found.short.items())]
+    words += [f"{epc} came on top{needs.get(epc, '')}" for epc in found.extra]
+    words += [f"{epc} is held, since {reason}" for epc, reason in why.items() if reason is not None]
     return tuple(words + [f"{epc} is damaged" for epc in sorted(found.damaged)])

@@ -78,13 +78,12 @@ def release(
 
 
 def _before(connection: Connection, found: Whereabouts) -> str:
-    """Give the disposition that the hold covered: what was damaged before is damaged after."""
+    """Give the disposition that the holds covered: what was damaged before is damaged after."""
     from voltloop.ledger.where import where_is
 
-    if found.hold_since is None or found.disposition not in {None, "unavailable"}:
-        return found.disposition or "available"
-    try:
-        before = where_is(connection, found.epc, found.hold_since - timedelta(milliseconds=1))
-    except InputError:
-        return "available"
-    return before.disposition or "available"
+    while found.hold_since is not None and found.disposition in {None, "unavailable"}:
+        try:
+            found = where_is(connection, found.epc, found.hold_since - timedelta(milliseconds=1))
+        except InputError:
+            return "available"
+    return "available" if found.disposition in {None, "unavailable"} else str(found.disposition)

@@ -7,20 +7,21 @@ each names the planned event it answers in ``voltloop:planned``. Recording the s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from voltloop.app.ledger_names import event_id
+from voltloop.app.short import LOTS, fewer
 from voltloop.errors import InputError
 
-__all__ = ["Found", "actual_events", "goods_of", "not_delivered", "packed_under", "step_things"]
+__all__ = ["Found", "actual_events", "goods_of", "held_as_found", "own_event", "packed_under", "step_things"]
 
 _LISTS = ("epcList", "childEPCs")
 _SHARED = (
     "readPoint", "eventTimeZoneOffset", "voltloop:plan", "voltloop:load", "voltloop:step", "voltloop:network",
 )  # fmt: skip
-_LOTS = ("quantityList", "childQuantityList")
+_GOODS = (*_LISTS, *LOTS)
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Found:
         Who did it, in words; None leaves it out.
     missing
         Identifiers that were planned and not there, or left behind.
+    short
+        Of a lot, how many of its pieces were not there; more than 0 and fewer than were planned.
     extra
         Identifiers that were taken and not planned.
     damaged
@@ -46,6 +49,7 @@ class Found:
     missing: frozenset[str] = frozenset()
     extra: tuple[str, ...] = ()
     damaged: frozenset[str] = frozenset()
+    short: Mapping[str, float] = field(default_factory=dict)
 
 
 def step_things(planned: Iterable[Mapping[str, Any]]) -> set[str]:
@@ -72,55 +76,73 @@ def actual_events(planned: Sequence[Mapping[str, Any]], found: Found) -> list[di
     planned
         Planned events of one step of one load, in order.
     found
-        What was found. ``missing`` and ``damaged`` may name only what was planned.
+        What was found. ``missing``, ``short`` and ``damaged`` may name only what was planned.
 
     Raises
     ------
     InputError
-        ``not-in-step``: something is called missing or damaged that was not planned here, or extra that was.
+        ``not-in-step``: something is called missing or damaged that was not planned here, or extra that was;
+        ``not-so-many``: more pieces of a lot are called missing than were planned.
     """
     _check(planned, found)
-    gone = found.missing | _emptied(planned, found.missing)
+    there = fewer(planned, found.short)
+    gone = found.missing | _emptied(planned, there, found.missing)
+    takers = _takers(there) if found.extra else set()
     events = []
-    for event in planned:
+    for rank, event in enumerate(there):
         made = _without(event, gone)
-        if made is None:
-            continue
-        if found.extra and event.get("bizStep") in {"loading", "accepting", "unloading", "receiving"}:
+        if rank in takers:
             name = "childEPCs" if event["type"] == "AggregationEvent" else "epcList"
+            made = {key: value for key, value in event.items() if key not in _GOODS} if made is None else made
             made[name] = [*made.get(name, []), *found.extra]
-        events.append(_actual(made, event["eventID"], found))
+        if made is not None:
+            events.append(_actual(made, event["eventID"], found))
     return events + [_damaged(event, epc, found) for epc in sorted(found.damaged) for event in planned[:1]]
 
 
-def not_delivered(
-    planned: Sequence[Mapping[str, Any]], epc: str, holder: str, found: Found
-) -> list[dict[str, Any]]:
-    """Say that something which was taken up was not there on delivery: out of its holder, and still under way.
+def _takers(events: Sequence[Mapping[str, Any]]) -> set[int]:
+    """Give the ranks of the events that name what came on top: loading or unloading, and the handover of things."""
+    found = {rank for rank, event in enumerate(events) if event.get("bizStep") in {"loading", "unloading"}}
+    handovers = [
+        rank for rank, event in enumerate(events) if event.get("bizStep") in {"accepting", "receiving"}
+    ]
+    handovers.sort(key=lambda rank: "epcList" not in events[rank])
+    return found | set(handovers[:1])
+
+
+def own_event(
+    planned: Sequence[Mapping[str, Any]], part: str, says: Mapping[str, Any], found: Found
+) -> dict[str, Any]:
+    """Give an event of a step that answers none of its planned ones.
 
     Parameters
     ----------
     planned
-        Planned events of the delivery, at least one.
-    holder
-        The package or load that it was put into.
+        Planned events of the step, at least one: the event is where and of what load they are.
+    part
+        What tells it from other such events of the step.
+    says
+        What it says.
     """
     shared = {name: planned[0][name] for name in _SHARED if name in planned[0]}
-    shared["voltloop:reason"] = "not there on delivery"
-    unpacked = {
-        "type": "AggregationEvent", "action": "DELETE", "bizStep": "unpacking", "parentID": holder,
-        "childEPCs": [epc], "bizLocation": shared["readPoint"],
+    return _actual({**shared, **says}, event_id(planned[0]["eventID"], part), found, answers=False)
+
+
+def held_as_found(planned: Sequence[Mapping[str, Any]], epc: str, why: str, found: Found) -> dict[str, Any]:
+    """Hold something that was found and may not travel, where it was found."""
+    says = {
+        "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "holding", "disposition": "unavailable",
+        "epcList": [epc], "bizLocation": planned[0]["readPoint"], "voltloop:reason": why,
     }  # fmt: skip
-    sought = {"type": "ObjectEvent", "action": "OBSERVE", "bizStep": "transporting", "epcList": [epc]}
-    return [
-        _actual(event | shared, event_id(planned[0]["eventID"], name, epc), found, answers=False)
-        for name, event in (("unpacked", unpacked), ("missing", sought))
-    ]
+    return own_event(planned, f"held{chr(31)}{epc}", says, found)
 
 
 def _check(planned: Sequence[Mapping[str, Any]], found: Found) -> None:
     things = step_things(planned)
-    for word, named in (("missing", found.missing), ("damaged", found.damaged)):
+    for word, named in (
+        ("missing", {*found.missing, *found.short}),
+        ("damaged", found.damaged),
+    ):
         for epc in sorted(named - things):
             raise InputError(
                 f'"{epc}" is said to be {word}, and this step does not speak of it. '
@@ -141,19 +163,21 @@ def _some(things: set[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + more
 
 
-def _emptied(planned: Sequence[Mapping[str, Any]], missing: frozenset[str]) -> set[str]:
+def _emptied(
+    planned: Sequence[Mapping[str, Any]], there: Sequence[Mapping[str, Any]], missing: frozenset[str]
+) -> set[str]:
     """Give the packages in which nothing is left."""
     return {
-        event["parentID"]
-        for event in planned
-        if event.get("bizStep") == "packing" and missing and set(goods_of(event)) <= missing
+        before["parentID"]
+        for before, event in zip(planned, there, strict=True)
+        if event.get("bizStep") == "packing" and goods_of(before) and set(goods_of(event)) <= missing
     }
 
 
 def goods_of(event: Mapping[str, Any]) -> list[str]:
     """Give what an event names in its lists: objects, children and lots."""
     epcs = [epc for name in _LISTS for epc in event.get(name, ())]
-    return epcs + [lot["epcClass"] for name in _LOTS for lot in event.get(name, ())]
+    return epcs + [lot["epcClass"] for name in LOTS for lot in event.get(name, ())]
 
 
 def _without(event: Mapping[str, Any], gone: set[str] | frozenset[str]) -> dict[str, Any] | None:
@@ -165,10 +189,10 @@ def _without(event: Mapping[str, Any], gone: set[str] | frozenset[str]) -> dict[
     for name in _LISTS:
         if name in made:
             made[name] = [epc for epc in made[name] if epc not in gone]
-    for name in _LOTS:
+    for name in LOTS:
         if name in made:
             made[name] = [lot for lot in made[name] if lot["epcClass"] not in gone]
-    for name in (*_LISTS, *_LOTS):
+    for name in _GOODS:
         if name in made and not made[name]:
             del made[name]
     return None if had and not goods_of(made) else made
@@ -188,11 +212,9 @@ def _actual(event: dict[str, Any], planned_id: str, found: Found, *, answers: bo
 
 
 def _damaged(first: Mapping[str, Any], epc: str, found: Found) -> dict[str, Any]:
-    place = {
-        name: first[name] for name in ("readPoint", "bizLocation", "eventTimeZoneOffset") if name in first
-    }
-    event: dict[str, Any] = {
+    place = {"bizLocation": first["bizLocation"]} if "bizLocation" in first else {}
+    says = {
         "type": "ObjectEvent", "action": "OBSERVE", "bizStep": "inspecting", "disposition": "damaged",
         "epcList": [epc], **place,
     }  # fmt: skip
-    return _actual(event, event_id(first["eventID"], "damaged", epc), found, answers=False)
+    return own_event([first], f"damaged{chr(31)}{epc}", says, found)

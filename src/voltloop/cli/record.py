@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from voltloop.cli.options import Data, instant, ledger_at
+from voltloop.cli import record_own
+from voltloop.cli.options import Data, instant, ledger_at, standing_ledger_at
 from voltloop.cli.progress import telling
+from voltloop.cli.taking import taking
 
 if TYPE_CHECKING:
     from voltloop.app.record_plan import PlanRecorded
     from voltloop.app.record_step import StepRecorded
+    from voltloop.app.undo import Undone
 
 __all__ = ["app", "plan_words", "record_folder"]
 
@@ -26,40 +29,59 @@ app = typer.Typer(
 _Load = Annotated[
     str, typer.Argument(metavar="LOAD", help="Load of the plan as in loads.csv, such as EU-T0001.")
 ]
-_Epc = Annotated[
-    str, typer.Argument(metavar="EPC", help="Identifier of the thing: EPC URN, Digital Link or URI.")
-]
-_Epcs = Annotated[list[str], typer.Argument(metavar="EPC...", help="Identifiers of the things.")]
-_At = Annotated[
-    str | None,
-    typer.Option(
-        "--at", metavar="TIME", help="When it was done, with its zone: 2026-11-24T08:05+01:00. Default: now."
-    ),
-]
-_By = Annotated[str | None, typer.Option("--by", metavar="PERSON", help="Who did it.")]
-_Plan = Annotated[
-    str | None, typer.Option("--plan", metavar="ID", help="Plan, where several have such a load.")
-]
-_Missing = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--missing", metavar="EPC", help="Planned and not there, or left behind. May be given again."
-    ),
-]
-_Extra = Annotated[
-    list[str] | None,
-    typer.Option("--extra", metavar="EPC", help="Taken and not planned. May be given again."),
-]
-_Damaged = Annotated[
-    list[str] | None,
-    typer.Option("--damaged", metavar="EPC", help="Damaged, and planned as sound. May be given again."),
-]
 _Repacked = Annotated[
     list[str] | None,
-    typer.Option("--repacked", metavar="EPC", help="Damaged, and now in a packaging for damaged batteries."),
+    typer.Option(
+        "--repacked",
+        metavar="EPC",
+        help="Damaged, and now in a packaging for damaged batteries. May be given again.",
+    ),
 ]
 _Json = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
-_Issuer = Annotated[str | None, typer.Option("--issuer", metavar="WHO", help="Who issued the seal's number.")]
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What is told of a step, whichever it is."""
+
+    found: Any
+    plan_id: str | None
+    data: Path | None
+    as_json: bool
+
+
+def _told(
+    at: record_own.At = None,
+    by: record_own.By = None,
+    missing: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--missing",
+            metavar="EPC",
+            help='Planned and not there, or left behind; of a lot all, or "2 of EPC". May be given again.',
+        ),
+    ] = None,
+    extra: Annotated[
+        list[str] | None,
+        typer.Option("--extra", metavar="EPC", help="There and not planned. May be given again."),
+    ] = None,
+    damaged: Annotated[
+        list[str] | None,
+        typer.Option("--damaged", metavar="EPC", help="Damaged, and planned as sound. May be given again."),
+    ] = None,
+    plan_id: Annotated[
+        str | None, typer.Option("--plan", metavar="ID", help="Plan, where several have such a load.")
+    ] = None,
+    data: Data = None,
+    as_json: _Json = False,
+) -> _Told:
+    from voltloop.app.short import missing_of
+    from voltloop.app.steps import Found
+
+    gone, short = missing_of(missing or ())
+    on_top = tuple(dict.fromkeys(extra or ()))
+    found = Found(instant(at, "--at"), by, gone, on_top, frozenset(damaged or ()), short)
+    return _Told(found, plan_id, data, as_json)
 
 
 @app.command("plan")
@@ -72,13 +94,13 @@ def plan(
     """Record the planned loads, packings, handovers and papers of a plan as planned events.
 
     Recording it again changes nothing. A later plan of the same network takes back what this one planned and nobody
-    carried out.
+    carried out; an earlier one is refused.
 
     Example: voltloop record plan tomorrow
     """
     with telling(quiet) as say:
         recorded = record_folder(folder, data, say)
-    _print(recorded, plan_words(recorded), as_json)
+    _print("record-plan/1", recorded, plan_words(recorded), as_json)
 
 
 def record_folder(folder: Path, data: Path | None, say: Any) -> PlanRecorded:
@@ -86,7 +108,7 @@ def record_folder(folder: Path, data: Path | None, say: Any) -> PlanRecorded:
     from voltloop.app.record_plan import record_plan
 
     with ledger_at(data) as ledger:
-        return record_plan(ledger.engine, folder, _now(), say)
+        return record_plan(ledger.engine, folder, record_own.now(), say)
 
 
 def plan_words(recorded: PlanRecorded) -> str:
@@ -104,234 +126,87 @@ def plan_words(recorded: PlanRecorded) -> str:
 
 
 @app.command("pickup")
-def pickup(  # noqa: PLR0913, PLR0917 - one argument per option
+@taking(_told)
+def pickup(
     load: _Load,
     stop: Annotated[int, typer.Option("--stop", metavar="N", min=1, help="Which stop of the tour, from 1.")],
-    at: _At = None,
-    by: _By = None,
-    missing: _Missing = None,
-    extra: _Extra = None,
-    damaged: _Damaged = None,
+    told: _Told,
     repacked: _Repacked = None,
-    plan_id: _Plan = None,
-    data: Data = None,
-    as_json: _Json = False,
-) -> None:  # fmt: skip
+) -> None:
     """Record a stop of a tour: packed, loaded, handed over, left.
 
     A battery that the plan took for sound and that is damaged is judged anew by the law, and refused where it may not
-    travel so.
+    travel so. One that is not in the plan is judged too; where it may not travel, it stays and is held.
 
     Example: voltloop record pickup EU-T0001 --stop 1 --by "A. Driver" --missing https://id.example.com/battery/7
     """
-    found = _found(at, by, missing, extra, damaged)
-    _step(load, f"pickup/{stop}", found, repacked, plan_id, data, as_json)
+    _step(load, f"pickup/{stop}", told, repacked)
 
 
 @app.command("depart")
-def depart(  # noqa: PLR0913, PLR0917 - one argument per option
-    load: _Load,
-    at: _At = None,
-    by: _By = None,
-    missing: _Missing = None,
-    extra: _Extra = None,
-    damaged: _Damaged = None,
-    repacked: _Repacked = None,
-    plan_id: _Plan = None,
-    data: Data = None,
-    as_json: _Json = False,
-) -> None:  # fmt: skip
+@taking(_told)
+def depart(load: _Load, told: _Told, repacked: _Repacked = None) -> None:
     """Record that an onward load was loaded and left the hub.
 
     Example: voltloop record depart EU-L0001 --by "A. Driver"
     """
-    _step(load, "depart", _found(at, by, missing, extra, damaged), repacked, plan_id, data, as_json)
+    _step(load, "depart", told, repacked)
 
 
 @app.command("deliver")
-def deliver(  # noqa: PLR0913, PLR0917 - one argument per option
-    load: _Load,
-    at: _At = None,
-    by: _By = None,
-    missing: _Missing = None,
-    extra: _Extra = None,
-    damaged: _Damaged = None,
-    plan_id: _Plan = None,
+@taking(_told)
+def deliver(load: _Load, told: _Told) -> None:
+    """Record that a load arrived, was unloaded and received: what was taken up, but for what is called missing.
+
+    What was taken up and is missing stays under way with the carrier, held, with a finding.
+
+    Example: voltloop record deliver EU-T0001 --by "B. Warehouse" --missing "2 of https://id.example.com/lot/7"
+    """
+    _step(load, "deliver", told, None)
+
+
+@app.command("undo")
+def undo(
+    event_id: Annotated[
+        str, typer.Argument(metavar="EVENT_ID", help="The eventID, as it was printed when it was recorded.")
+    ],
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="WHY", help="Why, in words, or did_not_occur, incorrect_data.")
+    ],
+    by: record_own.By = None,
     data: Data = None,
     as_json: _Json = False,
 ) -> None:
-    """Record that a load arrived, was unloaded and received: what was taken up, but for what is called missing.
+    """Take back what was recorded wrongly, by an error declaration; of a step of a load, the whole step.
 
-    Example: voltloop record deliver EU-T0001 --by "B. Warehouse"
+    The event stays in the story of its things, and nothing follows from it any more. What is recorded again afterwards
+    is a new event.
+
+    Example: voltloop record undo urn:uuid:6f0ae2ff-6d0c-5e1c-9f55-0c6b6f7a5f3e --reason "the wrong load was scanned"
     """
-    _step(load, "deliver", _found(at, by, missing, extra, damaged), None, plan_id, data, as_json)
+    from voltloop.app.undo import undo as take_back
+
+    with standing_ledger_at(data) as ledger:
+        undone = take_back(ledger.engine, event_id, reason=reason, person=by, now=record_own.now())
+    _print("record-undo/1", undone, _undo_words(undone), as_json)
 
 
-@app.command("seal")
-def seal(
-    container: _Epc,
-    number: Annotated[str, typer.Argument(metavar="NUMBER", help="Number on the seal.")],
-    seal_class: Annotated[
-        str, typer.Option("--class", metavar="C", help="ISO 17712 class: I, S or H.")
-    ] = "H",
-    issuer: _Issuer = None,
-    kind: Annotated[
-        str | None, typer.Option("--kind", metavar="KIND", help="bolt, cable, electronic or tape.")
-    ] = None,
-    at: _At = None,
-    by: _By = None,
-    data: Data = None,
-) -> None:
-    """Record that a seal was put on a load or container.
-
-    Example: voltloop record seal urn:epc:id:grai:9521234.12345.1 AB123456 --class H
-    """
-    from voltloop.app.own_events import seal_on
-
-    _own(seal_on(container, number, seal_class=seal_class, issuer=issuer, kind=kind), at, by, data)
+def _undo_words(undone: Undone) -> str:
+    what = f"{undone.load} {undone.step}" if undone.step else undone.event_ids[0]
+    if undone.already:
+        return f"{what} was taken back before; nothing changed."
+    count = len(undone.event_ids)
+    return f"{what} is taken back: {count} {'event' if count == 1 else 'events'}. It may be recorded again."
 
 
-@app.command("unseal")
-def unseal(
-    container: _Epc,
-    number: Annotated[str, typer.Argument(metavar="NUMBER", help="Number on the seal.")],
-    issuer: _Issuer = None,
-    reason: Annotated[
-        str | None, typer.Option("--reason", metavar="WHY", help="Why it was opened, such as customs.")
-    ] = None,
-    at: _At = None,
-    by: _By = None,
-    data: Data = None,
-) -> None:
-    """Record that a seal was taken off.
-
-    Example: voltloop record unseal urn:epc:id:grai:9521234.12345.1 AB123456 --reason customs
-    """
-    from voltloop.app.own_events import seal_off
-
-    _own(seal_off(container, number, issuer=issuer, reason=reason), at, by, data)
-
-
-@app.command("check-seal")
-def check_seal(
-    container: _Epc,
-    state: Annotated[
-        str, typer.Option("--found", metavar="STATE", help="intact, damaged, missing or number_differs.")
-    ] = "intact",
-    number: Annotated[
-        str | None, typer.Option("--number", metavar="N", help="Number read on the seal.")
-    ] = None,
-    at: _At = None,
-    by: _By = None,
-    data: Data = None,
-) -> None:
-    """Record what was found when looking at the seals; anything but intact holds the load.
-
-    Example: voltloop record check-seal urn:epc:id:grai:9521234.12345.1 --found intact --number AB123456
-    """
-    from voltloop.app.own_events import seal_check
-
-    _own(seal_check(container, state, number), at, by, data)
-
-
-@app.command("handover")
-def handover(
-    epcs: _Epcs,
-    giver: Annotated[str, typer.Option("--from", metavar="PARTY", help="Who had them, as URI.")],
-    taker: Annotated[str, typer.Option("--to", metavar="PARTY", help="Who has them now, as URI.")],
-    place: Annotated[str | None, typer.Option("--place", metavar="PLACE", help="Where, as URI.")] = None,
-    paper: Annotated[
-        str | None, typer.Option("--paper", metavar="URI", help="Transport document, as URI.")
-    ] = None,
-    at: _At = None,
-    by: _By = None,
-    data: Data = None,
-) -> None:
-    """Record that goods passed from one party to another.
-
-    Example: voltloop record handover EPC --from urn:epc:id:pgln:9521234.00001 --to urn:epc:id:pgln:9521234.00002
-    """
-    from voltloop.app.own_events import handover as event
-
-    _own(event(epcs, giver, taker, place, paper), at, by, data)
-
-
-@app.command("inspect")
-def inspect(
-    epc: _Epc,
-    soh: Annotated[
-        float | None, typer.Option("--soh", metavar="SHARE", help="State of health, 0 to 1.")
-    ] = None,
-    method: Annotated[
-        str | None, typer.Option("--method", metavar="HOW", help="How it was measured.")
-    ] = None,
-    device: Annotated[str | None, typer.Option("--device", metavar="URI", help="With which device.")] = None,
-    disposition: Annotated[
-        str | None, typer.Option("--disposition", metavar="WORD", help="CBV disposition, such as damaged.")
-    ] = None,
-    at: _At = None,
-    by: _By = None,
-    data: Data = None,
-) -> None:
-    """Record a diagnosis: state of health with method, device and person, and what the thing is fit for.
-
-    Example: voltloop record inspect EPC --soh 0.83 --method capacity_test --by "C. Tester"
-    """
-    from voltloop.app.own_events import inspection
-
-    _own(inspection(epc, soh=soh, method=method, device=device, disposition=disposition), at, by, data)
-
-
-@app.command("hold")
-def hold(
-    epcs: _Epcs,
-    reason: Annotated[str, typer.Option("--reason", metavar="WHY", help="Why.")],
-    at: _At = None,
-    by: _By = None,
-    data: Data = None,
-) -> None:
-    """Record that things are held until somebody releases them.
-
-    Example: voltloop record hold EPC --reason "smells of solvent"
-    """
-    from voltloop.app.own_events import hold as event
-
-    _own(event(epcs, reason), at, by, data)
-
-
-def _found(
-    at: str | None,
-    by: str | None,
-    missing: list[str] | None,
-    extra: list[str] | None,
-    damaged: list[str] | None,
-) -> Any:
-    from voltloop.app.steps import Found
-
-    return Found(
-        instant(at, "--at"),
-        by,
-        frozenset(missing or ()),
-        tuple(dict.fromkeys(extra or ())),
-        frozenset(damaged or ()),
-    )
-
-
-def _step(
-    load: str,
-    step: str,
-    found: Any,
-    repacked: list[str] | None,
-    plan_id: str | None,
-    data: Path | None,
-    as_json: bool,
-) -> None:
+def _step(load: str, step: str, told: _Told, repacked: list[str] | None) -> None:
     from voltloop.app.record_step import StepAsked, record_step
 
-    asked = StepAsked(load, step, found, plan_id, frozenset(repacked or ()))
-    with ledger_at(data) as ledger:
-        recorded = record_step(ledger.engine, asked, _now())
-    _print(recorded, _step_words(recorded), as_json)
+    asked = StepAsked(load, step, told.found, told.plan_id, frozenset(repacked or ()))
+    with ledger_at(told.data) as ledger:
+        recorded = record_step(ledger.engine, asked, record_own.now())
+        found = record_own.findings_of(ledger.engine, recorded.event_ids)
+    _print("record-step/1", recorded, "\n".join([_step_words(recorded), *found]), told.as_json)
 
 
 def _step_words(recorded: StepRecorded) -> str:
@@ -340,35 +215,21 @@ def _step_words(recorded: StepRecorded) -> str:
     lines = [
         f"{recorded.load} {recorded.step}: {len(recorded.moved)} goods moved, {recorded.events} events in the ledger."
     ]
-    return "\n".join(lines + [f"Other than planned: {words}." for words in recorded.differences])
+    lines += [f"Other than planned: {words}." for words in recorded.differences]
+    if recorded.event_ids:
+        lines.append(f"To take it back: voltloop record undo {recorded.event_ids[0]} --reason WHY")
+    return "\n".join(lines)
 
 
-def _own(event: dict[str, Any], at: str | None, by: str | None, data: Path | None) -> None:
-    from voltloop.app.own_events import record_own
-    from voltloop.findings import kinds
-    from voltloop.ledger.findings_log import findings
-
-    when = instant(at, "--at")
-    with ledger_at(data) as ledger:
-        event_id = record_own(ledger.engine, event, when, by, _now())
-        with ledger.engine.connect() as connection:
-            found = [one for one in findings(connection) if one.details.get("event_id") == event_id]
-    lines = [f"Recorded: {event_id}", *(f"{one.message} {kinds()[one.code].help}" for one in found)]
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
-
-
-def _print(recorded: Any, words: str, as_json: bool) -> None:
+def _print(schema: str, recorded: Any, words: str, as_json: bool) -> None:
     if as_json:
         from dataclasses import asdict
 
         from voltloop.app.tables import json_bytes
 
-        sys.stdout.write(json_bytes(asdict(recorded)).decode())
+        sys.stdout.write(json_bytes({"schema": schema} | asdict(recorded)).decode())
     else:
         sys.stdout.write(words + "\n")
 
 
-def _now() -> datetime:
-    from datetime import UTC
-
-    return datetime.now(UTC)
+record_own.add_to(app)

@@ -34,6 +34,7 @@ from voltloop.ledger.copying import float_cell, key_cell, text_cell
 __all__ = ["assertions", "key_bytes", "key_cell_of", "own_prefix"]
 
 _SHARE_OF = {"P1": 0.01, "C62": 1.0, "": 1.0, "P2": 0.001}
+_LONGEST_REASON = 500  # characters; an entry of an index in PostgreSQL may have 2,704 bytes
 _LOT = re.compile(r"/10/")
 
 
@@ -82,11 +83,12 @@ class _Own(NamedTuple):
     finding: str
     seal: str
     check: str
+    reason: str
 
 
 @lru_cache(maxsize=64)
 def _own_fields(prefix: str) -> _Own:
-    return _Own(*(prefix + name for name in ("status", "release", "finding", "seal", "sealCheck")))
+    return _Own(*(prefix + name for name in ("status", "release", "finding", "seal", "sealCheck", "reason")))
 
 
 _USUAL: Final = _own_fields("voltloop:")
@@ -175,10 +177,12 @@ def _common(event: Mapping[str, Any], own: _Own) -> Change:
         further["health"] = _health(event["sensorElementList"])
     if own.release in event:
         further["hold"] = RELEASED
-    elif own.finding in event and change.hold is not None:
-        finding = event[own.finding]
+    elif change.hold is not None:
+        finding, reason = event.get(own.finding), event.get(own.reason)
         if isinstance(finding, Mapping) and finding.get("code"):
             further["hold"] = text_cell(f"finding:{finding['code']}")
+        elif isinstance(reason, str) and reason.strip():
+            further["hold"] = text_cell(reason.strip()[:_LONGEST_REASON])
     return _with(change, **further) if further else change
 
 

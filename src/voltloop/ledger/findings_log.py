@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +18,15 @@ from voltloop.ledger.recorded import Recorded
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Found", "LedgerFinding", "close_findings", "close_voided", "findings", "log"]
+__all__ = [
+    "Found",
+    "LedgerFinding",
+    "close_findings",
+    "close_voided",
+    "findings",
+    "holds_because_of",
+    "log",
+]
 
 _WRITE: Final = """
 INSERT INTO finding (id, code, epc_id, event_at, record_at, found_at, message, details)
@@ -98,7 +106,7 @@ def log(connection: Connection, found: Iterable[Found], recorded: Recorded) -> N
 def _hold(one: Found, event: dict[str, Any], finding_id: UUID) -> dict[str, Any]:
     return {
         "type": "ObjectEvent",
-        "eventID": f"urn:uuid:{key_of(f'hold {finding_id}')}",
+        "eventID": _hold_id(finding_id),
         "eventTime": event["eventTime"],
         "eventTimeZoneOffset": event["eventTimeZoneOffset"],
         "action": "OBSERVE",
@@ -107,6 +115,18 @@ def _hold(one: Found, event: dict[str, Any], finding_id: UUID) -> dict[str, Any]
         "disposition": "unavailable",
         "voltloop:finding": {"code": one.code, "id": str(finding_id), "event": event["eventID"]},
     }
+
+
+def _hold_id(finding_id: UUID) -> str:
+    return f"urn:uuid:{key_of(f'hold {finding_id}')}"
+
+
+def holds_because_of(connection: Connection, event_ids: Sequence[str]) -> list[str]:
+    """Give the eventIDs of the holds that began with findings which these events showed."""
+    rows = cursor_of(connection).execute(
+        "SELECT id, code FROM finding WHERE details->>'event_id' = ANY(%s) ORDER BY id", [list(event_ids)]
+    )
+    return [_hold_id(row[0]) for row in rows.fetchall() if kinds()[row[1]].severity is Severity.FORBID]
 
 
 def findings(

@@ -184,7 +184,7 @@ def _walk(
     cursor = cursor_of(connection)
     start = key_of(epc)
     if cursor.execute("SELECT EXISTS (SELECT FROM thing WHERE id = %s)", [start]).fetchone() != (True,):
-        raise unknown_thing(epc, at)
+        raise unknown_thing(cursor, epc, at)
     walk = _ever if ever else _then
     found = dict.fromkeys(walk(cursor, start, at, way, steps))
     names = texts(cursor, (key for edge, _ in found for key in edge[:2]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,7 +17,16 @@ if TYPE_CHECKING:
     import psycopg
     from sqlalchemy import Connection
 
-__all__ = ["UNDER_WAY_ID", "cursor_of", "places_within", "stamp", "texts", "unknown_thing"]
+__all__ = [
+    "UNDER_WAY_ID",
+    "cursor_of",
+    "nearest_things",
+    "never_named",
+    "places_within",
+    "stamp",
+    "texts",
+    "unknown_thing",
+]
 
 UNDER_WAY_ID = UUID(bytes=UNDER_WAY[4:])
 """Key of the place of things under way."""
@@ -40,13 +51,54 @@ def stamp(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat().replace("+00:00", "Z")
 
 
-def unknown_thing(epc: str, at: datetime) -> InputError:
-    """Give the error of a question about a thing that no event up to an instant names."""
+def unknown_thing(cursor: psycopg.Cursor[Any], epc: str, at: datetime) -> InputError:
+    """Give the error of a question about a thing of which no event up to an instant says anything."""
+    if not never_named(cursor, [epc]):
+        return InputError(
+            f'"{epc}": no event up to {stamp(at)} names this thing, but a later or a planned one does, or it is a lot. '
+            "Something was expected that was seen by then. Ask for a later instant; of what is planned voltloop late "
+            "tells, and of a lot voltloop stock.",
+            code="unknown-thing",
+        )
     return InputError(
-        f'"{epc}": no event up to {stamp(at)} names this thing. Expected an identifier of a captured event, as EPC URN '
-        "or GS1 Digital Link. Check its spelling and serial number, or ask for a later instant.",
+        f'"{epc}": no event up to {stamp(at)} names this thing.{nearest_things(cursor, epc)} Expected an identifier of '
+        "a captured event, as EPC URN or GS1 Digital Link. Check its spelling and serial number, or ask for a later "
+        "instant.",
         code="unknown-thing",
     )
+
+
+def never_named(cursor: psycopg.Cursor[Any], epcs: Iterable[str]) -> list[str]:
+    """Give those identifiers that no event names as a thing: as object, parent, child, input, output or lot."""
+    keys = {key_of(epc): epc for epc in epcs}
+    rows = cursor.execute(
+        "SELECT k FROM unnest(%s::uuid[]) AS k WHERE NOT EXISTS (SELECT FROM trace WHERE epc_id = k)",
+        [list(keys)],
+    )
+    return [keys[row[0]] for row in rows.fetchall()]
+
+
+def nearest_things(cursor: psycopg.Cursor[Any], epc: str, most: int = 3) -> str:
+    """Give ``" Did you mean X or Y?"`` for the things closest to a mistyped identifier, or an empty string.
+
+    Looked at are the neighbours in the order of identifiers, and those with the same last part under another name.
+    """
+    from voltloop.epcis.identifiers import canonical
+
+    link = canonical(epc)
+    tail = re.split(r"[/:]", link)[-1]
+    rows = cursor.execute(
+        """
+        SELECT t.text FROM (
+          (SELECT * FROM thing WHERE canonical ~<=~ %(link)s ORDER BY canonical USING ~>~ LIMIT 200) UNION
+          (SELECT * FROM thing WHERE canonical ~>~ %(link)s ORDER BY canonical USING ~<~ LIMIT 200) UNION
+          (SELECT * FROM thing WHERE right(canonical, %(length)s) = %(tail)s LIMIT 50)) AS t
+        WHERE EXISTS (SELECT FROM trace WHERE epc_id = t.id)
+        """,
+        {"link": link, "tail": tail, "length": len(tail)},
+    ).fetchall()
+    close = difflib.get_close_matches(epc, sorted({row[0] for row in rows}), n=most, cutoff=0.8)
+    return f" Did you mean {' or '.join(close)}?" if close else ""
 
 
 def places_within(cursor: psycopg.Cursor[Any], site: str) -> list[UUID]:

@@ -127,7 +127,7 @@ def story(connection: Connection, epc: str, at: datetime, *, limit: int = 10_000
     key = key_of(epc)
     rows = cursor.execute(_STORY, {"key": key, "at": at, "limit": limit}).fetchall()
     if not rows:
-        raise unknown_thing(epc, at)
+        raise unknown_thing(cursor, epc, at)
     names = texts(cursor, (row[3] for row in rows if not row[2]))
     return [_happening(row, key, names) for row in rows]
 

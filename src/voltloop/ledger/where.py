@@ -109,7 +109,7 @@ def where_is(connection: Connection, epc: str, at: datetime) -> Whereabouts:
     cursor = cursor_of(connection)
     links = chain(cursor, key_of(epc), at)
     if not links:
-        raise unknown_thing(epc, at)
+        raise unknown_thing(cursor, epc, at)
     own = links[0]
     index = placed_by(links)
     placed = None if index is None else links[index]

@@ -14,7 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from voltloop.app.own_events import handover, hold, inspection, record_own, seal_check, seal_off, seal_on
 from voltloop.app.record_step import StepAsked, record_step
+from voltloop.app.short import missing_of
 from voltloop.app.steps import Found
+from voltloop.app.undo import undo
 from voltloop.errors import VoltloopError
 from voltloop.ledger.problems import CaptureRefused
 from voltloop.server.authority import needs
@@ -28,8 +30,8 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/ledger", tags=["steps"], dependencies=[Depends(needs("capture"))])
 
-_NOT_NOW = {"held", "unlawful-as-found", "step-recorded", "not-loaded", "which-plan"}
-_UNKNOWN = {"no-such-step"}
+_NOT_NOW = {"held", "unlawful-as-found", "step-recorded", "not-loaded", "which-plan", "step-followed"}
+_UNKNOWN = {"no-such-step", "no-such-event"}
 
 
 class Step(BaseModel):
@@ -44,8 +46,13 @@ class Step(BaseModel):
     at: Instant | None = Field(None, description="When it was done; now where it is left out.")
     person: Text | None = Field(None, description="Who did it.")
     plan: Text | None = Field(None, description="Plan, where several live ones have such a load.")
-    missing: list[Text] = Field(default=[], description="Planned and not there, or left behind.")
-    extra: list[Text] = Field(default=[], description="Taken and not planned.")
+    missing: list[Text] = Field(
+        default=[],
+        description="Planned and not there, or left behind; of a lot all of it, or `2 of IDENTIFIER`.",
+    )
+    extra: list[Text] = Field(
+        default=[], description="There and not planned; what may not travel stays, and is held."
+    )
     damaged: list[Text] = Field(default=[], description="Damaged, and planned as sound.")
     repacked: list[Text] = Field(
         default=[], description="Damaged, and now in a packaging for damaged batteries."
@@ -62,6 +69,7 @@ class StepDone(BaseModel):
     already: int = Field(description="How many of them the ledger had before.")
     moved: list[str] = Field(description="Goods that changed hands.")
     differences: list[str] = Field(description="What was found other than planned, in words.")
+    event_ids: list[str] = Field(description="The eventIDs; any of them takes the step back.")
 
 
 class _Told(BaseModel):
@@ -71,6 +79,10 @@ class _Told(BaseModel):
 
     at: Instant | None = Field(None, description="When it was done; now where it is left out.")
     person: Text | None = Field(None, description="Who did it.")
+    is_new: bool = Field(
+        default=False,
+        description="The thing is seen for the first time; otherwise an event must have named it.",
+    )
 
 
 class SealPut(_Told):
@@ -178,15 +190,11 @@ class Recorded(BaseModel):
 def carry_out(step: Annotated[Step, json_body(Step)], service: ServiceOf) -> Any:
     """Record a step of a planned load; stock and custody move with it."""
     now = datetime.now(UTC)
-    found = Found(
-        step.at or now,
-        step.person,
-        frozenset(step.missing),
-        tuple(dict.fromkeys(step.extra)),
-        frozenset(step.damaged),
-    )
-    asked = StepAsked(step.load, step.step, found, step.plan, frozenset(step.repacked))
     try:
+        missing, short = missing_of(step.missing)
+        extra = tuple(dict.fromkeys(step.extra))
+        found = Found(step.at or now, step.person, missing, extra, frozenset(step.damaged), short)
+        asked = StepAsked(step.load, step.step, found, step.plan, frozenset(step.repacked))
         return asdict(record_step(service.ledger.engine, asked, now))
     except (VoltloopError, CaptureRefused) as error:
         raise _problem(error) from None
@@ -203,8 +211,46 @@ def carry_out(step: Annotated[Step, json_body(Step)], service: ServiceOf) -> Any
 def record(told: Annotated[Record, json_body(Record)], service: ServiceOf) -> Any:
     """Record a seal, a handover, an inspection or a hold."""
     now = datetime.now(UTC)
+    engine, at = service.ledger.engine, told.at or now
     try:
-        return {"event_id": record_own(service.ledger.engine, told.event(), told.at or now, told.person, now)}
+        return {"event_id": record_own(engine, told.event(), at, told.person, now, is_new=told.is_new)}
+    except (VoltloopError, CaptureRefused) as error:
+        raise _problem(error) from None
+
+
+class Correction(BaseModel):
+    """What was recorded wrongly, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    event_id: Text = Field(description="The eventID; of a step of a load, any of its events.")
+    reason: Text = Field(description="Why, in words, or `did_not_occur`, `incorrect_data`.")
+    person: Text | None = Field(None, description="Who says so.")
+
+
+class Corrected(BaseModel):
+    """What was taken back."""
+
+    event_ids: list[str] = Field(description="The events, and the holds that followed from them.")
+    load: str | None = Field(description="The load whose step they were.")
+    step: str | None
+    already: bool = Field(description="They had been taken back before, and nothing was written.")
+
+
+@router.post(
+    "/corrections",
+    response_model=Corrected,
+    status_code=201,
+    responses=answers(400, 404, 409, 413, 415),
+    openapi_extra=described_body(Correction),
+    summary="Take back what was recorded wrongly",
+)
+def take_back(wrong: Annotated[Correction, json_body(Correction)], service: ServiceOf) -> Any:
+    """Take back an event by an error declaration; of a step of a load, the whole step. It may be recorded again."""
+    now = datetime.now(UTC)
+    engine = service.ledger.engine
+    try:
+        return asdict(undo(engine, wrong.event_id, reason=wrong.reason, person=wrong.person, now=now))
     except (VoltloopError, CaptureRefused) as error:
         raise _problem(error) from None
 
