@@ -1,6 +1,15 @@
 """Grading of used batteries: measurements, schemes, chances, tests and what they are worth."""
 
+from voltloop.batteries.grading.diagnosis import (
+    DiagnosticTest,
+    GradeCost,
+    Rights,
+    cost_of_grade,
+    holders,
+    rights_of,
+)
 from voltloop.batteries.grading.grades import GRADES_SCHEMA, Graded, grade
+from voltloop.batteries.grading.information import TESTS_SCHEMA, RouteValues, value_of_tests
 from voltloop.batteries.grading.measurements import FINDINGS_SCHEMA, Measurements, read_measurements
 from voltloop.batteries.grading.measures import Measure, measures
 from voltloop.batteries.grading.schemes import (
@@ -17,16 +26,25 @@ __all__ = [
     "FINDINGS_SCHEMA",
     "GRADES_SCHEMA",
     "ROUTES",
+    "TESTS_SCHEMA",
     "Criterion",
+    "DiagnosticTest",
     "Grade",
+    "GradeCost",
     "Graded",
     "Measure",
     "Measurements",
+    "Rights",
+    "RouteValues",
     "Scheme",
     "SchemeReading",
     "catalogue_schemes",
+    "cost_of_grade",
     "grade",
+    "holders",
     "measures",
     "read_measurements",
     "read_schemes",
+    "rights_of",
+    "value_of_tests",
 ]

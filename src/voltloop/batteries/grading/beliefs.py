@@ -19,7 +19,7 @@ from voltloop.batteries.grading.measures import Measure, measures
 from voltloop.batteries.grading.schemes import Criterion
 from voltloop.catalogue import diagnostics
 
-__all__ = ["ChoiceBelief", "NumberBelief", "allowed_choices", "allowed_range", "belief"]
+__all__ = ["ChoiceBelief", "NumberBelief", "allowed_choices", "allowed_range", "belief", "stated_chance"]
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -50,12 +50,6 @@ class NumberBelief:
 
     def chance(self, criteria: Iterable[Criterion]) -> Floats:
         """Chance that all of some limits of this measure are kept, shape (rows,), 0 to 1."""
-        given = list(criteria)
-        kept = self._within(given)
-        required = [one for one in given if one.is_required]
-        return kept if len(required) == len(given) else np.where(self.is_known, kept, self._within(required))
-
-    def _within(self, criteria: list[Criterion]) -> Floats:
         low, high = allowed_range(self.measure, criteria)
         kept: Floats = np.maximum(self._below(high) - self._below(low), 0.0)
         return kept
@@ -91,11 +85,16 @@ class ChoiceBelief:
 
     def chance(self, criteria: Iterable[Criterion]) -> Floats:
         """Chance that all of some limits of this measure are kept, shape (rows,), 0 to 1."""
-        given = list(criteria)
-        kept = self.shares @ allowed_choices(self.measure, given)
-        kept[-1] = self.shares[-1] @ allowed_choices(self.measure, [one for one in given if one.is_required])
-        of_row: Floats = kept[self.reading]
+        of_row: Floats = (self.shares @ allowed_choices(self.measure, criteria))[self.reading]
         return of_row
+
+
+def stated_chance(known: NumberBelief | ChoiceBelief, criteria: Iterable[Criterion]) -> Floats:
+    """Chance that limits are kept where those that need not be known count only in rows that were measured."""
+    given = list(criteria)
+    required = [one for one in given if one.is_required]
+    kept = known.chance(given)
+    return kept if len(required) == len(given) else np.where(known.is_known, kept, known.chance(required))
 
 
 def allowed_range(measure: Measure, criteria: Iterable[Criterion]) -> tuple[float, float]:

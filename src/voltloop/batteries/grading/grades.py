@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from voltloop.batteries.grading.beliefs import ChoiceBelief, NumberBelief, belief
+from voltloop.batteries.grading.beliefs import ChoiceBelief, NumberBelief, belief, stated_chance
 from voltloop.batteries.grading.measurements import Measurements
 from voltloop.batteries.grading.measures import measures
 from voltloop.batteries.grading.schemes import Criterion, Grade, Scheme
@@ -179,7 +179,7 @@ def _chances(scheme: Scheme, beliefs: dict[str, NumberBelief | ChoiceBelief], ro
         for name, criteria in limits.items():
             key = (name, tuple(dict.fromkeys(criteria)))
             if key not in kept:
-                kept[key] = beliefs[name].chance(key[1])
+                kept[key] = stated_chance(beliefs[name], key[1])
             chance *= kept[key]
         return chance
 
