@@ -15,6 +15,7 @@ from voltloop.cli import (
     credentials,
     doctor,
     explain,
+    grade,
     init,
     keys,
     ledger,
@@ -59,6 +60,7 @@ app.command("rerun")(plan.rerun)
 app.command("init")(init.init)
 app.command("classify")(classify.classify)
 app.command("explain", cls=explain.ExplainCommand, context_settings=explain.SETTINGS)(explain.explain)
+app.command("grade")(grade.grade)
 app.command("store")(store.store)
 app.command("certificate")(certificate.certificate)
 app.command("serve")(serve.serve)
