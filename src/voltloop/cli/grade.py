@@ -131,7 +131,6 @@ def _battery(row: dict[str, Any]) -> list[str]:
     if row["missing"]:
         names = row["missing"].replace("; ", ", ")
         said.append(f"missing: {names}; to measure it costs EUR {row['cost_to_grade_eur']:.2f}")
-        )
     if row["next_test"]:
         said.append(
             f"next test: {row['next_test']}, tells EUR {row['test_value_eur']:.0f} for EUR {row['test_cost_eur']:.0f}"
