@@ -19,9 +19,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import resource
+import subprocess
 import sys
+import time
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
+
+# One core: the tables' threads are counted too.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 import numpy as np
 import polars as pl
@@ -104,15 +113,116 @@ def compare(path: Path) -> None:
         print(f"{row['model']:<40}{row['values']:>8}{numbers}")
 
 
+def made_fleet(packs: int) -> pl.DataFrame:
+    """A fleet of three chemistries, made over ten years, each read once."""
+    random = np.random.default_rng(1)
+    days = random.integers(0, 3650, packs)
+    return pl.DataFrame(
+        {
+            "battery_id": np.arange(packs).astype(str),
+            "chemistry": random.choice(["NMC", "LFP", "NCA"], packs),
+            "produced_on": (np.datetime64("2016-01-01") + days).astype("datetime64[D]"),
+            "soh": 1 - 0.3 * random.beta(2, 3, packs) * days / 3650,
+        }
+    )
+
+
+def aged(packs: int, years: int) -> dict[str, Any]:
+    """Time and memory of the twins of a fleet, and of their years ahead."""
+    from voltloop.batteries.ageing import remaining_life, soh_by_year, start_twins
+
+    listed = made_fleet(packs)
+    result: dict[str, Any] = {"schema": "benchmark-ageing-fleet/1", "packs": packs, "years": years}
+    ways = {"on": date(2026, 11, 24), "use": "personal_ev_large", "climate": "temperate"}
+
+    def timed(name: str, work: Callable[[], Any]) -> Any:
+        wall, cpu = time.perf_counter(), time.process_time()
+        done = work()
+        result[f"{name}_cpu_s"] = round(time.process_time() - cpu, 2)
+        result[f"{name}_wall_s"] = round(time.perf_counter() - wall, 2)
+        return done
+
+    start_twins(listed.head(100), **ways)  # the wear of each class is worked out once
+    twins = timed("start_twins", lambda: start_twins(listed, **ways).twins)
+    soh = timed("soh_by_year", lambda: soh_by_year(twins, years))
+    timed("remaining_life", lambda: remaining_life(twins, 0.7))
+    assert soh.shape == (years + 1, packs)
+    assert np.isfinite(soh).all()
+    result["peak_memory_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    result["soh_by_year_us_per_pack"] = round(result["soh_by_year_cpu_s"] / packs * 1e6, 3)
+    return result
+
+
+PEER = """
+import json, sys, time, warnings
+warnings.filterwarnings("ignore")
+import numpy as np
+import blast.models as models
+years, given = float(sys.argv[1]), json.load(sys.stdin)
+use = {name: np.array(values, float) for name, values in given.items()}
+out = {}
+for name in sys.argv[2:]:
+    start = time.process_time()
+    cell = getattr(models, name)()
+    cell.simulate_battery_life(use, threshold_time=years)
+    spent = time.process_time() - start
+    days = cell.stressors["t_days"]
+    at = np.array([1, years / 2, years]) * 365
+    out[name] = {"cpu_s": spent, "q": np.interp(at, days, cell.outputs["q"]).tolist()}
+print(json.dumps(out))
+"""
+
+
+def beside_peer(python: str, years: int, own: dict[str, Any]) -> dict[str, Any]:
+    """The same use aged by blast-lite, one pack of each model, and how many times slower a pack is there."""
+    from voltloop.batteries.ageing import class_series
+
+    models = ["NMC_Gr_50Ah_B1", "Lfp_Gr_250AhPrismatic", "Nca_Gr_Panasonic3Ah_Battery"]
+    series = class_series("personal_ev_large", "temperate")
+    use = {"Time_s": series.time_s, "SOC": series.soc, "Temperature_C": series.temperature_c}
+    given = json.dumps({name: values.tolist() for name, values in use.items()})
+    done = subprocess.run(
+        [python, "-c", PEER, str(years), *models], input=given, capture_output=True, text=True, check=True
+    )
+    theirs = json.loads(done.stdout)
+    table = pl.DataFrame(use)
+    worst = 0.0
+    for model, answer in theirs.items():
+        mine = age(table, model, [1, years / 2, years])["relative_capacity"].to_numpy()
+        worst = max(worst, float(np.abs(mine - answer["q"]).max()))
+    per_pack = float(np.mean([answer["cpu_s"] for answer in theirs.values()]))
+    return {
+        "peer": "blast-lite",
+        "peer_cpu_s_per_pack": round(per_pack, 3),
+        "peer_worst_q": round(worst, 5),
+        "times_faster": round(per_pack / (own["soh_by_year_cpu_s"] / own["packs"])),
+    }
+
+
 def main() -> None:
     """Read the arguments and do what they ask."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("file", nargs="?", type=Path)
+    parser.add_argument("--packs", type=int)
+    parser.add_argument("--years", type=int, default=15)
+    parser.add_argument("--peer", metavar="PYTHON", help="a Python that has blast-lite")
+    parser.add_argument(
+        "--save", action="store_true", help="keep the result in benchmarks/results/ageing.json"
+    )
     given = parser.parse_args()
-    if given.file is None:
+    if given.file is not None:
+        compare(given.file)
+    elif given.packs:
+        result = aged(given.packs, given.years)
+        if given.peer:
+            result |= beside_peer(given.peer, given.years, result)
+        text = json.dumps(result, indent=2) + "\n"
+        if given.save:
+            (Path(__file__).parent / "results" / "ageing.json").write_text(text, encoding="utf-8")
+        print(text, end="")
+    else:
         parser.print_help(sys.stderr)
         sys.exit(2)
-    compare(given.file)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -17,4 +18,23 @@ def day_of(*points: tuple[float, float], temperature_c: float = 25.0) -> pl.Data
             "SOC": [soc for _, soc in points],
             "Temperature_C": [temperature_c] * len(points),
         }
+    )
+
+
+def fleet(
+    count: int,
+    *,
+    chemistry: str | list[str] = "NMC",
+    produced_on: date | None = date(2020, 6, 1),
+    soh: float | list[float | None] | None = 0.9,
+) -> pl.DataFrame:
+    """A list of batteries, ids from 0."""
+    return pl.DataFrame(
+        {
+            "battery_id": [str(at) for at in range(count)],
+            "chemistry": chemistry if isinstance(chemistry, list) else [chemistry] * count,
+            "produced_on": [produced_on] * count,
+            "soh": soh if isinstance(soh, list) else [soh] * count,
+        },
+        schema={"battery_id": pl.String, "chemistry": pl.String, "produced_on": pl.Date, "soh": pl.Float64},
     )

@@ -13,7 +13,7 @@ import pytest
 from ageing_cases import REFERENCE, day_of
 from voltloop.batteries import age
 from voltloop.batteries.ageing import model_names
-from voltloop.batteries.ageing.uses import class_series
+from voltloop.batteries.ageing.classes import class_series
 from voltloop.errors import InputError
 
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "ageing.py"
@@ -34,20 +34,19 @@ def benchmark() -> ModuleType:
 def test_constant_stress_agrees_with_the_reference(benchmark: ModuleType) -> None:
     """The closed form meets the stepped reference; where two losses compete the reference's own steps show."""
     found = {row["model"]: row for row in benchmark.differences(REFERENCE / "constant_stress.csv")}
-    assert len(found) == 7
+    assert found.keys() == set(model_names())
     for model, row in found.items():
         assert row["worst_q"] <= (MIN_OF_TWO if "Kokam" in model else CONSTANT), model
-    assert found["Nmc111_Gr_Kokam75Ah_Battery"]["worst_r_relative"] < 0.001
+        assert row["worst_r_relative"] is None or row["worst_r_relative"] < 0.001, model
 
 
 def test_trajectories_agree_with_the_reference(benchmark: ModuleType) -> None:
-    """Hourly use of three vehicles over 15 years, energy moved kept: private within 0.01, commercial within 0.02."""
+    """Hourly use of vehicles over years, energy moved kept: within 0.01; the steep B2 within 0.02."""
     found = {row["model"]: row for row in benchmark.differences(REFERENCE / "trajectories.csv")}
-    assert len(found) == 7
+    assert found.keys() == set(model_names())
     for model, row in found.items():
-        assert row["values"] == 93
-        assert row["worst_q"] <= 0.01, model
-    assert found["Nmc111_Gr_Kokam75Ah_Battery"]["worst_r_relative"] < 0.01
+        assert row["worst_q"] <= (0.02 if model == "NMC_Gr_50Ah_B2" else 0.01), model
+        assert row["worst_r_relative"] is None or row["worst_r_relative"] < 0.01, model
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[Any]
 
-__all__ = ["advance", "health", "resistance", "trajectory"]
+__all__ = ["advance", "capacity", "health", "losses", "resistance", "trajectory"]
 
 
 def _value(wear: Wear, at: int, z: Numbers) -> Numbers:
@@ -34,8 +34,8 @@ def _sum(wear: Wear, z: Numbers, *parts: str) -> Any:
     return sum(_value(wear, at, z[at]) for at, part in enumerate(wear.parts) if part in parts)
 
 
-def health(wear: Wear, z: Numbers, scalar: Any) -> Numbers:
-    """Give the capacity relative to a new battery, or to the first day of a used one where the model starts there.
+def losses(wear: Wear, z: Numbers) -> tuple[Numbers, Numbers | None]:
+    """Give the nominal loss of capacity, and the loss of active material where the model has it.
 
     Parameters
     ----------
@@ -43,14 +43,31 @@ def health(wear: Wear, z: Numbers, scalar: Any) -> Numbers:
         The use, for the exponents and limits of its terms.
     z
         State, shape (terms, batteries).
+    """
+    lithium = _sum(wear, z, "calendar", "cycle") - _sum(wear, z, "gain")
+    return lithium, _sum(wear, z, "active_material") if "active_material" in wear.parts else None
+
+
+def capacity(wear: Wear, lost: tuple[Numbers, Numbers | None], scalar: Any) -> Numbers:
+    """Give the capacity of batteries that lost so much, each by its scalar; parameters as of :func:`health`."""
+    lithium, active = lost
+    q = 1 - scalar * lithium
+    if active is not None:
+        q = np.minimum(q, parameters(wear.model)["active_whole"] - scalar * active)
+    return np.asarray(q)
+
+
+def health(wear: Wear, z: Numbers, scalar: Any) -> Numbers:
+    """Give the capacity relative to a new battery, or to the first day of a used one where the model starts there.
+
+    Parameters
+    ----------
+    wear, z
+        As of :func:`losses`.
     scalar
         Factor of each battery's losses against the model, shape (batteries,) or one number.
     """
-    q = 1 - scalar * (_sum(wear, z, "calendar", "cycle") - _sum(wear, z, "gain"))
-    if "active_material" in wear.parts:
-        whole = parameters(wear.model)["active_whole"]
-        q = np.minimum(q, whole - scalar * _sum(wear, z, "active_material"))
-    return np.asarray(q)
+    return capacity(wear, losses(wear, z), scalar)
 
 
 def resistance(wear: Wear, z: Numbers, scalar: Any) -> Numbers | None:
@@ -73,16 +90,17 @@ def _growth(wear: Wear, step: int, q: Numbers) -> list[Any]:
     table = wear.growth[step]
     if len(wear.healths) == 1:
         return [float(value) for value in table[0]]
-    low, width = wear.healths[0], wear.healths[1] - wear.healths[0]
-    place = np.clip((q - low) / q.dtype.type(width), 0, len(wear.healths) - 1.001)
+    # Everything stays in the precision of the state: single for many batteries, double for few.
+    low, width = float(wear.healths[0]), float(wear.healths[1] - wear.healths[0])
+    place = np.clip((q - low) / width, 0, len(wear.healths) - 1.001)
     at = place.astype(np.int32)
-    part = place - at
+    part = place - at.astype(q.dtype)
     table = table.astype(q.dtype)
     slope = np.diff(table, axis=0)
     return [table[at, term] + slope[at, term] * part for term in range(table.shape[1])]
 
 
-def advance(wear: Wear, step: int, z: Numbers, scalar: Any) -> Numbers:
+def advance(wear: Wear, step: int, z: Numbers, scalar: Any, share: Any = 1) -> Numbers:
     """Give the state after one step of a use.
 
     The growth is taken at the health in the middle of the step, so the error is of third order in its length.
@@ -93,12 +111,14 @@ def advance(wear: Wear, step: int, z: Numbers, scalar: Any) -> Numbers:
         As of :func:`health`.
     step
         Which step of the use.
+    share
+        Share of the step that passes, 0 to 1, one number or shape (batteries,).
     """
     if len(wear.healths) == 1:
-        return np.asarray(z + wear.growth[step, 0].astype(z.dtype)[:, None])
+        return np.asarray(z + share * wear.growth[step, 0].astype(z.dtype)[:, None])
     first = _growth(wear, step, health(wear, z, scalar))
-    middle = z + np.stack(first) / 2
-    return np.asarray(z + np.stack(_growth(wear, step, health(wear, middle, scalar))))
+    middle = z + np.stack(first) * (share / 2)
+    return np.asarray(z + np.stack(_growth(wear, step, health(wear, middle, scalar))) * share)
 
 
 def trajectory(wear: Wear, z: Numbers, scalar: Any, days: Numbers) -> Numbers:
