@@ -15,6 +15,7 @@ from voltloop.cli import (
     credentials,
     doctor,
     explain,
+    footprint,
     grade,
     init,
     keys,
@@ -29,6 +30,7 @@ from voltloop.cli import (
     subscriptions,
     telemetry,
     things,
+    warranty,
 )
 from voltloop.cli.exit_codes import ExitCode
 
@@ -62,6 +64,8 @@ app.command("classify")(classify.classify)
 app.command("explain", cls=explain.ExplainCommand, context_settings=explain.SETTINGS)(explain.explain)
 app.command("grade")(grade.grade)
 app.command("store")(store.store)
+app.command("footprint")(footprint.footprint)
+app.command("warranty")(warranty.warranty)
 app.command("certificate")(certificate.certificate)
 app.command("serve")(serve.serve)
 app.command("where")(things.where)

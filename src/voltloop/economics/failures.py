@@ -294,10 +294,11 @@ def _parameters(model: str) -> int:
 
 def _bound(returns: FailureReturns) -> FailureModel:
     years = returns.exposure_years
-    mean = years / math.log(2.0)
+    mean, chance = years / math.log(2.0), math.log(2.0)
+    aic = 2.0 + 2.0 * chance
     return FailureModel(
-        "exponential", mean, 1.0, ((1.0,),), -years / mean, math.nan, (("exponential", math.nan),),
-        returns.units, 0, years, returns.oldest_years, is_bound=True,
+        "exponential", mean, 1.0, ((1.0,),), -chance, aic, (("exponential", aic),), returns.units, 0, years,
+        returns.oldest_years, is_bound=True,
     )  # fmt: skip
 
 

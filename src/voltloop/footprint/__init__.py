@@ -7,6 +7,7 @@ added to each other.
 from __future__ import annotations
 
 from voltloop.footprint.accounts import Account, AvoidedBurden, CutOff, Impacts, Part
+from voltloop.footprint.cases import Case, CaseResults, case_footprints, footprints_of, parse_legs
 from voltloop.footprint.factors import Design, Grid, design, grid, material
 from voltloop.footprint.legs import Leg, LegCarbon, leg_carbon
 from voltloop.footprint.manufacture import new_battery
@@ -21,6 +22,8 @@ __all__ = [
     "RECYCLING_PROCESSES",
     "Account",
     "AvoidedBurden",
+    "Case",
+    "CaseResults",
     "CutOff",
     "Design",
     "Driver",
@@ -36,12 +39,15 @@ __all__ = [
     "StorageUse",
     "Uncertain",
     "carbon_table",
+    "case_footprints",
     "design",
+    "footprints_of",
     "grid",
     "leg_carbon",
     "material",
     "new_battery",
     "new_pack",
+    "parse_legs",
     "recycle",
     "recycled",
     "remanufactured",
