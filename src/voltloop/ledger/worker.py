@@ -124,7 +124,12 @@ class CaptureWorker:
         opened
             The body, where the caller has opened it; it is closed by the job.
         """
-        body.keep()
+        try:
+            body.keep()
+        except OSError:
+            if opened is not None:
+                opened.file.close()
+            raise
         job = new_job(
             body.name, media_type, behaviour, now=self._clock(), lenient=lenient, api_key_id=api_key_id
         )
@@ -193,6 +198,8 @@ class CaptureWorker:
                 if self._stop.wait(pause_s):
                     return
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+        if (opened := self._opened.pop(job.id, None)) is not None:  # of a job that was never known
+            opened.file.close()
         self._spool.remove(job.spool)
 
     def _run(self, run: JobRun) -> None:
