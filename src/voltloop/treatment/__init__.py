@@ -1,5 +1,6 @@
 """What becomes of each battery."""
 
+from voltloop.treatment.allocation import Allocation, allocate
 from voltloop.treatment.assignment import Assignment, assign, hold_scores
 from voltloop.treatment.choice import TREATMENTS_SCHEMA, Decision, choose, decide
 from voltloop.treatment.rules import TREATMENTS, battery_facts, permitted
@@ -9,9 +10,11 @@ __all__ = [
     "ACCEPTS_SCHEMA",
     "TREATMENTS",
     "TREATMENTS_SCHEMA",
+    "Allocation",
     "Assignment",
     "Decision",
     "SiteReading",
+    "allocate",
     "assign",
     "battery_facts",
     "choose",
