@@ -76,8 +76,8 @@ def _adapt_own(case: Case) -> bool:
     """
     if not isinstance(case.body, dict):
         return True
-    if "at" in case.body:
-        case.body["at"] = "2026-11-22T08:15:00Z"
+    for name in {"at", "from_at"} & set(case.body):
+        case.body[name] = "2026-11-22T08:15:00Z"
     for name in ("shape", "corridor"):
         if case.body.get(name):
             case.body[name] = {"type": "Circle", "center": [7.01, 51.45], "radius_m": 300}

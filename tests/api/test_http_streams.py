@@ -114,6 +114,7 @@ def test_a_key_may_come_as_a_subprotocol(server: Live) -> None:
         (None, "stream=true&hour=1", None, 400, "SubscriptionControls", "Both are given"),
         (None, "hour=25", None, 400, "SubscriptionControls", "0 to 23"),
         (None, "stream=true&initialRecordTime=x", None, 400, "SubscriptionControls", "initialRecordTime"),
+        (None, "stream=true&streams=x", None, 400, "QueryParameter", 'Did you mean "stream"?'),
         (None, "stream=true&GS1-EPC-Format=x", None, 406, "NotAcceptable", "GS1-EPC-Format"),
     ],
 )

@@ -7,6 +7,7 @@ EPCIS 2.0 section 8.2.5.3 (query schedule) and the REST binding's ``query-schedu
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -106,7 +107,8 @@ def parse_schedule(given: object) -> Schedule:
     """
     if not isinstance(given, Mapping) or not given:
         raise _bad(
-            f"{str(given)[:_LONGEST_FIELD]!r} is no schedule. Expected an object with some of {', '.join(FIELDS)}."
+            f"{json.dumps(given, default=str)[:_LONGEST_FIELD]} is no schedule. "
+            f"Expected an object with some of {', '.join(FIELDS)}."
         )
     for name in given:
         if name not in FIELDS:

@@ -148,7 +148,9 @@ def find(connection: Connection, name: str, *, keep: bool = False) -> NamedQuery
 
 
 def _unknown(name: str) -> QueryError:
-    return QueryError(f'There is no query named "{name}". GET /queries lists all.', "NoSuchNameException")
+    return QueryError(
+        f'There is no query named "{name}". GET /epcis/queries lists all.', "NoSuchNameException"
+    )
 
 
 def names(connection: Connection, *, after: str = "", limit: int = 30) -> list[NamedQuery]:

@@ -148,7 +148,7 @@ def parse(parameters: Mapping[str, tuple[Scalar, ...]], namespaces: Namespaces) 
     for name, values in parameters.items():
         if not all(is_storable(text) for text in (name, *values) if isinstance(text, str)):
             raise QueryError(
-                f"Query parameter {name!r}: NUL and halves of surrogate pairs may not stand in it."
+                f'Query parameter "{name}": NUL and halves of surrogate pairs may not stand in it.'
             )
         parameter = Parameter(name, values, namespaces)
         if name in _LIMITS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -60,8 +61,9 @@ class Parameter:
 
     def error(self, value: object, expected: str) -> QueryError:
         """Give the error of a value that may not stand here."""
-        shown = f'"{value}"' if isinstance(value, str) else repr(value)
-        return QueryError(f"Query parameter {self.name}: {shown} is not {expected}.")
+        shown = f'"{value}"' if isinstance(value, str) else json.dumps(value)
+        end = "" if expected.endswith((".", "?")) else "."
+        return QueryError(f"Query parameter {self.name}: {shown} is not {expected}{end}")
 
 
 def texts(parameter: Parameter) -> list[str]:
@@ -99,9 +101,10 @@ def words(parameter: Parameter, kind: str) -> list[str]:
         word = bare_word(kind, value)
         known = vocabularies()[kind]
         if word not in known.words and ":" not in word:
+            article = "an" if known.name[0] in "aeiou" else "a"
             raise parameter.error(
                 value,
-                f"a {known.name} of the CBV, nor a URI of your own.{nearest(value, known.words)} "
+                f"{article} {known.name} of the CBV, nor a URI of your own.{nearest(value, known.words)} "
                 f"The words are: {', '.join(sorted(known.words))}",
             )
         found += spellings(word, parameter.namespaces)

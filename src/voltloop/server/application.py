@@ -26,6 +26,7 @@ from voltloop.server import (
     captures,
     events,
     listings,
+    master_data,
     named_queries,
     page_tokens,
     root,
@@ -37,7 +38,7 @@ from voltloop.server import (
     things,
 )
 from voltloop.server.addresses import PREFIX
-from voltloop.server.discovery import discovery, methods_at
+from voltloop.server.discovery import discovery, methods_at, own_discovery
 from voltloop.server.documentation import answers, describe
 from voltloop.server.doorway import Doorway
 from voltloop.server.parameters import only_declared, wrong_value
@@ -59,7 +60,13 @@ _STANDARD: Sequence[APIRouter] = (
 )
 """Routers of the standard's resources; each gets OPTIONS for all of its paths."""
 
-_OWN: Sequence[APIRouter] = (steps.router, things.router, stock.router, telemetry.router)
+_OWN: Sequence[APIRouter] = (
+    steps.router,
+    things.router,
+    stock.router,
+    master_data.router,
+    telemetry.router,
+)
 """Routers of what the ledger knows and does beyond the standard."""
 
 _KNOWN: Mapping[str, Callable[..., Any]] = {
@@ -114,6 +121,7 @@ def application(service: Service) -> FastAPI:
         app.include_router(router, prefix=PREFIX)
     for router in _OWN:
         app.include_router(router, responses=answers(400, 404), dependencies=[Depends(only_declared)])
+    app.include_router(own_discovery(_OWN))
     _handle_errors(app, service)
     describe(app)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
@@ -193,9 +201,9 @@ def _of_capture(error: CaptureRefused, limits: Mapping[str, str]) -> HttpProblem
 def _of_routing(request: Request, error: HTTPException) -> HttpProblem:
     """Put into words that there is no such resource, or that it has no such method."""
     if error.status_code == 405:
-        allowed = methods_at(_STANDARD, request.url.path.removeprefix(PREFIX)) or (error.headers or {}).get(
-            "Allow", ""
-        )
+        path = request.scope["path"]
+        allowed = methods_at(_STANDARD, path.removeprefix(PREFIX)) if path.startswith(PREFIX) else ""
+        allowed = allowed or methods_at(_OWN, path) or (error.headers or {}).get("Allow", "")
         return HttpProblem(
             "about:blank",
             f"{request.method} is not a method of this resource. It has {allowed}.",

@@ -17,7 +17,7 @@ from voltloop.server.service import ServiceOf
 from voltloop.server.settings import capture_limits
 from voltloop.server.versions import CAPTURED, DISCOVERED
 
-__all__ = ["TOLD", "discovery", "methods_at"]
+__all__ = ["TOLD", "discovery", "methods_at", "own_discovery"]
 
 _CAPTURE = "/capture"
 
@@ -82,6 +82,32 @@ def discovery(routers: Sequence[APIRouter], known: Mapping[str, Callable[..., An
             include_in_schema=route.include_in_schema,
         )
     return router
+
+
+def own_discovery(routers: Sequence[APIRouter]) -> APIRouter:
+    """Give a router with OPTIONS for every path of our own routers: which methods there are."""
+    router = APIRouter(tags=["Discovery"], dependencies=[Depends(needs("read", "capture"))])
+    for path, (route, methods) in _methods(routers).items():
+        allowed = ", ".join(sorted(methods))
+        router.add_api_route(
+            path,
+            _allow(allowed),
+            methods=["OPTIONS"],
+            status_code=204,
+            response_class=Response,
+            responses=answers(
+                none_204={
+                    "description": "What the resource can do, told by headers.",
+                    "headers": {"Allow": TOLD["Allow"]},
+                }
+            ),
+            summary=f"Discover what {route.path_format} can do",
+        )
+    return router
+
+
+def _allow(methods: str) -> Callable[[], Response]:
+    return lambda: Response(status_code=204, headers={"Allow": methods})
 
 
 TOLD: Mapping[str, Any] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote_to_bytes
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -14,6 +15,21 @@ from voltloop.server.versions import ANSWERED
 __all__ = ["Doorway"]
 
 _NUMBER = re.compile(r"[\w.:-]{1,128}", re.ASCII)
+
+
+def _misspelt(scope: Scope) -> HttpProblem | None:
+    """Refuse an address whose bytes are no UTF-8: what it asks for would be another thing than was meant."""
+    for part, name in (("query_string", "query string"), ("raw_path", "path")):
+        text = unquote_to_bytes(scope.get(part) or b"")
+        try:
+            text.decode()
+        except UnicodeDecodeError as error:
+            return HttpProblem(
+                "QueryParameterException" if part == "query_string" else "ValidationException",
+                f'The {name} of the address is not UTF-8: after "{text[: error.start].decode()[-30:]}" comes the byte '
+                f"%{text[error.start]:02X}. Expected percent-encoded UTF-8 (RFC 3987 section 3.1).",
+            )
+    return None
 
 
 class Doorway:
@@ -61,6 +77,10 @@ class Doorway:
                 message = {**message, "body": b""}
             await send(message)
 
+        problem = _misspelt(scope)
+        if problem is not None:
+            await answer(problem, given.get("accept"))(scope, receive, tell)
+            return
         length = len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"])
         if length > self._uri_limit_bytes:
             problem = HttpProblem(

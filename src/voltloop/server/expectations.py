@@ -15,7 +15,7 @@ __all__ = ["expected", "json_path", "member", "resolved", "shown", "wrong_member
 _Schema = Mapping[str, Any]
 
 _FORMATS = {
-    "date-time": "a date and time with a zone, such as 2026-11-23T10:30:00Z",
+    "date-time": "a date and time with a zone, such as 2026-11-23T10:30:00Z, in the years 2 to 9998",
     "uri": "an absolute URI, such as urn:epc:id:sgtin:9521141.123456.7",
 }
 _KINDS = {

@@ -17,9 +17,9 @@ from starlette.websockets import WebSocketDisconnect
 
 from voltloop.app.new_events import Batch, new_events
 from voltloop.app.query_results import results_document
-from voltloop.app.subscribe import Controls, controls_in
+from voltloop.app.subscribe import CONTROLS, Controls, controls_in
 from voltloop.epcis.formats import EpcFormat
-from voltloop.errors import InputError
+from voltloop.errors import InputError, nearest
 from voltloop.ledger.keys import check_key
 from voltloop.ledger.named_queries import find
 from voltloop.ledger.query import last_record_at
@@ -125,6 +125,7 @@ class _Push:
         self._id = str(uuid4())
         self._name: str = websocket.path_params["queryName"]
         self._check_key()
+        _check_names(websocket)
         self._controls: Controls = controls_in(websocket.query_params)
         self._epc_format = _epc_format(websocket)
         with service.ledger.engine.connect() as connection:
@@ -236,6 +237,18 @@ def _key(websocket: WebSocket) -> str | None:
         if protocol.startswith(_KEY_PROTOCOL):
             return str(protocol.removeprefix(_KEY_PROTOCOL))
     return None
+
+
+def _check_names(websocket: WebSocket) -> None:
+    """Refuse parameters that a web socket does not have."""
+    known = (*CONTROLS, "GS1-EPC-Format")
+    for name in websocket.query_params:
+        if name not in known:
+            raise HttpProblem(
+                "QueryParameterException",
+                f'Query parameter "{name}": a web socket has none of that name.{nearest(name, known)} '
+                f"It takes {', '.join(known)}.",
+            )
 
 
 def _epc_format(websocket: WebSocket) -> EpcFormat:
