@@ -12,6 +12,7 @@ from voltloop.cli import (
     backup,
     certificate,
     classify,
+    cost,
     credentials,
     doctor,
     explain,
@@ -82,6 +83,7 @@ app.command("release")(stock.release)
 app.command("doctor")(doctor.doctor)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.add_typer(cost.app, name="cost")
 app.add_typer(credentials.app, name="credentials")
 app.add_typer(rules.rules)
 app.add_typer(keys.app, name="keys")
