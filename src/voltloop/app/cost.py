@@ -33,6 +33,7 @@ from voltloop.economics import (
     simulate_prices,
     transport_cost,
 )
+from voltloop.economics.checks import number
 from voltloop.errors import InputError
 from voltloop.findings import make
 
@@ -308,6 +309,7 @@ def exposure_table(
     InputError
         ``economics-word``, ``economics-number``, ``price-missing``, ``exposure-missing``.
     """
+    tonnes = number("tonnes of feed", feed_t)
     balance = process_balance(feed_materials(chemistry, feed), process)
     items: dict[str, str] = {
         row["product"]: row["price_item"] for row in processes.product_prices().iter_rows(named=True)
@@ -327,7 +329,7 @@ def exposure_table(
             )
         # A product worth a share of its metal moves like that share of the metal.
         factor = unit_prices[name] * prices.eur_per_usd / prices.value(item) if prices.value(item) else 0.0
-        kilograms[item] = kilograms.get(item, 0.0) + kg * factor * feed_t * 1000.0
+        kilograms[item] = kilograms.get(item, 0.0) + kg * factor * tonnes * 1000.0
     whole = dict.fromkeys(kilograms, 1.0)
     shares = dict.fromkeys(kilograms, payable)
     spot = {item: prices.value(item) for item in kilograms}

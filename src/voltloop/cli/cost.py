@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voltloop.cli.money_lines import AsJson, Plot, show, words
+from voltloop.cli.money_lines import AsJson, Plot, numbers, show, words
 from voltloop.cli.options import day
-from voltloop.errors import InputError
 
 if TYPE_CHECKING:
     from voltloop.economics import PriceSet
@@ -87,7 +86,7 @@ def cost(  # noqa: PLR0913, PLR0917 - one argument per option
         _chemistries(chemistry),
         words(process, "--process"),
         words(place, "--place"),
-        [_number(text, "--throughput") for text in words(throughput, "--throughput")],
+        numbers(throughput, "--throughput"),
         _prices(prices, on or "2022-01-01"),
         feed=feed,
         feed_price_usd_per_kg=feed_price,
@@ -196,7 +195,7 @@ def transport(
     from voltloop.app.cost_charts import cost_charts
     from voltloop.economics import TransportLeg
 
-    legs = [TransportLeg(_number(text, "--km"), truck, not plain) for text in words(km, "--km")]
+    legs = [TransportLeg(distance, truck, not plain) for distance in numbers(km, "--km")]
     show(transport_table(legs, words(place, "--place")), cost_charts, as_json=as_json, plot=plot)
 
 
@@ -286,14 +285,3 @@ def _chemistries(text: str) -> list[str]:
     from voltloop.app.cost import CHEMISTRIES
 
     return list(CHEMISTRIES) if text.strip() == "all" else words(text, "--chemistry")
-
-
-def _number(text: str, option: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise InputError(
-            f'{option}: "{text}" is not a number. Expected numbers separated by commas, such as 10000,50000. '
-            "Write it plainly.",
-            code="option-number",
-        ) from None

@@ -29,6 +29,7 @@ from voltloop.cli import (
     stock,
     store,
     subscriptions,
+    tco,
     telemetry,
     things,
     warranty,
@@ -89,6 +90,7 @@ app.add_typer(rules.rules)
 app.add_typer(keys.app, name="keys")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(record.app, name="record")
+app.add_typer(tco.app, name="tco")
 app.add_typer(telemetry.app, name="telemetry")
 app.add_typer(subscriptions.app, name="subscriptions")
 

@@ -14,7 +14,7 @@ from voltloop.errors import InputError
 if TYPE_CHECKING:
     from voltloop.app.money_table import MoneyTable
 
-__all__ = ["AsJson", "Plot", "show", "words"]
+__all__ = ["AsJson", "Plot", "numbers", "show", "words"]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the table as JSON.")]
 """The option of every command that prints a table of money."""
@@ -74,4 +74,25 @@ def words(text: str, option: str) -> list[str]:
         raise InputError(
             f"{option} names nothing. Expected words separated by commas. Name one.", code="option-empty"
         )
+    return found
+
+
+def numbers(text: str, option: str) -> list[float]:
+    """Give the numbers of an option, separated by commas.
+
+    Raises
+    ------
+    InputError
+        ``option-empty``, ``option-number``: no number, or a word that is none.
+    """
+    found = []
+    for word in words(text, option):
+        try:
+            found.append(float(word))
+        except ValueError:
+            raise InputError(
+                f'{option}: "{word}" is not a number. Expected numbers separated by commas, such as 0.5,10. '
+                "Write it plainly.",
+                code="option-number",
+            ) from None
     return found

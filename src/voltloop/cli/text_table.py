@@ -26,8 +26,8 @@ def text_table(rows: Sequence[Mapping[str, Any]], *, digits: int = 4) -> list[st
     Examples
     --------
     >>> print(*text_table([{"metal": "nickel", "kg": 5.25}, {"metal": "cobalt", "kg": 1234.5}]), sep="\n")
-    metal       kg
-    nickel    5.25
+    metal      kg
+    nickel   5.25
     cobalt  1,234
     """
     if not rows:

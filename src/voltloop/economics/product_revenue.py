@@ -77,7 +77,7 @@ def product_prices(prices: PriceSet) -> dict[str, float]:
     }
 
 
-def cathode_price(chemistry: str, prices: PriceSet, base: PriceSet) -> float | None:
+def cathode_price(chemistry: str, prices: PriceSet, base: PriceSet) -> float:
     """Give the price of the cathode powder that direct recycling gives back.
 
     Parameters
@@ -91,8 +91,13 @@ def cathode_price(chemistry: str, prices: PriceSet, base: PriceSet) -> float | N
 
     Returns
     -------
-    float or None
-        USD/kg, not negative; None when a metal of the cathode has no price in one of the sets.
+    float
+        USD/kg, not negative.
+
+    Raises
+    ------
+    InputError
+        ``price-missing``: a metal of the cathode has no price in one of the sets.
 
     Notes
     -----
@@ -106,8 +111,14 @@ def cathode_price(chemistry: str, prices: PriceSet, base: PriceSet) -> float | N
         **{metal: row[metal] for metal in ("nickel", "cobalt", "manganese")},
     }
     used = {item: mass for item, mass in per_kg.items() if mass}
-    if any(item not in held.values for item in used for held in (prices, base)):
-        return None
+    for held in (prices, base):
+        missing = [item for item in used if item not in held.values]
+        if missing:
+            raise InputError(
+                f"The price set has no price for {', '.join(missing)} by {held.on}, so the cathode powder "
+                f"of {chemistry} has none. Expected a price for each metal of the cathode. Add the price per kg to the price set.",
+                code="price-missing",
+            )
     now, then = (
         sum(mass * held.values[item] for item, mass in used.items()) / held.eur_per_usd
         for held in (prices, base)

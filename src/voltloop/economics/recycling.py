@@ -243,9 +243,8 @@ def recycling_economics(  # noqa: PLR0913
     materials = feed_materials(chemistry, feed)
     balance = process_balance(materials, process)
     unit_prices = product_prices(priced)
-    powder = cathode_price(chemistry, priced, base)
-    if powder is not None:
-        unit_prices["cathode_powder"] = powder
+    if process == "direct":
+        unit_prices["cathode_powder"] = cathode_price(chemistry, priced, base)
     revenue = product_revenue(balance.products_kg, unit_prices)
     paid = (
         feed_price(materials, priced)
