@@ -116,7 +116,8 @@ def cathode_price(chemistry: str, prices: PriceSet, base: PriceSet) -> float:
         if missing:
             raise InputError(
                 f"The price set has no price for {', '.join(missing)} by {held.on}, so the cathode powder "
-                f"of {chemistry} has none. Expected a price for each metal of the cathode. Add the price per kg to the price set.",
+                f"of {chemistry} has none. Expected a price for each metal of the cathode. "
+                "Add the price per kg to the price set.",
                 code="price-missing",
             )
     now, then = (
