@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from voltloop.cli.main import app
 from voltloop.cli.stock import _late_lines
-from voltloop.cli.things import ask
-from voltloop.errors import LedgerError
+from voltloop.cli.things import ask, held_words
+from voltloop.errors import InputError, LedgerError
 from voltloop.ledger.under_way import Late
 
 
@@ -35,3 +37,15 @@ def test_late_steps_of_a_load_are_one_line_each() -> None:
         "24 Nov 2026, 08:00 UTC  receiving of urn:x:b, 1 h 1 min late",
         "24 Nov 2026, 08:00 UTC  receiving of 2 things, 5 min late",
     ]
+
+
+def test_an_empty_folder_is_refused() -> None:
+    done = CliRunner().invoke(app, ["stock", "--data", ""])
+    assert isinstance(done.exception, InputError)
+    assert done.exception.code == "no-folder"
+
+
+def test_why_something_is_held_is_told_in_words() -> None:
+    assert held_words("finding:seal-damaged") == "Seal found damaged (seal-damaged)"
+    assert held_words("smells of solvent") == "smells of solvent"
+    assert held_words("finding:unheard-of") == "finding:unheard-of"

@@ -116,22 +116,29 @@ def test_the_first_admin_key_is_made_once(ledger: Engine) -> None:
 
 def test_the_environment_names_the_admin_key(ledger: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """The variable counts, is not printed, and another value takes the place of the first."""
-    monkeypatch.setenv(ADMIN_VARIABLE, "correct horse")
+    monkeypatch.setenv(ADMIN_VARIABLE, "correct horse battery")
     assert ensure_admin_key(ledger) is None
     assert ensure_admin_key(ledger) is None
-    caller = check_key(ledger, "correct horse")
+    caller = check_key(ledger, "correct horse battery")
     assert caller is not None
     assert caller.may("admin")
-    monkeypatch.setenv(ADMIN_VARIABLE, "battery staple")
+    monkeypatch.setenv(ADMIN_VARIABLE, "battery staple horse")
     assert ensure_admin_key(ledger) is None
     keys._cache.clear()
-    assert check_key(ledger, "correct horse") is None
-    assert check_key(ledger, "battery staple") is not None
+    assert check_key(ledger, "correct horse battery") is None
+    assert check_key(ledger, "battery staple horse") is not None
 
 
 def test_a_revoked_key_in_the_environment_is_told(ledger: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(ADMIN_VARIABLE, "correct horse")
+    monkeypatch.setenv(ADMIN_VARIABLE, "correct horse battery")
     ensure_admin_key(ledger)
     revoke_key(ledger, ADMIN_VARIABLE)
     with pytest.raises(LedgerError, match="was revoked on"):
         ensure_admin_key(ledger)
+
+
+def test_a_short_key_in_the_environment_is_refused(ledger: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ADMIN_VARIABLE, "correct horse")
+    with pytest.raises(LedgerError, match="has 13 characters") as caught:
+        ensure_admin_key(ledger)
+    assert caught.value.code == "admin-key-short"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,12 +15,33 @@ from voltloop.errors import InputError, LedgerError
 if TYPE_CHECKING:
     from voltloop.ledger.database import Ledger
 
+_TOLD = "told-of-serve"
+
 __all__ = ["Data", "day", "instant", "ledger_at", "standing_ledger_at"]
+
+
+def _folder(text: str) -> Path:
+    """Give the folder that ``--data`` names.
+
+    Raises
+    ------
+    InputError
+        ``no-folder``: nothing is named, as by a variable of the shell that is not set.
+    """
+    if not text.strip():
+        raise InputError(
+            "--data: no folder is named. The folder of a ledger was expected; name it, or leave the option out for the "
+            "user's data folder.",
+            code="no-folder",
+        )
+    return Path(text)
+
 
 Data = Annotated[
     Path | None,
     typer.Option(
         "--data",
+        parser=_folder,
         metavar="DIR",
         help="Folder of the ledger; without it VOLTLOOP_DATABASE_URL, else the user's data folder.",
     ),
@@ -70,7 +92,15 @@ def ledger_at(data: Path | None) -> Ledger:
     """Open the ledger of a folder, or the one that the environment names, with its tables up to date."""
     from voltloop.ledger.database import open_ledger
 
-    return open_ledger(data=data)
+    ledger = open_ledger(data=data)
+    told = ledger.data_folder / _TOLD
+    if ledger.server is not None and ledger.server.is_started_here and not told.exists():
+        told.touch()
+        sys.stderr.write(
+            "voltloop: The ledger's database was started for this command and stops with it, which takes a second or "
+            "two each time. While voltloop serve runs, it stays up. (Said once.)\n"
+        )
+    return ledger
 
 
 def standing_ledger_at(data: Path | None) -> Ledger:

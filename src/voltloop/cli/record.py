@@ -215,7 +215,7 @@ def _step_words(recorded: StepRecorded) -> str:
     lines = [
         f"{recorded.load} {recorded.step}: {len(recorded.moved)} goods moved, {recorded.events} events in the ledger."
     ]
-    lines += [f"Other than planned: {words}." for words in recorded.differences]
+    lines += [f"Other than planned: {words.rstrip('.')}." for words in recorded.differences]
     if recorded.event_ids:
         lines.append(f"To take it back: voltloop record undo {recorded.event_ids[0]} --reason WHY")
     return "\n".join(lines)

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from voltloop.cli.options import Data, instant, standing_ledger_at
-from voltloop.cli.things import AsJson, At, ask, print_json, said
+from voltloop.cli.things import AsJson, At, ask, ask_with_names, held_words, print_json, said
+from voltloop.errors import InputError, nearest
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from voltloop.ledger.under_way import Late
 
 __all__ = ["findings", "late", "release", "stock", "under_way"]
@@ -28,13 +31,21 @@ def stock(  # noqa: PLR0913, PLR0917 - one argument per option
     by: Annotated[
         str,
         typer.Option(
-            "--by", metavar="NAMES", help="model, area, condition, hold, owner, custody, container."
+            "--by",
+            metavar="NAMES",
+            help="kind, model, site, area, condition, hold, owner, custody, container; parted by commas.",
         ),
-    ] = "model",
+    ] = "kind,model",
+    kind: Annotated[
+        _Text, typer.Option("--kind", metavar="KIND", help="Only battery, package or load.")
+    ] = None,
     listed: Annotated[
         bool, typer.Option("--list", help="List things one by one instead of counting.")
     ] = False,
-    model: Annotated[_Text, typer.Option("--model", metavar="GTIN", help="Only this model, as URI.")] = None,
+    model: Annotated[
+        _Text,
+        typer.Option("--model", metavar="MODEL", help="Only this model: GTIN as URI, or maker and model."),
+    ] = None,
     disposition: Annotated[
         _Text, typer.Option("--condition", metavar="WORD", help="Only this disposition.")
     ] = None,
@@ -49,7 +60,7 @@ def stock(  # noqa: PLR0913, PLR0917 - one argument per option
 ) -> None:
     """Count or list what is in stock, in containers too, as of any instant; lots with their quantities.
 
-    Example: voltloop stock --site urn:epc:id:sgln:9521234.00001.0 --by model,condition
+    Example: voltloop stock --site urn:epc:id:sgln:9521234.00001.0 --kind battery --by model,condition
     """
     from voltloop.ledger import stock as room
 
@@ -62,26 +73,50 @@ def stock(  # noqa: PLR0913, PLR0917 - one argument per option
         owner=owner,
         older_than_days=older,
         with_parts=parts,
+        kind=kind,
     )
-    lots = ask(data, lambda connection: room.lots(connection, wanted))
-    if listed:
-        found = ask(data, lambda connection: room.items(connection, wanted, limit=100_000))
-        lines = [
-            f"{one.epc}  {one.place or ''}  {one.disposition or ''}  {one.hold or ''}".rstrip()
-            for one in found
-        ]
-        values = {"items": [one.document() for one in found]}
-    else:
-        names = [name.strip() for name in by.split(",") if name.strip()]
-        groups = ask(data, lambda connection: room.stock(connection, wanted, names))
-        lines = [
-            f"{one.count:>8}  " + "  ".join(text or "-" for text in one.facts.values()) for one in groups
-        ]
-        values = {"groups": [one.facts | {"count": one.count} for one in groups]}
+    if kind is not None and kind not in room.KINDS:
+        raise InputError(
+            f'--kind: "{kind}" is no kind of things in stock.{nearest(kind, room.KINDS)} Expected one of '
+            f"{', '.join(room.KINDS)}.",
+            code="stock-kind",
+        )
+    names = [name.strip() for name in by.split(",") if name.strip()]
+
+    def question(connection: Connection) -> tuple[list[room.Item], list[room.Group], list[room.Lot]]:
+        lots = room.lots(connection, wanted) if kind in {None, "battery"} else []
+        if listed:
+            return room.items(connection, wanted, limit=100_000), [], lots
+        return [], room.stock(connection, wanted, names), lots
+
+    (items, groups, lots), named = ask_with_names(
+        data,
+        question,
+        lambda found: (
+            *(one.place for one in found[0]),
+            *(text for one in found[1] for text in one.facts.values()),
+            *(lot.holder for lot in found[2]),
+        ),
+    )
     if as_json:
-        print_json("stock/1", wanted.at, **values, lots=[lot.document() for lot in lots])
+        counted = {"items": [one.document() for one in items]} if listed else {
+            "groups": [one.facts | {"count": one.count} for one in groups]
+        }  # fmt: skip
+        print_json("stock/1", wanted.at, **counted, lots=[lot.document() for lot in lots])
         return
-    lines += [f"{lot.quantity:>8g}  {lot.uom or 'pieces'}  {lot.lot}  {lot.holder}" for lot in lots]
+    lines = [
+        f"{one.epc}  {named(one.place or '')}  {one.disposition or ''}  {held_words(one.hold or '')}".rstrip()
+        for one in items
+    ]
+    lines += [
+        f"{one.count:>8}  "
+        + "  ".join(
+            "-" if not text else held_words(text) if name == "hold" else named(text)
+            for name, text in one.facts.items()
+        )
+        for one in groups
+    ]
+    lines += [f"{lot.quantity:>8g}  {lot.uom or 'pieces'}  {lot.lot}  {named(lot.holder)}" for lot in lots]
     sys.stdout.write("".join(f"{line}\n" for line in lines or ["Nothing is in stock there."]))
 
 
@@ -93,13 +128,19 @@ def under_way(at: At = None, as_json: AsJson = False, data: Data = None) -> None
     from voltloop.ledger.under_way import under_way as moving
 
     then = instant(at, "--at")
-    found = ask(data, lambda connection: moving(connection, then))
+    found, named = ask_with_names(
+        data,
+        lambda connection: moving(connection, then),
+        lambda found: (text for one in found for text in (one.custody, one.expected_at_place)),
+    )
     if as_json:
         print_json("under-way/1", then, under_way=[one.document() for one in found])
         return
     for one in found:
         due = f", expected {said(one.expected_at)}{' LATE' if one.is_late else ''}" if one.expected_at else ""
-        sys.stdout.write(f"{one.epc}: since {said(one.since)}{due}\n")
+        held = f", held: {held_words(one.hold)}" if one.hold else ""
+        with_ = f", with {named(one.custody)}" if one.custody else ""
+        sys.stdout.write(f"{one.epc}: since {said(one.since)}{with_}{due}{held}\n")
     if not found:
         sys.stdout.write("Nothing is under way.\n")
 
@@ -112,11 +153,13 @@ def late(at: At = None, as_json: AsJson = False, data: Data = None) -> None:
     from voltloop.ledger.under_way import late as overdue
 
     then = instant(at, "--at")
-    found = ask(data, lambda connection: overdue(connection, then))
+    found, named = ask_with_names(
+        data, lambda connection: overdue(connection, then), lambda found: (one.place for one in found)
+    )
     if as_json:
         print_json("late/1", then, late=[one.document() for one in found])
         return
-    sys.stdout.write("".join(f"{line}\n" for line in _late_lines(found)))
+    sys.stdout.write("".join(f"{named(line)}\n" for line in _late_lines(found)))
     if not found:
         sys.stdout.write("No planned step is late.\n")
 

@@ -17,14 +17,17 @@ if TYPE_CHECKING:
 
     from voltloop.ledger.condition import Treatment
     from voltloop.ledger.genealogy import Kin
+    from voltloop.ledger.story import Custody, Happening
     from voltloop.ledger.where import Whereabouts
 
 __all__ = [
     "AsJson",
     "At",
     "ask",
+    "ask_with_names",
     "condition",
     "custody",
+    "held_words",
     "print_json",
     "said",
     "seals",
@@ -48,9 +51,41 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON."
 
 
 def ask(data: Path | None, question: Callable[[Connection], _Answer]) -> _Answer:
-    """Open the ledger and ask it one question."""
+    """Open the ledger and ask it one question; it is opened before the question imports what it needs."""
     with standing_ledger_at(data) as ledger, ledger.engine.connect() as connection:
         return question(connection)
+
+
+def ask_with_names(
+    data: Path | None,
+    question: Callable[[Connection], _Answer],
+    texts: Callable[[_Answer], Iterable[str | None]],
+) -> tuple[_Answer, Callable[[str], str]]:
+    """Ask one question; with the answer comes what puts names in the place of the identifiers in a line of it."""
+
+    def both(connection: Connection) -> tuple[_Answer, dict[str, str]]:
+        from voltloop.ledger.master_names import names_of
+
+        answer = question(connection)
+        return answer, names_of(connection, texts(answer))
+
+    answer, names = ask(data, both)
+
+    def named(line: str) -> str:
+        from voltloop.ledger.master_names import with_names
+
+        return with_names(line, names)
+
+    return answer, named
+
+
+def held_words(hold: str) -> str:
+    """Give why something is held, in words: of a finding its title."""
+    from voltloop.findings import kinds
+
+    mark, _, code = hold.partition(":")
+    kind = kinds().get(code) if mark == "finding" else None
+    return f"{kind.title} ({code})" if kind else hold
 
 
 def print_json(schema: str, then: datetime | None, **values: Any) -> None:
@@ -78,14 +113,24 @@ def where(epc: _Epc, at: At = None, as_json: AsJson = False, data: Data = None) 
 
     Example: voltloop where urn:epc:id:sgtin:9521234.012345.7 --at 2026-11-24T08:00+01:00
     """
-    from voltloop.ledger.where import where_is
-
     then = instant(at, "--at")
-    found = ask(data, lambda connection: where_is(connection, epc, then))
+
+    def question(connection: Connection) -> Whereabouts:
+        from voltloop.ledger.where import where_is
+
+        return where_is(connection, epc, then)
+
+    found, named = ask_with_names(
+        data,
+        question,
+        lambda found: (found.place, found.custody, found.owner, found.held_with),
+    )
     if as_json:
         print_json("where/1", None, **found.document())
     else:
-        _lines(_where_words(found))
+        first, *others = _where_words(found)
+        place = found.place or ""
+        _lines([first.replace(f" {place}", f" {named(place)}") if place else first, *map(named, others)])
 
 
 def _where_words(found: Whereabouts) -> Iterable[str]:
@@ -98,7 +143,7 @@ def _where_words(found: Whereabouts) -> Iterable[str]:
         ("custody", found.custody, found.custody_since),
         ("owner", found.owner, found.owner_since),
         ("disposition", found.disposition, found.disposition_since),
-        ("held", found.hold, found.hold_since),
+        ("held", found.hold and held_words(found.hold), found.hold_since),
         ("held with", found.held_with, None),
         ("health", None if found.health is None else f"{found.health:.0%} state of health", found.health_at),
         ("made", said(found.born_at), None),
@@ -118,17 +163,21 @@ def story(
 
     Example: voltloop story urn:epc:id:sgtin:9521234.012345.7
     """
-    from voltloop.ledger.story import story as told
-
     then = instant(at, "--at")
-    found = ask(data, lambda connection: told(connection, epc, then, limit=limit))
+
+    def question(connection: Connection) -> list[Happening]:
+        from voltloop.ledger.story import story as told
+
+        return told(connection, epc, then, limit=limit)
+
+    found, named = ask_with_names(data, question, lambda found: (one.words for one in found))
     if as_json:
         print_json("story/1", then, story=[one.document() for one in found])
         return
     for one in found:
         with_ = f" (with {one.with_})" if one.with_ else ""
         back = " TAKEN BACK" if one.is_taken_back else ""
-        _lines([f"{said(one.event_at)}  {one.words}{with_}{back}"])
+        _lines([f"{said(one.event_at)}  {named(one.words)}{with_}{back}"])
 
 
 def custody(epc: _Epc, at: At = None, as_json: AsJson = False, data: Data = None) -> None:
@@ -136,19 +185,29 @@ def custody(epc: _Epc, at: At = None, as_json: AsJson = False, data: Data = None
 
     Example: voltloop custody urn:epc:id:sgtin:9521234.012345.7
     """
-    from voltloop.ledger.story import custody_history
-
     then = instant(at, "--at")
-    found = ask(data, lambda connection: custody_history(connection, epc, then))
+
+    def question(connection: Connection) -> tuple[list[Custody], Whereabouts]:
+        from voltloop.ledger.story import custody_history
+        from voltloop.ledger.where import where_is
+
+        return custody_history(connection, epc, then), where_is(connection, epc, then)
+
+    (found, here), named = ask_with_names(data, question, lambda both: (one.party for one in both[0]))
     if as_json:
-        print_json("custody/1", then, custody=[one.document() for one in found])
-    elif found:
-        _lines(
-            f"{said(one.since)} to {said(one.until) if one.until else 'now':<22}  {one.party}"
-            for one in found
-        )
-    else:
+        from voltloop.ledger.naming import stamp
+
+        held = {"hold": here.hold, "hold_since": stamp(here.hold_since), "held_with": here.held_with}
+        print_json("custody/1", then, custody=[one.document() for one in found], **held)
+        return
+    _lines(
+        f"{said(one.since)} to {said(one.until) if one.until else 'now':<22}  {named(one.party)}"
+        for one in found
+    )
+    if not found:
         _lines(["No event tells who had it."])
+    if here.hold:
+        _lines([f"Held since {said(here.hold_since)}: {held_words(here.hold)}"])
 
 
 def condition(epc: _Epc, at: At = None, as_json: AsJson = False, data: Data = None) -> None:
@@ -212,8 +271,13 @@ def tree(
     from voltloop.ledger.genealogy import ancestors, descendants, kin_document
 
     then = instant(at, "--at")
-    up = ask(data, lambda connection: ancestors(connection, epc, then, ever=ever, steps=steps))
-    down = ask(data, lambda connection: descendants(connection, epc, then, ever=ever, steps=steps))
+    up, down = ask(
+        data,
+        lambda connection: (
+            ancestors(connection, epc, then, ever=ever, steps=steps),
+            descendants(connection, epc, then, ever=ever, steps=steps),
+        ),
+    )
     if as_json:
         print_json("tree/1", then, up=kin_document(up), down=kin_document(down))
         return

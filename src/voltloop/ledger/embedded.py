@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,8 @@ _START_LIMIT_S = 600.0
 _TRIES = 5
 _LOG_LIMIT = 16_000_000
 _GUARD = Path(__file__).with_name("guard.py")
+_NEEDED_NEXT = ("sqlalchemy.dialects.postgresql.psycopg", "voltloop.ledger.state_rows")
+"""Modules that take long to import and that whoever opens the ledger needs."""
 
 
 def default_folder() -> Path:
@@ -62,6 +65,8 @@ class EmbeddedServer:
     ----------
     host
         The folder of its socket, as a connection names it.
+    is_started_here
+        Whether it did not run before, so that it was started for this process.
     """
 
     def __init__(self, folder: Path, in_use: int, guard: int | None) -> None:
@@ -69,6 +74,7 @@ class EmbeddedServer:
         self.host = str(folder / "postgres")
         self._in_use = in_use
         self._guard = guard
+        self.is_started_here = guard is not None
         self._short: tempfile.TemporaryDirectory[str] | None = None
         if not _is_plain(self.host):
             self._short = tempfile.TemporaryDirectory(prefix="voltloop-")
@@ -243,7 +249,10 @@ def _start_guard(folder: Path, programs: Path, owner: Mapping[str, Any], setting
         "in_use": str(folder / "in-use"),
         "guard_lock": str(folder / "guard-lock"),
     }
-    return _spawn([sys.executable, "-I", "-S", str(_GUARD), json.dumps(task)])
+    guard = _spawn([sys.executable, "-I", "-S", str(_GUARD), json.dumps(task)])
+    for name in _NEEDED_NEXT:  # while PostgreSQL starts
+        import_module(name)
+    return guard
 
 
 def _spawn(command: list[str]) -> int:

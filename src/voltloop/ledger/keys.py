@@ -42,6 +42,7 @@ SCOPES = ("read", "capture", "admin")
 _FRESH_S = 0.5
 _MOST_CACHED = 10_000
 _LOCK = 7403133
+_SHORTEST_GIVEN = 16
 
 
 @dataclass(frozen=True)
@@ -133,9 +134,17 @@ def ensure_admin_key(engine: Engine) -> str | None:
     Raises
     ------
     LedgerError
-        ``admin-key-revoked``: the key in the variable was revoked.
+        ``admin-key-revoked``: the key in the variable was revoked; ``admin-key-short``: it has fewer than 16
+        characters.
     """
     given = os.environ.get(ADMIN_VARIABLE, "").strip()
+    if given and len(given) < _SHORTEST_GIVEN:
+        raise LedgerError(
+            f"{ADMIN_VARIABLE}: the key in this variable has {len(given)} characters, and whoever guesses it "
+            f"administers the ledger. At least {_SHORTEST_GIVEN} were expected, drawn at random (openssl rand "
+            "-base64 24). Put such a key in it, or unset it and let voltloop serve make one.",
+            code="admin-key-short",
+        )
     with engine.begin() as connection:
         _lock(connection)
         if given:

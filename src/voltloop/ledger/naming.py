@@ -23,6 +23,7 @@ __all__ = [
     "nearest_things",
     "never_named",
     "places_within",
+    "sites_of",
     "stamp",
     "texts",
     "unknown_thing",
@@ -99,6 +100,31 @@ def nearest_things(cursor: psycopg.Cursor[Any], epc: str, most: int = 3) -> str:
     ).fetchall()
     close = difflib.get_close_matches(epc, sorted({row[0] for row in rows}), n=most, cutoff=0.8)
     return f" Did you mean {' or '.join(close)}?" if close else ""
+
+
+def sites_of(cursor: psycopg.Cursor[Any], places: Iterable[UUID | None]) -> dict[UUID, str]:
+    """Give the site that each place is an area of, as it was first spelled; places that are no area are left out.
+
+    A site is the topmost parent in captured master data, else the place with the same GLN and no extension.
+    """
+    keys = [place for place in places if place is not None]
+    if not keys:
+        return {}
+    statement = """
+    WITH RECURSIVE up (id, top, depth) AS (
+      SELECT k, k, 0 FROM unnest(%s::uuid[]) AS k
+      UNION SELECT up.id, c.id, up.depth + 1 FROM up JOIN master_data_child AS c ON c.child_id = up.top
+      WHERE up.depth < 32)
+    SELECT DISTINCT ON (up.id) up.id, up.depth, coalesce(t.text, e.text), t.canonical
+    FROM up LEFT JOIN thing AS t ON t.id = up.top LEFT JOIN master_data_element AS e ON e.id = up.top
+    ORDER BY up.id, up.depth DESC
+    """
+    found: dict[UUID, str] = {}
+    for place, depth, text, canonical in cursor.execute(statement, [keys]).fetchall():
+        stem, is_area, _ = (canonical or "").partition("/254/")
+        if depth or is_area:
+            found[place] = text if depth else stem
+    return found
 
 
 def places_within(cursor: psycopg.Cursor[Any], site: str) -> list[UUID]:

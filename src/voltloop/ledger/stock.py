@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,25 +11,15 @@ from uuid import UUID
 
 from voltloop.epcis.identifiers import key_of
 from voltloop.errors import InputError, nearest
-from voltloop.ledger.naming import UNDER_WAY_ID, cursor_of, places_within, stamp, texts
+from voltloop.ledger.naming import UNDER_WAY_ID, cursor_of, places_within, sites_of, stamp, texts
 from voltloop.ledger.state_rows import states_at
+from voltloop.ledger.stock_groups import GROUPS, KINDS, OF_MODEL, told_model_key
 
 if TYPE_CHECKING:
     import psycopg
     from sqlalchemy import Connection
 
-__all__ = ["GROUPS", "Group", "Item", "Lot", "Wanted", "items", "lots", "stock"]
-
-GROUPS: Final = {
-    "model": "CASE WHEN t.class_id IS NOT NULL THEN left(t.canonical, 36) END",
-    "area": "i.place_id",
-    "condition": "i.disposition",
-    "hold": "i.hold",
-    "owner": "i.owner_id",
-    "custody": "i.custody_id",
-    "container": "i.container_id",
-}
-"""What stock may be grouped by, and the column that says it."""
+__all__ = ["GROUPS", "KINDS", "Group", "Item", "Lot", "Wanted", "items", "lots", "stock"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +35,7 @@ class Wanted:
     is_under_way
         Ask about what is between two places instead; ``site`` is then None.
     model
-        GTIN of serialised items, in any spelling.
+        GTIN of serialised items, in any spelling; or the model that master data tell of things without one.
     condition
         Disposition, such as ``damaged``.
     is_held
@@ -57,6 +48,8 @@ class Wanted:
         State of health as a share, 0 to 1; what has none is left out.
     with_parts
         Also count what is built into other things, such as modules in packs.
+    kind
+        One of :data:`KINDS`.
     """
 
     at: datetime
@@ -72,6 +65,7 @@ class Wanted:
     health_from: float | None = None
     health_below: float | None = None
     with_parts: bool = False
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +78,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing in stock."""
+    """One thing in stock; ``since`` is when it came to the place, in whatever it was then."""
 
     epc: str
+    kind: str
     model: str | None
     place: str | None
     container: str | None
@@ -147,15 +142,18 @@ _PASSED: Final = """s.epc_id, s.container_id, s.disposition, s.health, s.born_at
     greatest(i.owner_at, s.owner_at),
     CASE WHEN i.custody_at > s.custody_at OR s.custody_at IS NULL THEN i.custody_id ELSE s.custody_id END,
     greatest(i.custody_at, s.custody_at)"""
+_SINCE: Final = f"""CASE WHEN {_JOINED} IS NULL OR {_JOINED} <= i.since THEN i.since
+    WHEN s.place_id = i.place_id AND s.placed_at <= {_JOINED} THEN s.placed_at ELSE {_JOINED} END"""
+"""Since when a thing is where its holder is, as :func:`voltloop.ledger.chain.placed_since` says."""
 _INSIDE: Final = f"""
 WITH RECURSIVE {_SEEN_ABOVE},
   i AS (
-  SELECT {_FACTS}, s.hold, s.place_id, s.placed_at, 0 AS depth FROM (
+  SELECT {_FACTS}, s.hold, s.place_id, s.placed_at, s.placed_at AS since, 0 AS depth FROM (
     SELECT * FROM {{states}} AS s WHERE {{at_place}} AND {_NOW} AND s.container_id IS NULL AND s.assembly_id IS NULL
     UNION ALL
     SELECT * FROM seen WHERE epc_id NOT IN (SELECT epc_id FROM above WHERE is_elsewhere)) AS s
   UNION ALL
-  SELECT {_PASSED}, coalesce(s.hold, i.hold), i.place_id, i.placed_at, i.depth + 1
+  SELECT {_PASSED}, coalesce(s.hold, i.hold), i.place_id, i.placed_at, {_SINCE}, i.depth + 1
   FROM i CROSS JOIN LATERAL ({{inside}} OFFSET 0) AS s
   WHERE i.depth < 32 AND NOT (s.place_id IS NOT NULL AND {_SEEN} AND s.placed_at > i.placed_at))
 """
@@ -201,7 +199,8 @@ def stock(connection: Connection, wanted: Wanted, group_by: Sequence[str] = ("mo
     Returns
     -------
     list of Group
-        Largest first. Things without a model (load units, assets) have None there.
+        Largest first. A model is a GTIN, else that of master data (``voltloop:model``), else None. A site is the
+        place that an area is part of.
 
     Raises
     ------
@@ -222,16 +221,16 @@ def stock(connection: Connection, wanted: Wanted, group_by: Sequence[str] = ("mo
     statement = f"SELECT {columns}{', ' if columns else ''}count(*) {_NAMED}"
     rows = cursor.execute(f"{query[0]} {statement} WHERE {query[1]}{ending}", values).fetchall()
     names = texts(cursor, (value for row in rows for value in row[:-1] if isinstance(value, UUID)))
-    return [
-        Group(
-            {
-                name: names.get(value) if isinstance(value, UUID) else value
-                for name, value in zip(group_by, row[:-1], strict=True)
-            },
-            row[-1],
+    sites = sites_of(cursor, {row[at] for row in rows for at, name in enumerate(group_by) if name == "site"})
+    counts: Counter[tuple[str | None, ...]] = Counter()
+    for row in rows:
+        texts_of = {**names, **sites}
+        facts = (
+            (texts_of if name == "site" else names).get(value) if isinstance(value, UUID) else value
+            for name, value in zip(group_by, row[:-1], strict=True)
         )
-        for row in rows
-    ]
+        counts[tuple(facts)] += row[-1]
+    return [Group(dict(zip(group_by, facts, strict=True)), count) for facts, count in counts.most_common()]
 
 
 def items(
@@ -256,8 +255,8 @@ def items(
     query, values = _query(cursor, wanted)
     behind = " AND t.canonical > %(after)s" if after is not None else ""
     rows = cursor.execute(
-        f"{query[0]} SELECT t.text, {GROUPS['model']}, i.place_id, i.container_id, i.placed_at, i.disposition, "
-        "i.hold, i.health, i.owner_id, i.custody_id, i.born_at "
+        f"{query[0]} SELECT t.text, {GROUPS['kind']}, {GROUPS['model']}, i.place_id, i.container_id, i.since, "
+        "i.disposition, i.hold, i.health, i.owner_id, i.custody_id, i.born_at "
         f"{_NAMED} WHERE {query[1]}{behind} ORDER BY t.canonical LIMIT %(limit)s",
         {**values, "limit": limit, "after": None if after is None else canonical(after)},
     ).fetchall()
@@ -266,9 +265,10 @@ def items(
 
 
 def _item(row: Sequence[Any], names: Mapping[UUID, str], at: datetime) -> Item:
-    epc, model, place, container, since, disposition, hold, health, owner, custody, born_at = row
+    epc, kind, model, place, container, since, disposition, hold, health, owner, custody, born_at = row
     return Item(
         epc=epc,
+        kind=kind,
         model=model,
         place=names.get(place),
         container=names.get(container),
@@ -318,7 +318,12 @@ def _models(cursor: psycopg.Cursor[Any], rows: Sequence[Sequence[Any]]) -> dict[
 
 def _query(cursor: psycopg.Cursor[Any], wanted: Wanted) -> tuple[tuple[str, str], dict[str, Any]]:
     """Give the recursive query ``i`` of the things at the wanted places, the conditions on them, and the values."""
-    values: dict[str, Any] = {"at": wanted.at, "under_way": UNDER_WAY_ID}
+    values: dict[str, Any] = {
+        "at": wanted.at,
+        "under_way": UNDER_WAY_ID,
+        "told_model": told_model_key(),
+        "model_text": wanted.model,
+    }
     if wanted.is_under_way:
         values["places"] = [UNDER_WAY_ID]
     elif wanted.site is not None:
@@ -326,7 +331,8 @@ def _query(cursor: psycopg.Cursor[Any], wanted: Wanted) -> tuple[tuple[str, str]
     at_place = "s.place_id = ANY(%(places)s)" if "places" in values else "s.place_id <> %(under_way)s"
     inside = _WITH_PARTS if wanted.with_parts else _BY_CONTAINER
     conditions = {
-        "t.class_id = %(model)s": wanted.model and key_of(wanted.model),
+        OF_MODEL: wanted.model and key_of(wanted.model),
+        f"{GROUPS['kind']} = %(kind)s": wanted.kind,
         "i.disposition = %(condition)s": wanted.condition,
         "(i.hold IS NOT NULL) = %(is_held)s": wanted.is_held,
         "i.owner_id = %(owner)s": wanted.owner and key_of(wanted.owner),

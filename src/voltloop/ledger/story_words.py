@@ -43,7 +43,7 @@ def words_of(event: Mapping[str, Any], key: UUID, context: Mapping[str, str]) ->
         parts.append(f"then {_plain(event['disposition'])}")
     parts += _measures(event)
     parts += _own(event, own_prefix(context))
-    text = ", ".join(part for part in parts if part)
+    text = ", ".join(part for part in parts if part).rstrip(".")
     return f"{text[0].upper()}{text[1:]}."
 
 

@@ -27,7 +27,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/ledger", tags=["knowledge"])
 _READ = [Depends(needs("read"))]
 _Text = Annotated[str | None, Query(min_length=1, max_length=2048, pattern=NO_NUL)]
-_Group = Literal["model", "area", "condition", "hold", "owner", "custody", "container"]
+_Group = Literal["kind", "model", "site", "area", "condition", "hold", "owner", "custody", "container"]
 _Share = Annotated[float | None, Query(ge=0, le=2, allow_inf_nan=False)]
 _Days = Annotated[float | None, Query(ge=0, le=36_500, allow_inf_nan=False)]
 
@@ -47,6 +47,7 @@ def _wanted(  # noqa: PLR0913 - one argument per parameter
     health_from: _Share = None,
     health_below: _Share = None,
     with_parts: bool = False,
+    kind: Literal["battery", "package", "load"] | None = None,
 ) -> Wanted:
     return Wanted(
         at or datetime.now(UTC),
@@ -62,6 +63,7 @@ def _wanted(  # noqa: PLR0913 - one argument per parameter
         health_from,
         health_below,
         with_parts,
+        kind,
     )
 
 
