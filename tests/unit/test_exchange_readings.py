@@ -130,3 +130,9 @@ def test_cloud_events_carry_readings() -> None:
         "cloudevent-invalid",
         "cloudevent-invalid",
     ]
+
+
+def test_what_is_refused_is_kept_as_it_came() -> None:
+    """Bytes that are no text are kept readable, without what a database cannot hold."""
+    (refused,) = read_senml(b"warm\0\xff", NOW).refused
+    assert refused.raw == "warm\\x00\\xff"

@@ -184,3 +184,9 @@ def test_the_bytes_on_the_wire_are_those_of_the_specification() -> None:
     told.ParseFromString(body)
     assert (told.timestamp, told.seq, told.metrics[0].name, told.metrics[0].alias) == (100, 5, "temp", 7)
     assert (told.metrics[0].datatype, told.metrics[0].double_value) == (DOUBLE, 21.5)
+
+
+def test_the_state_of_a_host_is_no_wrong_message() -> None:
+    """Who listens to all of ``spBv1.0/#`` hears its own state as well."""
+    heard = Sparkplug().hear("spBv1.0/STATE/depot", b'{"online":true}', NOW)
+    assert (heard.batch.rows, heard.batch.refused, heard.answers) == (0, [], [])

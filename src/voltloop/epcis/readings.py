@@ -93,7 +93,8 @@ class Batch:
     def refuse(self, where: str, error: ValueError, raw: object) -> None:
         """Note what is refused, with the reason that the error tells: a code, then a sentence."""
         code, reason = error.args if len(error.args) == 2 else ("reading-invalid", str(error))
-        self.refused.append(Refused(where, code, reason, str(raw)[:2000]))
+        text = raw.decode("utf-8", "backslashreplace") if isinstance(raw, bytes) else str(raw)
+        self.refused.append(Refused(where, code, reason, text.replace("\0", "\\x00")[:2000]))
 
 
 @dataclass(frozen=True, slots=True)

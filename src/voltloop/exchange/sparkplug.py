@@ -104,6 +104,8 @@ class Sparkplug:
     def hear(self, topic: str, payload: bytes, received_at: datetime) -> Heard:
         """Take a message; what cannot be read is refused with its reason, and never stops the stream."""
         heard = Heard()
+        if topic.startswith("spBv1.0/STATE/"):
+            return heard  # hosts tell it of themselves, we too; it bears no readings
         found = _TOPIC.fullmatch(topic)
         if found is None or (found["kind"][0] == "D") != (found["device"] is not None):
             problem = ValueError(
