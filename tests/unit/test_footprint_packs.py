@@ -105,6 +105,13 @@ def test_a_second_life_delivers_the_area_under_its_capacity() -> None:
     )
 
 
+def test_a_second_life_displaces_making_and_losses_of_new_storage() -> None:
+    done = second_life(Pack("NMC622", 60.0, 0.8), 100.0)
+    credit = done.cut_off.co2e_kg - done.avoided_burden.co2e_kg
+    making = done.amount / 4000.0 * new_battery("LFP", 100.0).co2e_kg
+    assert credit == pytest.approx(making + done.amount * (1 / 0.92 - 1) * 0.1)
+
+
 def test_a_pack_below_the_end_of_life_delivers_nothing() -> None:
     done = second_life(Pack("NMC622", 60.0, 0.4), 100.0)
     assert done.amount == 0.0
@@ -180,6 +187,9 @@ def test_unknown_electricity_is_named(place: str, year: int | None, code: str, t
     [
         (lambda: new_battery("LFP", -1.0), "footprint-number"),
         (lambda: new_battery("LFP", math.nan), "footprint-number"),
+        (lambda: new_battery("LFP", "dirty"), "footprint-number"),
+        (lambda: new_battery("LFP", None), "footprint-number"),
+        (lambda: recycle("LFP", "hydro", 100.0, recovery="all"), "footprint-share"),
         (lambda: new_battery("LFP", 100.0, "brick"), "footprint-level"),
         (lambda: new_battery("LFP", 100.0, electricity_share=1.2), "footprint-share"),
         (lambda: new_battery("LFP", 100.0, cell_kg_per_kwh=0.0), "footprint-number"),

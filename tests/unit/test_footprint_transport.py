@@ -49,3 +49,15 @@ def test_what_has_no_factor_is_an_error(vehicle: str, mass: float | None, code: 
         transport_co2e(1.0, mass, vehicle=vehicle)
     assert error.value.code == code
     assert code != "unknown-emission-vehicle" or 'Did you mean "artic_40t"?' in error.value.message
+
+
+def test_the_factors_of_plans_and_of_footprints_are_the_same() -> None:
+    from voltloop.catalogue import life_cycle, money
+
+    legs = life_cycle.transport_legs().filter(pl.col("load") == "average").select("vehicle", "wtw_g_per_tkm")
+    both = money.transport_factors().join(legs, on="vehicle", how="left", suffix="_leg")
+    assert both["wtw_g_per_tkm"].to_list() == both["wtw_g_per_tkm_leg"].to_list()
+    made = {row["material"]: row["co2e_kg_per_kg"] for row in life_cycle.materials().iter_rows(named=True)}
+    for row in money.material_factors().iter_rows(named=True):
+        if row["element"] in made and row["element"] != "graphite":
+            assert row["value"] == pytest.approx(made[row["element"]], rel=1e-3)

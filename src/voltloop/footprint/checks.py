@@ -17,12 +17,13 @@ def at_least_zero(value: float, name: str, *, above: bool = False) -> float:
     InputError
         ``footprint-number``.
     """
-    if isinstance(value, bool) or not math.isfinite(value) or value < 0 or (above and value == 0):
+    plain = _plain(value)
+    if not math.isfinite(plain) or plain < 0 or (above and plain == 0):
         wanted = "above zero" if above else "of zero or more"
         raise InputError(
-            f"{name} is {value}. A number {wanted} was expected. Correct it.", code="footprint-number"
+            f"{name} is {value!r}. A number {wanted} was expected. Correct it.", code="footprint-number"
         )
-    return float(value)
+    return plain
 
 
 def share(value: float, name: str, *, above: bool = False) -> float:
@@ -33,10 +34,19 @@ def share(value: float, name: str, *, above: bool = False) -> float:
     InputError
         ``footprint-share``.
     """
-    if isinstance(value, bool) or not 0.0 <= value <= 1.0 or (above and value == 0):
-        percent = " It looks like per cent: write it as a share, such as 0.8." if 1.0 < value <= 100.0 else ""
+    plain = _plain(value)
+    if not 0.0 <= plain <= 1.0 or (above and plain == 0):
+        percent = " It looks like per cent: write it as a share, such as 0.8." if 1.0 < plain <= 100.0 else ""
         wanted = "A share above 0 and up to 1" if above else "A share from 0 to 1"
         raise InputError(
-            f"{name} is {value}. {wanted} was expected.{percent or ' Correct it.'}", code="footprint-share"
+            f"{name} is {value!r}. {wanted} was expected.{percent or ' Correct it.'}", code="footprint-share"
         )
-    return float(value)
+    return plain
+
+
+def _plain(value: float) -> float:
+    """Give a number, nan for what is none."""
+    try:
+        return math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        return math.nan

@@ -199,7 +199,8 @@ def second_life(
 
     Notes
     -----
-    Of the new LFP battery displaced, as much counts as delivers the same energy over its own life.
+    Of the new LFP storage displaced, as much making counts as delivers the same energy over its own life, and the
+    losses that it would have had itself.
     """
     _, energy, mass = pack.checked()
     if pack.soh is None:
@@ -220,9 +221,17 @@ def second_life(
     displaced = share(chosen.displaced_share, "displaced_share")
     spared_kwh = delivered / given["new_storage_cycles"] * displaced
     storage = new_battery(_STORAGE, place if made_in is None else grid_of(made_in))
+    spared_losses = displaced * delivered * (1.0 / given["new_storage_round_trip_efficiency"] - 1.0)
     avoided = [
-        Part(part.name, part.impacts, ("life", *part.drivers))
-        for part in _scaled(storage, -spared_kwh, "credit, new storage", "displaced_share")
+        *(
+            Part(part.name, part.impacts, ("life", *part.drivers))
+            for part in _scaled(storage, -spared_kwh, "credit, new storage", "displaced_share")
+        ),
+        Part(
+            "credit, losses of new storage",
+            place.per_kwh * -spared_losses,
+            ("displaced_share", "life", "grid"),
+        ),
     ]
     return Footprint(
         "second_life",
