@@ -11,6 +11,7 @@ import pytest
 from document_cases import codes, page_texts, pictures, text_of
 from voltloop.app.certificate import certificate_of, ledger_entry_url, read_certificate_record
 from voltloop.documents import CertificateRecord, PartReplaced, TestResult, WarrantyGiven, certificate
+from voltloop.documents.load import Party
 from voltloop.errors import InputError
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "certificate" / "C-2026-00417.toml"
@@ -57,6 +58,12 @@ def test_a_measurement_that_is_missing_is_a_field_and_never_passed(record: Certi
     with pytest.raises(InputError) as refused:
         TestResult("Capacity", None, outcome="passed")
     assert refused.value.code == "certificate-passed-without-value"
+
+
+def test_a_name_that_no_font_has_is_told(record: CertificateRecord) -> None:
+    _, findings = certificate_of(replace(record, issuer=Party("東京", ("x",), "JP")))
+    (told,) = (finding for finding in findings if finding.code == "glyph-missing")
+    assert told.message.startswith("Certificate C-2026-00417, issuer.name")
 
 
 def test_without_parts_or_warranty_it_says_so(record: CertificateRecord) -> None:

@@ -25,12 +25,12 @@ _INVISIBLE = frozenset({"Cf", "Cc", "Zl", "Zp"})
 
 
 def missing_glyphs(load: Any, font_folders: tuple[str, ...] = ()) -> list[Finding]:
-    """Give one ``glyph-missing`` finding for each text of a load that the fonts cannot print in full.
+    """Give one ``glyph-missing`` finding for each text of a load or certificate that the fonts cannot print.
 
     Parameters
     ----------
     load
-        A load, or any nest of dataclasses, tuples and texts.
+        A load or the record of a certificate: a nest of dataclasses, tuples and texts.
     font_folders
         Folders with further fonts, the same that the paper is made with.
     """
@@ -38,6 +38,9 @@ def missing_glyphs(load: Any, font_folders: tuple[str, ...] = ()) -> list[Findin
     for place, text in _texts(load, ""):
         seen.setdefault(text, place)
     covered = coverage(font_folders)
+    paper, where = (
+        ("Load", load.load_id) if hasattr(load, "load_id") else ("Certificate", getattr(load, "number", ""))
+    )
     found = []
     for text, place in seen.items():
         missing = _missing(text, covered)
@@ -45,7 +48,8 @@ def missing_glyphs(load: Any, font_folders: tuple[str, ...] = ()) -> list[Findin
             found.append(
                 make(
                     "glyph-missing",
-                    where=getattr(load, "load_id", ""),
+                    where=where,
+                    paper=paper,
                     field=place,
                     raw=text,
                     value=_visible(text, covered),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar, Self
 
 from voltloop.errors import InputError
@@ -88,7 +89,7 @@ class Account:
         if type(self) is Account:
             raise TypeError("An account has a view. Make a CutOff or an AvoidedBurden.")
 
-    @property
+    @cached_property
     def impacts(self) -> Impacts:
         """The sum of all lines."""
         return sum((part.impacts for part in self.parts), Impacts())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -274,12 +274,10 @@ def _row(case: Case, done: Footprint) -> dict[str, object]:
         "unit": done.unit,
         "units_per_pack": done.amount,
     }
-    views: Sequence[tuple[str, object, object]] = (
-        ("cut_off", done.cut_off, done.cut_off_per_unit),
-        ("avoided_burden", done.avoided_burden, done.avoided_burden_per_unit),
-    )
-    for view, whole, per_unit in views:
+    for account in (done.cut_off, done.avoided_burden):
+        whole = account.impacts
+        each = whole * (1.0 / done.amount) if done.amount > 0 else None
         for burden in ("co2e_kg", "energy_mj", "water_l"):
-            row[f"{view}_{burden}_per_pack"] = getattr(whole, burden)
-            row[f"{view}_{burden}_per_unit"] = None if per_unit is None else getattr(per_unit, burden)
+            row[f"{account.view}_{burden}_per_pack"] = getattr(whole, burden)
+            row[f"{account.view}_{burden}_per_unit"] = None if each is None else getattr(each, burden)
     return row | {f"kept_{element}_kg": kg for element, kg in done.kept_kg.items()}

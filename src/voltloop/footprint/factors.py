@@ -157,10 +157,15 @@ def grid_of(value: Grid | float) -> Grid:
     if isinstance(value, Grid):
         return value
     carbon = at_least_zero(value, "The carbon intensity of electricity [g CO2e/kWh]")
-    base = _grid_rows()[_REFERENCE_GRID][2022]
+    base = reference_grid()
     return Grid(
         "own", "own value", None, carbon, base.energy_mj_per_kwh, base.water_l_per_kwh, True, "given", "given"
     )
+
+
+def reference_grid() -> Grid:
+    """Give the mix of the United States in GREET 2022, which is in the factors of materials."""
+    return _grid_rows()[_REFERENCE_GRID][2022]
 
 
 @cache

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from voltloop.catalogue import life_cycle
 from voltloop.errors import InputError
 from voltloop.footprint.accounts import CutOff, Part
 from voltloop.footprint.checks import at_least_zero, share
-from voltloop.footprint.factors import LEVELS, Design, Grid, design, fuel, grid_of, material
+from voltloop.footprint.factors import LEVELS, Design, Grid, design, fuel, grid_of, material, reference_grid
 
 __all__ = ["new_battery"]
 
@@ -79,7 +81,7 @@ def new_battery(
     at_least_zero(mass, "cell_kg_per_kwh", above=True)
     assembly_mj = mass * at_least_zero(intensity, "cell_assembly_mj_per_kg")
     parts = [
-        *_cell_materials(made),
+        *_cell_materials(made.chemistry),
         Part(
             "cell making, electricity",
             place.per_kwh * (assembly_mj * electric / _MJ_PER_KWH),
@@ -90,22 +92,18 @@ def new_battery(
         ),
     ]
     if level != "cell":
-        parts += _housing(made, level)
+        parts += _housing(made.chemistry, level)
     moved = at_least_zero(upstream_electricity_kwh_per_kwh, "upstream_electricity_kwh_per_kwh")
     if moved:
         there = place if upstream_grid is None else grid_of(upstream_grid)
-        change = there.per_kwh + _reference().per_kwh * -1.0
+        change = there.per_kwh + reference_grid().per_kwh * -1.0
         parts.append(Part("cathode and anode making elsewhere", change * moved, ("grid",)))
     return CutOff("kWh new", tuple(parts))
 
 
-def _reference() -> Grid:
-    from voltloop.footprint.factors import grid
-
-    return grid("UN-GREET", 2022)
-
-
-def _cell_materials(made: Design) -> list[Part]:
+@cache
+def _cell_materials(chemistry: str) -> tuple[Part, ...]:
+    made = design(chemistry)
     making = life_cycle.cell_making()
     accepted = making["accepted_cells"]
     parts = []
@@ -116,11 +114,13 @@ def _cell_materials(made: Design) -> list[Part]:
         parts.append(_material_part(made, name, needed))
         if name == "pvdf":
             parts.append(Part("solvent", material("nmp") * (needed * making["nmp_per_pvdf"]), ("material",)))
-    return parts
+    return tuple(parts)
 
 
-def _housing(made: Design, level: str) -> list[Part]:
+@cache
+def _housing(chemistry: str, level: str) -> tuple[Part, ...]:
     """Give what module and pack add to the cells: the difference of the two compositions."""
+    made = design(chemistry)
     parts = []
     for name, part in made.materials[level].items():
         added = part * made.kg_per_kwh(level) - made.materials["cell"][name] * made.cell_kg_per_kwh
@@ -128,7 +128,7 @@ def _housing(made: Design, level: str) -> list[Part]:
         if abs(added) > 1e-3:
             line = _material_part(made, name, added)
             parts.append(Part(f"{level} housing, {line.name}", line.impacts, line.drivers))
-    return parts
+    return tuple(parts)
 
 
 def _material_part(made: Design, name: str, kg: float) -> Part:
