@@ -7,9 +7,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from document_cases import codes, page_texts, pictures, text_of
 from voltloop.app.certificate import certificate_of, ledger_entry_url, read_certificate_record
+from voltloop.cli.main import app
 from voltloop.documents import CertificateRecord, PartReplaced, TestResult, WarrantyGiven, certificate
 from voltloop.documents.load import Party
 from voltloop.errors import InputError
@@ -165,3 +167,19 @@ def test_files_that_are_no_record(tmp_path: Path, text: str, told: str) -> None:
         read_certificate_record(path)
     assert refused.value.code == "certificate-file"
     assert told in refused.value.message
+
+
+def test_the_command_writes_the_paper_and_tells_what_is_open(tmp_path: Path) -> None:
+    out = tmp_path / "certificate.pdf"
+    done = CliRunner().invoke(app, ["certificate", str(EXAMPLE), "--server", SERVER, "-o", str(out)])
+    assert done.exit_code == 0, done.output
+    assert "Self-discharge over 7 days, to be completed by the test" in done.stdout
+    assert set(codes(pictures(out.read_bytes())[0])) == {URL}
+
+
+def test_the_command_does_not_write_over_its_record(tmp_path: Path) -> None:
+    record = tmp_path / "record.toml"
+    record.write_bytes(EXAMPLE.read_bytes())
+    done = CliRunner().invoke(app, ["certificate", str(record), "--server", SERVER, "-o", str(record)])
+    assert isinstance(done.exception, InputError)
+    assert record.read_bytes() == EXAMPLE.read_bytes()

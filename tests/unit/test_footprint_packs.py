@@ -212,6 +212,9 @@ def test_unknown_electricity_is_named(place: str, year: int | None, code: str, t
         ),
         (lambda: second_life(Pack("LFP", 5.0), 100.0), "footprint-soh"),
         (lambda: second_life(Pack("LFP", 5.0, 80.0), 100.0), "footprint-soh"),
+        (lambda: second_life(Pack("LFP", 5.0, 0.0), 100.0), "footprint-soh"),
+        (lambda: second_life(Pack("LFP", 5.0, math.nan), 100.0), "footprint-number"),
+        (lambda: second_life(Pack("LFP", 5.0, -0.1), 100.0), "footprint-number"),
     ],
 )
 def test_numbers_that_cannot_be_are_refused(do: object, code: str) -> None:

@@ -45,7 +45,7 @@ class Pack:
         """
         made = design(self.chemistry)
         energy = at_least_zero(self.energy_kwh, "energy_kwh", above=True)
-        if self.soh is not None and not 0.0 < self.soh <= 1.2:
+        if self.soh is not None and not 0.0 < at_least_zero(self.soh, "soh") <= 1.2:
             raise InputError(
                 f"The state of health is {self.soh}. A share above 0 and up to 1.2 was expected. Have it measured "
                 "again, or write per cent as a share.",
