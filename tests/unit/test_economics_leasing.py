@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from economics_cases import published
 from voltloop.economics import break_even_months, internal_rate, lease, lease_fee, lessor_irr
 from voltloop.errors import InputError
 
+MONEY: dict[str, Any] = {"currency": "CNY", "priced_on": date(2024, 3, 14)}
 NIO = {"battery_price": 70_000.0, "monthly_fee": 728.0, "term_years": 8.0}
 
 
@@ -48,10 +50,12 @@ def test_the_present_value_at_the_return_is_nought(
         "residual_share_of_price": residual,
         "monthly_cost": price * cost_share,
     }
-    found = lease(**terms)
+    found = lease(**MONEY, **terms)
     assert found.irr is not None
     if found.irr > -0.99:
-        assert lease(**terms, discount_rate=found.irr).npv == pytest.approx(0.0, abs=1e-6 * price * months)
+        assert lease(**MONEY, **terms, discount_rate=found.irr).npv == pytest.approx(
+            0.0, abs=1e-6 * price * months
+        )
         wanted = lease_fee(
             battery_price=price, term_years=months / 12, target_rate=found.irr, residual_share_of_price=residual,
             monthly_cost=price * cost_share,
@@ -60,15 +64,15 @@ def test_the_present_value_at_the_return_is_nought(
 
 
 def test_leases_that_end_early_earn_less_and_lose_residual() -> None:
-    whole = lease(**NIO, residual_share_of_price=0.3)
-    short = lease(**NIO, residual_share_of_price=0.3, yearly_survival=0.9, lost_share=0.5)
+    whole = lease(**MONEY, **NIO, residual_share_of_price=0.3)
+    short = lease(**MONEY, **NIO, residual_share_of_price=0.3, yearly_survival=0.9, lost_share=0.5)
     assert short.irr is not None
     assert whole.irr is not None
     assert short.irr < whole.irr
     assert whole.expected_fees == pytest.approx(728 * 96)
     assert whole.expected_residual == pytest.approx(21_000)
     assert short.expected_residual < whole.expected_residual
-    gone = lease(**NIO, yearly_survival=0.0)
+    gone = lease(**MONEY, **NIO, yearly_survival=0.0)
     assert (gone.irr, gone.payback_months) == (None, None)
 
 

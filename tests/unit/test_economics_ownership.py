@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from voltloop.errors import InputError
 YEARS = 15
 CASE = Ownership(
     40_000, 2_500, YEARS, logistic_survival(YEARS, mean_life_yr=15, sd_yr=4),
-    vehicle_survival=logistic_survival(YEARS, mean_life_yr=17, sd_yr=4), residual_share=0.1,
+    vehicle_survival=logistic_survival(YEARS, mean_life_yr=17, sd_yr=4), residual_share=0.1, priced_on=date(2026, 1, 1),
 )  # fmt: skip
 NEW = BatteryReplacement(12_000, logistic_survival(YEARS, mean_life_yr=15, sd_yr=4), warranty_years=8)
 RESTORED = BatteryReplacement(7_000, logistic_survival(YEARS, mean_life_yr=10, sd_yr=4), warranty_years=2)

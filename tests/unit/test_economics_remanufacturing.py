@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,12 @@ from hypothesis import strategies as st
 from voltloop.economics import Part, catalogue_parts, matching_share, remanufacturing_margin
 from voltloop.errors import InputError
 
+ON = date(2026, 1, 1)
 GIVEN: dict[str, Any] = {
     "price_eur": 6000.0, "parts": [Part("module", 200.0, 16, 0.75, needs_match=True), Part("housing", 60.0, 1, 0.9)],
     "labor_h": 8.5, "wage_eur_per_h": 45.0, "core_eur": 1000.0, "logistics_eur": 150.0, "test_eur": 180.0,
     "warranty_reserve_eur": 300.0, "matching": 0.8, "fallout_share": 0.05, "fallout_value_eur": 700.0,
+    "priced_on": ON,
 }  # fmt: skip
 
 
@@ -44,7 +47,11 @@ def test_a_batch_of_packs_comes_to_the_same() -> None:
 def test_worse_cores_leave_less() -> None:
     margins = [
         remanufacturing_margin(
-            price_eur=6000, parts=catalogue_parts(state), labor_h=8.5, wage_eur_per_h=45
+            price_eur=6000,
+            parts=catalogue_parts(state),
+            labor_h=8.5,
+            wage_eur_per_h=45,
+            priced_on=date(2026, 1, 1),
         ).margin_eur
         for state in ("1", "2", "3")
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 import pytest
 
@@ -9,6 +11,7 @@ from voltloop.catalogue import processes
 from voltloop.economics import residual_value, second_life_value, second_life_values
 from voltloop.errors import InputError
 
+ON = date(2026, 5, 1)
 APPLICATIONS = processes.second_life_applications()["application"].to_list()
 
 
@@ -70,12 +73,12 @@ def test_no_resistance_leaves_its_limit_unchecked() -> None:
 
 
 def test_the_residual_is_the_best_use() -> None:
-    sound = residual_value(60, 0.85, price_usd=7000, recycling_usd=100)
+    sound = residual_value(60, 0.85, price_usd=7000, recycling_usd=100, priced_on=ON)
     assert sound.use == "vehicle_reuse"
     assert sound.share_of_price == pytest.approx(sound.value_usd / 7000)
-    assert residual_value(60, 0.4, price_usd=7000, recycling_usd=-150).value_usd == -150
-    assert residual_value(60, None, price_usd=7000, recycling_usd=50).use == "recycling"
-    other = residual_value(60, 0.85, price_usd=7000, other_uses_usd={"remanufacturing": 1e6})
+    assert residual_value(60, 0.4, price_usd=7000, recycling_usd=-150, priced_on=ON).value_usd == -150
+    assert residual_value(60, None, price_usd=7000, recycling_usd=50, priced_on=ON).use == "recycling"
+    other = residual_value(60, 0.85, price_usd=7000, other_uses_usd={"remanufacturing": 1e6}, priced_on=ON)
     assert other.use == "remanufacturing"
 
 

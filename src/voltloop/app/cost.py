@@ -334,9 +334,13 @@ def exposure_table(
     shares = dict.fromkeys(kilograms, payable)
     spot = {item: prices.value(item) for item in kilograms}
     model = price_model(list(kilograms))
-    drawn = simulate_prices(spot, model, horizon_yr=horizon_yr, seed=seed, priced_on=prices.on)
+    drawn = simulate_prices(
+        spot, model, horizon_yr=horizon_yr, seed=seed, currency="EUR", priced_on=prices.on
+    )
     risk = exposure_risk(kilograms, drawn, recovery=whole, payables=shares)
-    exposures = metal_exposure(kilograms, recovery=whole, payables=shares, prices=spot, priced_on=prices.on)
+    exposures = metal_exposure(
+        kilograms, recovery=whole, payables=shares, prices=spot, currency="EUR", priced_on=prices.on
+    )
     rows = [
         {
             "metal": found.metal,

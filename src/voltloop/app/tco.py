@@ -291,7 +291,9 @@ def residual_table(
         new_usd = float(row["new_pack_usd_per_kwh"][0]) * energy_kwh
     rows = []
     for soh in sohs:
-        found = residual_value(energy_kwh, soh, price_usd=new_usd, recycling_usd=recycling, band=band)
+        found = residual_value(
+            energy_kwh, soh, price_usd=new_usd, priced_on=on, recycling_usd=recycling, band=band
+        )
         rows.append(
             {
                 "soh": soh,

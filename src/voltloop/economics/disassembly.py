@@ -17,6 +17,7 @@ DEPTHS = {"module": ("removal", "pack_to_module"), "cell": ("removal", "pack_to_
 """How far a pack is taken apart, and the steps that this takes."""
 
 # EverBatt 2023, sheet Disassembly.
+_PRICED_ON = date(2022, 1, 1)
 _LABOR_OVERHEAD, _DEPRECIATION_OVERHEAD = 0.4, 0.2
 _ADMINISTRATION, _RESEARCH = 0.25, 0.4
 _BUILDING_RATE, _EQUIPMENT_RATE = 0.05, 0.10
@@ -34,8 +35,8 @@ class DisassemblyCost:
         The rest of the cost.
     cost_usd_per_kg
         Their sum.
-    currency
-        ``USD``, at the price date of the inputs.
+    currency, priced_on
+        Of all amounts.
     """
 
     labor_usd_per_kg: float
@@ -44,7 +45,8 @@ class DisassemblyCost:
     research_usd_per_kg: float
     depreciation_usd_per_kg: float
     cost_usd_per_kg: float
-    currency: str = "USD"
+    currency: str
+    priced_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,11 @@ class PackDisassembly:
 
 
 def disassembly_cost(
-    labor_usd_per_kg: float, building_usd_per_kg: float, equipment_usd_per_kg: float = 0.0
+    labor_usd_per_kg: float,
+    building_usd_per_kg: float,
+    equipment_usd_per_kg: float = 0.0,
+    *,
+    priced_on: date = _PRICED_ON,
 ) -> DisassemblyCost:
     """Give the cost of one stage of disassembly from its labour and capital.
 
@@ -88,6 +94,8 @@ def disassembly_cost(
         Direct labour: hours times wage over the mass of the pack.
     building_usd_per_kg, equipment_usd_per_kg
         Capital per kg of packs a year.
+    priced_on
+        Price date of the inputs; that of EverBatt 2023 unless told.
 
     Raises
     ------
@@ -117,6 +125,8 @@ def disassembly_cost(
         research_usd_per_kg=research,
         depreciation_usd_per_kg=depreciation,
         cost_usd_per_kg=labor + overhead + administration + research + depreciation,
+        currency="USD",
+        priced_on=priced_on,
     )
 
 
@@ -200,5 +210,5 @@ def pack_disassembly(
         cost_usd_per_kg=cost,
         cost_usd_per_pack=cost * mass,
         currency="USD",
-        priced_on=date(2022, 1, 1),
+        priced_on=_PRICED_ON,
     )

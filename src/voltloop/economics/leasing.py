@@ -161,16 +161,17 @@ def lessor_irr(
     >>> round(lessor_irr(battery_price=70_000, monthly_fee=980, term_years=8), 6)
     0.080102
     """
-    return lease(
-        battery_price=battery_price,
-        monthly_fee=monthly_fee,
-        term_years=term_years,
-        residual_share_of_price=residual_share_of_price,
-    ).irr
+    price, fee = positive("battery_price", battery_price), number("monthly_fee", monthly_fee)
+    flows = np.full(_months(term_years) + 1, fee)
+    flows[0] = -price
+    flows[-1] += price * share("residual_share_of_price", residual_share_of_price)
+    return internal_rate(flows.tolist())
 
 
 def lease(  # noqa: PLR0913
     *,
+    currency: str,
+    priced_on: date,
     battery_price: float,
     monthly_fee: float,
     term_years: float,
@@ -179,13 +180,13 @@ def lease(  # noqa: PLR0913
     yearly_survival: float = 1.0,
     lost_share: float = 0.0,
     discount_rate: float = 0.08,
-    currency: str = "CNY",
-    priced_on: date = date(2024, 3, 14),
 ) -> LeaseResult:
     """Give what a battery lease is worth to the lessor.
 
     Parameters
     ----------
+    currency, priced_on
+        Of all amounts.
     battery_price, monthly_fee, term_years, residual_share_of_price
         As in :func:`lessor_irr`.
     monthly_cost
@@ -197,8 +198,6 @@ def lease(  # noqa: PLR0913
         less this share in that month.
     discount_rate
         Per year, of the net present value.
-    currency, priced_on
-        Of all amounts.
 
     Raises
     ------
@@ -207,7 +206,8 @@ def lease(  # noqa: PLR0913
 
     Examples
     --------
-    >>> terms = lease(battery_price=70_000, monthly_fee=728, term_years=10, residual_share_of_price=0.3)
+    >>> terms = lease(currency="CNY", priced_on=date(2024, 3, 14), battery_price=70_000, monthly_fee=728,
+    ...               term_years=10, residual_share_of_price=0.3)
     >>> round(terms.irr, 3), terms.payback_months
     (0.081, 97)
     """

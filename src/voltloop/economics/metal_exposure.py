@@ -84,8 +84,8 @@ def metal_exposure(
     recovery: Mapping[str, float],
     payables: Mapping[str, float | PayableCurve],
     prices: Mapping[str, float],
-    currency: str = "EUR",
-    priced_on: date = date(2026, 1, 1),
+    currency: str,
+    priced_on: date,
 ) -> list[MetalExposure]:
     """Give the exposure to each metal: content × recovery × payable × price.
 
@@ -116,7 +116,7 @@ def metal_exposure(
     Examples
     --------
     >>> (nickel,) = metal_exposure({"nickel": 100}, recovery={"nickel": 0.9}, payables={"nickel": 0.75},
-    ...                            prices={"nickel": 16.0})
+    ...                            prices={"nickel": 16.0}, currency="EUR", priced_on=date(2026, 5, 1))
     >>> nickel.payable_kg, nickel.value, round(nickel.change_per_percent, 6)
     (67.5, 1080.0, 10.8)
     """

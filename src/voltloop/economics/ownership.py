@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -80,7 +80,7 @@ class Ownership:
     vehicle_survival: Sequence[float] | None = None
     discount_rate: float = 0.05
     residual_share: float = 0.0
-    priced_on: date = date(2026, 1, 1)
+    priced_on: date = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +254,8 @@ def ownership_cost(case: Ownership, replacement: BatteryReplacement) -> Ownershi
 
     Examples
     --------
-    >>> case = Ownership(40_000, 2_000, 2, battery_survival=[0.9, 0.8], warranty_years=0, discount_rate=0.0)
+    >>> case = Ownership(40_000, 2_000, 2, battery_survival=[0.9, 0.8], warranty_years=0, discount_rate=0.0,
+    ...                  priced_on=date(2026, 1, 1))
     >>> round(ownership_cost(case, BatteryReplacement(10_000, survival=[1.0, 1.0])).total_eur)
     46000
     """

@@ -140,9 +140,9 @@ def simulate_prices(
     *,
     horizon_yr: float,
     seed: int,
+    currency: str,
+    priced_on: date,
     samples: int = 100_000,
-    currency: str = "EUR",
-    priced_on: date = date(2026, 1, 1),
 ) -> SimulatedPrices:
     """Draw prices of a later day from correlated lognormal distributions without drift.
 
@@ -154,10 +154,12 @@ def simulate_prices(
         Volatilities and correlations.
     horizon_yr
         Years ahead, zero or more.
-    seed, samples
-        Of the draw; drawn in pairs of opposite sign, so the number is rounded up to an even one.
+    seed
+        Of the draw.
     currency, priced_on
         Of the prices.
+    samples
+        Drawn in pairs of opposite sign, so the number is rounded up to an even one.
 
     Raises
     ------
@@ -166,7 +168,8 @@ def simulate_prices(
 
     Examples
     --------
-    >>> drawn = simulate_prices({"nickel": 16.0}, price_model(["nickel"]), horizon_yr=1, seed=1)
+    >>> drawn = simulate_prices({"nickel": 16.0}, price_model(["nickel"]), horizon_yr=1, seed=1, currency="EUR",
+    ...                         priced_on=date(2026, 5, 1))
     >>> drawn.later.shape, round(float(drawn.later.mean()), 1)
     ((100000, 1), 16.0)
     """

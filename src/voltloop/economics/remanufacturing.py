@@ -145,6 +145,7 @@ def remanufacturing_margin(  # noqa: PLR0913 - one argument per line of the marg
     parts: Sequence[Part],
     labor_h: float,
     wage_eur_per_h: float,
+    priced_on: date,
     core_eur: float = 0.0,
     logistics_eur: float = 0.0,
     test_eur: float = 0.0,
@@ -152,7 +153,6 @@ def remanufacturing_margin(  # noqa: PLR0913 - one argument per line of the marg
     matching: float = 1.0,
     fallout_share: float = 0.0,
     fallout_value_eur: float = 0.0,
-    priced_on: date = date(2026, 1, 1),
 ) -> UnitMargin:
     """Give the margin of one restored pack that is sold.
 
@@ -164,6 +164,8 @@ def remanufacturing_margin(  # noqa: PLR0913 - one argument per line of the marg
         Parts of a pack; each piece is replaced with the chance that it is not reused.
     labor_h, wage_eur_per_h
         Hours for taking apart, putting together and test, and their wage.
+    priced_on
+        Price date of the amounts.
     core_eur
         Paid for the old pack; below zero when its owner pays.
     logistics_eur, test_eur
@@ -176,8 +178,6 @@ def remanufacturing_margin(  # noqa: PLR0913 - one argument per line of the marg
         Packs that fail after the work, 0 to below 1.
     fallout_value_eur
         What a failed pack still brings; below zero when its disposal costs.
-    priced_on
-        Price date of the inputs.
 
     Raises
     ------
@@ -191,7 +191,7 @@ def remanufacturing_margin(  # noqa: PLR0913 - one argument per line of the marg
     Examples
     --------
     >>> unit = remanufacturing_margin(price_eur=1000, parts=[Part("module", 100, 8, 0.75)], labor_h=2,
-    ...                               wage_eur_per_h=50, fallout_share=0.2)
+    ...                               wage_eur_per_h=50, fallout_share=0.2, priced_on=date(2026, 1, 1))
     >>> unit.parts_eur, unit.fallout_eur, unit.margin_eur
     (200.0, 75.0, 625.0)
     """

@@ -95,7 +95,8 @@ def route_choice(
     Examples
     --------
     >>> from voltloop.economics.price_model import price_model, simulate_prices
-    >>> prices = simulate_prices({"nickel": 16.0}, price_model(["nickel"]), horizon_yr=0.5, seed=1)
+    >>> prices = simulate_prices({"nickel": 16.0}, price_model(["nickel"]), horizon_yr=0.5, seed=1, currency="EUR",
+    ...                          priced_on=date(2026, 5, 1))
     >>> found = route_choice({"sell": RouteProfit(10.0), "refine": RouteProfit(-6.5, {"nickel": 1.0})}, prices)
     >>> found.best_now, found.option_value > 0
     ('sell', True)

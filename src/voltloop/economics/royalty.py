@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from voltloop.economics.checks import number, positive, share
@@ -122,7 +122,7 @@ class RoyaltyAudit:
         To be paid after: shortfall, penalty and cost of the audit when above the tolerance, else nought.
     misgraded_share
         Of the units sold, by the sample.
-    currency
+    currency, priced_on
         Of all amounts.
     """
 
@@ -135,6 +135,7 @@ class RoyaltyAudit:
     claim_eur: float
     misgraded_share: float
     currency: str
+    priced_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ class LicenceValue:
     fees_eur: tuple[float, ...]
     break_even_rate_share: float | None
     currency: str
-    priced_on: date = field(default=date(2026, 1, 1))
+    priced_on: date
 
 
 def _rate(terms: LicenceTerms, grade: str) -> float:
@@ -172,9 +173,7 @@ def _rate(terms: LicenceTerms, grade: str) -> float:
     return terms.rates[grade]
 
 
-def royalty_due(
-    sales: Sequence[GradeSales], terms: LicenceTerms, *, priced_on: date = date(2026, 1, 1)
-) -> RoyaltyStatement:
+def royalty_due(sales: Sequence[GradeSales], terms: LicenceTerms, *, priced_on: date) -> RoyaltyStatement:
     """Give the royalty due for a year's sales.
 
     Parameters
@@ -194,7 +193,8 @@ def royalty_due(
     Examples
     --------
     >>> terms = LicenceTerms({"A": 0.06, "B": 0.04}, minimum_eur_per_yr=10_000)
-    >>> royalty_due([GradeSales("A", 100, 400_000), GradeSales("B", 50, 100_000)], terms).due_eur
+    >>> royalty_due([GradeSales("A", 100, 400_000), GradeSales("B", 50, 100_000)], terms,
+    ...             priced_on=date(2026, 1, 1)).due_eur
     28000.0
     """
     by_grade: dict[str, float] = {}
@@ -217,7 +217,11 @@ def royalty_due(
 
 
 def audit_royalty(
-    sales: Sequence[GradeSales], sample: Mapping[tuple[str, str], int], terms: LicenceTerms
+    sales: Sequence[GradeSales],
+    sample: Mapping[tuple[str, str], int],
+    terms: LicenceTerms,
+    *,
+    priced_on: date,
 ) -> RoyaltyAudit:
     """Give what an audit of a sample of packs says about a statement.
 
@@ -229,6 +233,8 @@ def audit_royalty(
         Packs counted by reported and found grade; drawn at random within each reported grade.
     terms
         Of the licence.
+    priced_on
+        Price date, carried to the result.
 
     Raises
     ------
@@ -244,11 +250,12 @@ def audit_royalty(
     Examples
     --------
     >>> terms = LicenceTerms({"A": 0.06, "B": 0.03})
-    >>> audit = audit_royalty([GradeSales("B", 1000, 1e6)], {("B", "B"): 80, ("B", "A"): 20}, terms)
+    >>> audit = audit_royalty([GradeSales("B", 1000, 1e6)], {("B", "B"): 80, ("B", "A"): 20}, terms,
+    ...                       priced_on=date(2026, 1, 1))
     >>> round(audit.shortfall_eur), audit.is_above_tolerance
     (6000, True)
     """
-    statement = royalty_due(sales, terms)
+    statement = royalty_due(sales, terms, priced_on=priced_on)
     revenue: dict[str, float] = {}
     units: dict[str, float] = {}
     for sale in sales:
@@ -292,6 +299,7 @@ def audit_royalty(
         claim_eur=claim,
         misgraded_share=wrong / sold if sold else 0.0,
         currency="EUR",
+        priced_on=priced_on,
     )
 
 
@@ -300,8 +308,8 @@ def licence_value(
     terms: LicenceTerms,
     *,
     margin_share: float,
+    priced_on: date,
     discount_rate: float = 0.08,
-    priced_on: date = date(2026, 1, 1),
 ) -> LicenceValue:
     """Give the present value of a licence to maker and licensee.
 
@@ -313,10 +321,10 @@ def licence_value(
         Of the licence.
     margin_share
         What the licensee earns on its revenue before the licence, as a share, up to 1.
-    discount_rate
-        Per year.
     priced_on
         Price date, carried to the result.
+    discount_rate
+        Per year.
 
     Raises
     ------
@@ -326,7 +334,8 @@ def licence_value(
     Examples
     --------
     >>> terms = LicenceTerms({"A": 0.05}, upfront_eur=1_000)
-    >>> value = licence_value([[GradeSales("A", 10, 100_000)]], terms, margin_share=0.2, discount_rate=0.0)
+    >>> value = licence_value([[GradeSales("A", 10, 100_000)]], terms, margin_share=0.2, discount_rate=0.0,
+    ...                       priced_on=date(2026, 1, 1))
     >>> value.licensor_eur, value.licensee_eur
     (6000.0, 14000.0)
     """

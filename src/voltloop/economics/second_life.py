@@ -59,12 +59,13 @@ class SecondLifeValue:
 
 @dataclass(frozen=True, slots=True)
 class ResidualValue:
-    """What a battery is worth at a time, and by which use."""
+    """What a battery is worth at a state of health, and by which use, with currency and price date."""
 
     value_usd: float
     use: str
     share_of_price: float
     currency: str
+    priced_on: date
 
 
 def second_life_value(
@@ -209,6 +210,7 @@ def residual_value(
     soh: float | None,
     *,
     price_usd: float,
+    priced_on: date,
     recycling_usd: float = 0.0,
     other_uses_usd: Mapping[str, float] | None = None,
     band: str = "mid",
@@ -221,6 +223,8 @@ def residual_value(
         As in :func:`second_life_value`; the state of health expected at the end of the term.
     price_usd
         Of the battery when new, above zero; the result gives the value as a share of it.
+    priced_on
+        Price date of the amounts given; those of the applications are in their table.
     recycling_usd
         Net value of recycling, below zero when it costs; always possible.
     other_uses_usd
@@ -235,7 +239,7 @@ def residual_value(
 
     Examples
     --------
-    >>> residual_value(60, 0.5, price_usd=6_000, recycling_usd=-120).use
+    >>> residual_value(60, 0.5, price_usd=6_000, recycling_usd=-120, priced_on=date(2026, 5, 1)).use
     'recycling'
     """
     one_of("band", band, PRICE_BANDS)
@@ -248,4 +252,4 @@ def residual_value(
         if found.is_permitted:
             uses[application] = {"low": found.low_usd, "mid": found.mid_usd, "high": found.high_usd}[band]
     best = max(uses, key=lambda use: uses[use])
-    return ResidualValue(uses[best], best, uses[best] / price, "USD")
+    return ResidualValue(uses[best], best, uses[best] / price, "USD", priced_on)
