@@ -3,6 +3,7 @@
 from voltloop.treatment.allocation import Allocation, allocate
 from voltloop.treatment.assignment import Assignment, assign, hold_scores
 from voltloop.treatment.choice import TREATMENTS_SCHEMA, Decision, choose, decide
+from voltloop.treatment.matching import Matching, SetKind, match_sets
 from voltloop.treatment.rules import TREATMENTS, battery_facts, permitted
 from voltloop.treatment.sites import ACCEPTS_SCHEMA, SiteReading, read_sites, site_accepts
 
@@ -13,6 +14,8 @@ __all__ = [
     "Allocation",
     "Assignment",
     "Decision",
+    "Matching",
+    "SetKind",
     "SiteReading",
     "allocate",
     "assign",
@@ -20,6 +23,7 @@ __all__ = [
     "choose",
     "decide",
     "hold_scores",
+    "match_sets",
     "permitted",
     "read_sites",
     "site_accepts",
