@@ -133,7 +133,9 @@ def test_the_interval_holds_as_many_batteries_as_it_says() -> None:
     then, later = trajectory(grown, z, truth, np.array([4, 10]) * 365.0)
     read = health(grown, then, truth) + 0.02 * rng.standard_normal(count)
     made = ON - timedelta(days=4 * 365)
-    listed = fleet(count, soh=np.clip(read, 0, 1.2).tolist(), produced_on=made)
+    listed = fleet(count, soh=np.clip(read, 0, 1.2).tolist(), produced_on=made).with_columns(
+        diagnostic_source=pl.lit("partial_charge")
+    )
     ahead = forecast(start_twins(listed, **CAR).twins, 6).filter(year=6)
     true = health(grown, later, truth)
     inside = (ahead["soh_low"].to_numpy() <= true) & (true <= ahead["soh_high"].to_numpy())
@@ -169,7 +171,7 @@ def test_replay_is_moving_and_reading_in_turn() -> None:
         fleet(1, produced_on=made, soh=None), on=made, use=CAR["use"], climate=CAR["climate"]
     ).twins
     for day, soh in ((first, 0.93), (second, 0.86)):
-        twins = update(move(twins, day), np.array([soh]), np.array([0.02]))
+        twins = update(move(twins, day), np.array([soh]), np.array([0.05]))
     expected = move(twins, ON)
     assert got.twins["log_scalar"][0] == pytest.approx(expected["log_scalar"][0])
     assert got.twins["z"][0].to_list() == pytest.approx(expected["z"][0].to_list())

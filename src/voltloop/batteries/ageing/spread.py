@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from voltloop.batteries.ageing.facts import rows
+from voltloop.catalogue import diagnostics
 from voltloop.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,9 +38,24 @@ def spread_of(model: str) -> Spread:
 
 
 def reading_sds(methods: pl.Series) -> Floats:
-    """Give the standard deviation of readings of the state of health; a method not listed counts as unknown."""
-    errors = {row["method"]: float(row["soh_sd"]) for row in rows("reading_errors")}
-    return methods.replace_strict(errors, default=errors["unknown"], return_dtype=pl.Float64).to_numpy()
+    """Give the standard deviation of readings of the state of health, by the words for the test that gave each.
+
+    The words and errors are those of the catalogue of diagnostic tests; a test not named counts as the usual one, its
+    first.
+    """
+    errors = {
+        row["test"]: float(row["sd"])
+        for row in diagnostics.accuracies().filter(measure="soh").iter_rows(named=True)
+    }
+    by_word = {
+        word: errors[row["test"]]
+        for row in diagnostics.diagnostic_tests().iter_rows(named=True)
+        if row["test"] in errors
+        for word in (row["test"], *(row["words"] or "").split("|"))
+    }
+    usual = next(iter(errors.values()))
+    said = methods.cast(pl.String).str.strip_chars().str.to_lowercase()
+    return said.replace_strict(by_word, default=usual, return_dtype=pl.Float64).to_numpy()
 
 
 def calibrate(capacity: Floats, loss: Floats, *, wide_from: float) -> tuple[float, Spread]:

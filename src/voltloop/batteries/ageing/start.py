@@ -73,7 +73,7 @@ def start_twins(
     batteries
         Columns ``battery_id`` (unique), ``chemistry``, ``produced_on`` (day of make, null if not known) and
         ``soh`` (state of health read on the day, share of new; null if not measured); ``diagnostic_source``
-        (method of the reading, see ``catalogue/ageing/reading_errors.csv``) and ``read_on`` may be missing.
+        (test that gave it, in the words of ``catalogue/grading/tests.csv``) and ``read_on`` may be missing.
     on
         Day of the readings; a column ``read_on`` says it of each battery, where it is not null.
     use, climate
