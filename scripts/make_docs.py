@@ -15,6 +15,8 @@ from voltloop.app.plan_report import FILES
 from voltloop.app.rulebook_pages import rulebook_pages
 from voltloop.app.scenarios import Defaults
 from voltloop.app.summary import summary_dictionary
+from voltloop.batteries.ageing import climates
+from voltloop.batteries.ageing.facts import rows as ageing_rows
 from voltloop.compliance import load_rulebook
 from voltloop.findings import kinds
 
@@ -37,6 +39,37 @@ Windows-1252. Where commas do not separate the cells, a decimal comma is underst
 regard to capitals, columns may stand in any order, and unknown columns are ignored with a note. All mistakes are told
 together, each with file, line and column, and nothing is planned until they are mended. A place in the sea, or outside
 the country it states, is the exception: it is listed among the findings and only it is left out.
+"""
+AGEING_HEAD = """# Ageing
+
+The models of [how batteries age](../how-to/age-batteries.md), the classes of use and climate, and what each rests
+on. Every figure stands in `catalogue/ageing`, row by row with its source; the models are those of BLAST-Lite (NREL,
+BSD-3-Clause), written in cumulative form.
+
+This page is generated from the catalogue.
+
+## How a model works
+
+Every model is a sum of terms: lithium lost with time, lithium lost with throughput, for some a gain, a loss of
+active material, and growth of resistance. A term is a power `z ** p`, or a sigmoid `limit * tanh(z ** p / 2)`, of
+an effective time or throughput `z`. For a rate `k` of the law `k x^p`, `z` grows by `k^(1/p)` for each day or
+equivalent full cycle `x`, so that it is a plain sum over any history. The state of a battery is the `z` of its
+terms and one scalar on all losses.
+
+**A stress series** has the columns `Time_s` (seconds, rising), `SOC` (0 to 1) and `Temperature_C` (degrees Celsius,
+of the cell), straight between samples, and repeats from its end. It is cut into windows: each ends past a day, or
+at the turn of the charge past one equivalent full cycle. Calendar rates are averaged over the samples of a window;
+its throughput is half of the movement of charge, its depth the highest less the lowest charge, its C-rate the mean
+of the absolute rate over the whole window. The step of at most an hour from one window to the next counts as more
+of the same.
+
+**Energy kept.** As a battery fades, the same energy is a larger part of it: depth, C-rate and swing grow by the
+inverse of its health around the first sample of each window, and stop at empty and full.
+`voltloop.batteries.age(..., keeps_energy=False)` leaves the swings as they are.
+
+**Readings.** A reading of the state of health updates the logarithm of the scalar (Kalman), weighed by the error of
+the test that gave it ([diagnostic tests](grading.md)) against what is believed: at first the spread below.
+
 """
 PLAN_HEAD = """# The plan folder
 
@@ -90,11 +123,52 @@ def verdicts_page() -> str:
     return f"{text.partition(begin)[0]}{begin}\n\n{block}\n\n{end}{text.partition(end)[2]}"
 
 
+def ageing_page() -> str:
+    spread = {row["model"]: row for row in ageing_rows("spread")}
+    lines = [AGEING_HEAD + "## Models", ""]
+    lines += [
+        "| Model | Cell | Tested from | Spread (median, sd of log) | Source |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for row in ageing_rows("models"):
+        tested = f"{row['temperature_min_c']} to {row['temperature_max_c']} °C, depth from {row['dod_min']}"
+        width = spread[row["model"]]
+        lines.append(
+            f"| `{row['model']}` | {row['cell']} | {tested} | {width['median']}, {width['log_sd']} | {row['source']} |"
+        )
+    lines += [
+        "",
+        "No model was tested below a state of health of 0.6 of its first day.",
+        "",
+        "## Chemistries",
+        "",
+    ]
+    lines += ["| Chemistry | Model | Source |", "| --- | --- | --- |"]
+    lines += [
+        f"| {row['chemistry']} | `{row['model']}` | {row['source']} |" for row in ageing_rows("chemistries")
+    ]
+    lines += ["", "## Uses", "", "| Class | What it stands for | Source |", "| --- | --- | --- |"]
+    lines += [f"| `{row['use']}` | {row['title']} | {row['source']} |" for row in ageing_rows("uses")]
+    lines += [
+        "",
+        "## Climates",
+        "",
+        "| Class | Place | Mean of January, July [°C] | Source |",
+        "| --- | --- | --- | --- |",
+    ]
+    months = {(row["climate"], row["month"]): row for row in ageing_rows("climates")}
+    for name, place in climates().items():
+        cold, warm = months[name, "1"], months[name, "7"]
+        lines.append(f"| `{name}` | {place} | {cold['mean_c']}, {warm['mean_c']} | {cold['source']} |")
+    return "\n".join(lines) + "\n"
+
+
 def pages() -> dict[Path, str]:
     return {
         VERDICTS: verdicts_page(),
         REFERENCE / "network-folder.md": network_page(),
         REFERENCE / "findings.md": findings_page(),
+        REFERENCE / "ageing.md": ageing_page(),
         REFERENCE / "plan-folder.md": plan_page(),
         **{REFERENCE / name: text for name, text in rulebook_pages(load_rulebook()).items()},
     }

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from voltloop.cli import (
+    age,
     backup,
     certificate,
     classify,
@@ -62,6 +63,7 @@ app.command("read")(read.read)
 app.command("plan")(plan.plan)
 app.command("rerun")(plan.rerun)
 app.command("init")(init.init)
+app.command("age")(age.age)
 app.command("classify")(classify.classify)
 app.command("explain", cls=explain.ExplainCommand, context_settings=explain.SETTINGS)(explain.explain)
 app.command("grade")(grade.grade)

@@ -40,8 +40,8 @@ def spread_of(model: str) -> Spread:
 def reading_sds(methods: pl.Series) -> Floats:
     """Give the standard deviation of readings of the state of health, by the words for the test that gave each.
 
-    The words and errors are those of the catalogue of diagnostic tests; a test not named counts as the usual one, its
-    first.
+    The words and errors are those of the catalogue of diagnostic tests; a test not named counts as the usual
+    one, its first.
     """
     errors = {
         row["test"]: float(row["sd"])

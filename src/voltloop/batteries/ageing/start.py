@@ -28,6 +28,7 @@ __all__ = ["Started", "model_of_chemistry", "start_twins"]
 
 SOH_MOST = 1.2
 OLDEST_YEARS = 60
+LEAST_BASE = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ def _start(part: pl.DataFrame, model: str, use: str, climate: str) -> pl.DataFra
     )
     base = np.ones(part.height)
     if soh_at_start(model) < 1:
-        base = np.where(np.isfinite(soh) & (soh > 0), soh, soh_at_start(model))
+        base = np.where(np.isfinite(soh), np.maximum(soh, LEAST_BASE), soh_at_start(model))
         days = np.zeros(part.height)
         soh = np.full(part.height, float("nan"))
     z = _states(grown, days, soh, spread.median)
