@@ -23,6 +23,9 @@ PROCESSES = ("pyro", "hydro", "direct")
 METALS = ("lithium", "nickel", "cobalt", "manganese", "copper", "aluminium")
 """Metals whose balance is told."""
 
+_LITHIUM_OF_SALT = 6.941 / 151.905
+"""Lithium in lithium hexafluorophosphate [kg/kg]."""
+
 _CATHODE_METALS = ("lithium", "nickel", "cobalt", "manganese")
 
 
@@ -79,7 +82,7 @@ def feed_materials(chemistry: str, feed: str = "cell") -> dict[str, float]:
     -------
     dict of str to float
         kg per kg, adding up to 1: lithium, nickel, cobalt and manganese of the cathode, the rest of the cathode, and
-        the other materials.
+        the other materials; the lithium of the electrolyte apart, since no process recovers it.
 
     Raises
     ------
@@ -93,6 +96,9 @@ def feed_materials(chemistry: str, feed: str = "cell") -> dict[str, float]:
     names = [name for name in row if name not in ("chemistry", "feed", "kg_per_kwh", "estimate", "source")]
     total = sum(row[name] for name in names)
     kilograms = {name: row[name] / total for name in names}
+    salt = kilograms.pop("electrolyte_salt")
+    kilograms["electrolyte_lithium"] = salt * _LITHIUM_OF_SALT
+    kilograms["electrolyte"] += salt * (1.0 - _LITHIUM_OF_SALT)
     cathode = kilograms.pop("cathode")
     shares = processes.cathodes().row(by_predicate=pl.col("chemistry") == chemistry, named=True)
     metals = {metal: cathode * shares[metal] for metal in _CATHODE_METALS}
