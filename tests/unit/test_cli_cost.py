@@ -137,6 +137,49 @@ def test_ownership_and_leases() -> None:
     assert [row["best_use"] for row in values] == ["vehicle_reuse", "commercial_storage", "recycling"]
 
 
+@pytest.fixture
+def year(tmp_path: Path) -> tuple[str, str]:
+    """Sales of a year, and an audit that finds two fifths of grade C to be A."""
+    sales, audit = tmp_path / "sales.csv", tmp_path / "audit.csv"
+    sales.write_text("grade,units,revenue_eur\nA,200,800000\nC,300,600000\nC,200,400000\n")
+    audit.write_text("reported,found,packs\nA,A,50\nC,C,60\nC,A,40\n")
+    return str(sales), str(audit)
+
+
+def test_a_licence_with_its_audit(year: tuple[str, str], tmp_path: Path) -> None:
+    sales, audit = year
+    terms = ("--rates", "A=0.08,C=0.02", "--minimum", "20000", "--on", "2026-11-24")
+    found = document("tco", "licence", sales, *terms, "--audit", audit, "--penalty", "0.1")
+    assert (found["due_eur"], found["is_minimum"]) == (pytest.approx(84_000), False)
+    assert found["audit"]["claim_eur"] == pytest.approx(1e6 * 0.4 * 0.06 * 1.1)
+    assert (
+        "Claim: 26,400.00 EUR"
+        in run("tco", "licence", sales, *terms, "--audit", audit, "--penalty", "0.1").stdout
+    )
+    page = tmp_path / "licence.html"
+    assert run("tco", "licence", sales, *terms, "--plot", str(page)).exit_code == 0
+    assert "Plotly.newPlot" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "rates", "word"),
+    [
+        ("grade,units\nA,1\n", "A=0.1", "no column revenue_eur"),
+        ("grade,units,revenue_eur\nA,1,100\nA,some,100\n", "A=0.1", "line 3, column units"),
+        ("grade,units,revenue_eur\nA,1.5,100\n", "A=0.1", "whole number"),
+        ("grade,units,revenue_eur\nA,1,nan\n", "A=0.1", "revenue_eur"),
+        ("grade,units,revenue_eur\nD,1,100\n", "A=0.1", 'grade "D"'),
+        ("grade,units,revenue_eur\nA,1,100\n", "A", "--rates"),
+        ("grade,units,revenue_eur\nA,1,100\n", "A=10", "royalty rate of grade A"),
+        ("", "A=0.1", "no column grade"),
+    ],
+)
+def test_licences_that_cannot_be(tmp_path: Path, text: str, rates: str, word: str) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text(text)
+    assert word in refused("tco", "licence", str(path), "--rates", rates).message
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -1,13 +1,14 @@
-"""``voltloop tco``: what it costs to own a battery or to lease it, and what is left of its value."""
+"""``voltloop tco``: what it costs to own a battery, to lease it, or to restore it under licence; what is left."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from voltloop.cli.money_lines import AsJson, Plot, numbers, show
+from voltloop.cli.money_lines import AsJson, Plot, numbers, show, words
 from voltloop.cli.options import day
 
 __all__ = ["app"]
@@ -76,7 +77,7 @@ def tco(  # noqa: PLR0913, PLR0917 - one argument per option
 ) -> None:
     """Compare ownership with new and with restored batteries, every year weighted with survival.
 
-    Leases and residual values have commands of their own: lease, residual.
+    Leases, residual values and licences have commands of their own: lease, residual, licence.
 
     Example: voltloop tco --battery-kwh 75 --restored-price 7000 --years 12
     """
@@ -192,3 +193,47 @@ def residual(
         on=_on(on),
     )
     show(table, tco_charts, as_json=as_json, plot=plot)
+
+
+@app.command("licence")
+def licence(  # noqa: PLR0913, PLR0917 - one argument per option
+    sales: Annotated[
+        Path, typer.Argument(metavar="SALES", help="Sales of a year: CSV with grade, units, revenue_eur.")
+    ],
+    rates: Annotated[
+        str,
+        typer.Option("--rates", metavar="GRADE=SHARE", help="Royalty by grade, by comma, such as A=0.08."),
+    ],
+    minimum: Annotated[float, typer.Option("--minimum", metavar="EUR", help="Paid at least, a year.")] = 0.0,
+    audit: Annotated[
+        Path | None, typer.Option("--audit", metavar="FILE", help="Sample: CSV with reported, found, packs.")
+    ] = None,
+    tolerance: Annotated[
+        float, typer.Option("--tolerance", metavar="SHARE", help="Shortfall that is let pass.")
+    ] = 0.02,
+    audit_cost: Annotated[
+        float, typer.Option("--audit-cost", metavar="EUR", help="Borne if above it.")
+    ] = 0.0,
+    penalty: Annotated[float, typer.Option("--penalty", metavar="SHARE", help="Added to a shortfall.")] = 0.0,
+    on: On = None,
+    as_json: AsJson = False,
+    plot: Plot = None,
+) -> None:
+    """Give the royalty that a licensee owes the maker for a year, and what an audit of the grades says.
+
+    Example: voltloop tco licence sales.csv --rates A=0.08,B=0.05,C=0.02 --minimum 20000 --audit audit.csv
+    """
+    from voltloop.app.licence import licence_charts, licence_table, read_audit, read_sales
+    from voltloop.economics import LicenceTerms
+
+    pairs = (word.partition("=") for word in words(rates, "--rates"))
+    terms = LicenceTerms(
+        {grade.strip(): numbers(text or "nothing", "--rates")[0] for grade, _, text in pairs},
+        minimum_eur_per_yr=minimum,
+        audit_tolerance=tolerance,
+        audit_cost_eur=audit_cost,
+        penalty_share=penalty,
+    )
+    sample = None if audit is None else read_audit(audit)
+    table = licence_table(read_sales(sales), terms, on=_on(on), sample=sample)
+    show(table, licence_charts, as_json=as_json, plot=plot)
