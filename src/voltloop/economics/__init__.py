@@ -55,14 +55,14 @@ from voltloop.economics.process_balance import (
     process_balance,
 )
 from voltloop.economics.product_revenue import cathode_price, product_prices, product_revenue
-from voltloop.economics.recycling import (
+from voltloop.economics.recycling import RecyclingResult, feed_price, recycling_economics
+from voltloop.economics.recycling_plants import (
     COST_ON,
-    RecyclingResult,
-    feed_price,
+    PlantSite,
     known_place,
+    plant_at,
     plant_capacity_t,
     plant_isbl_usd,
-    recycling_economics,
 )
 from voltloop.economics.remanufacturing import (
     Part,
@@ -133,6 +133,7 @@ __all__ = [
     "Part",
     "PayableCurve",
     "PlantFinance",
+    "PlantSite",
     "PriceModel",
     "PriceSet",
     "ProcessBalance",
@@ -177,6 +178,7 @@ __all__ = [
     "metal_exposure",
     "ownership_cost",
     "pack_disassembly",
+    "plant_at",
     "plant_capacity_t",
     "plant_finance",
     "plant_isbl_usd",

@@ -10,7 +10,7 @@ import polars as pl
 
 from voltloop.catalogue import processes
 from voltloop.economics.checks import number, one_of, positive
-from voltloop.economics.recycling import known_place
+from voltloop.economics.recycling_plants import known_place
 
 __all__ = ["TRUCKS", "LegCost", "TransportLeg", "transport_cost", "transport_leg_cost"]
 
@@ -113,7 +113,7 @@ def transport_cost(legs: Sequence[TransportLeg], *, place: str = "United States"
     legs
         Any number of legs; none gives an empty list.
     place
-        As in :func:`~voltloop.economics.recycling.known_place`.
+        As in :func:`~voltloop.economics.recycling_plants.known_place`.
 
     Raises
     ------
