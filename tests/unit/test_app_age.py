@@ -61,8 +61,17 @@ def test_dated_readings_sharpen_the_list(listed: Path, tmp_path: Path) -> None:
     )
     plain, read = (age_file(listed, Lives(), on=ON, readings=one).table for one in (None, readings))
     width = [(one["soh_high"] - one["soh_low"])[0] for one in (plain, read)]
-    assert width[1] < width[0] / 2
+    assert width[1] < width[0]
     assert read["soh"][0] == pytest.approx(0.865, abs=0.02)
+
+
+def test_readings_of_others_leave_the_reading_of_the_list(listed: Path, tmp_path: Path) -> None:
+    """What the list says of a battery counts beside the readings, also where these are of other batteries."""
+    readings = tmp_path / "readings.csv"
+    readings.write_text("battery_id,on,soh\nA2,2024-01-01,0.95\n")
+    plain, read = (age_file(listed, Lives(), on=ON, readings=one).table for one in (None, readings))
+    assert read["soh"][0] == pytest.approx(plain["soh"][0], abs=0.01)
+    assert read["soh"][1] != pytest.approx(plain["soh"][1], abs=0.001)
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ def test_every_battery_becomes_a_twin_or_is_left_out_with_a_reason() -> None:
     assert ("ageing-soh-missing", "battery b") in said
     assert ("ageing-age-missing", "battery c") in said
     assert ("ageing-used-start", "the list") in said
+    assert ("ageing-outside-tests", "the list") in said
 
 
 @pytest.mark.parametrize(("soh", "fine"), [(0.0, True), (1.2, True), (-0.01, False), (1.2001, False)])
@@ -175,7 +176,7 @@ def test_replay_is_moving_and_reading_in_turn() -> None:
     expected = move(twins, ON)
     assert got.twins["log_scalar"][0] == pytest.approx(expected["log_scalar"][0])
     assert got.twins["z"][0].to_list() == pytest.approx(expected["z"][0].to_list())
-    assert got.findings == []
+    assert [one.code for one in got.findings] == ["ageing-outside-tests"]
 
 
 def test_replay_tells_readings_that_cannot_be() -> None:
@@ -190,9 +191,13 @@ def test_replay_tells_readings_that_cannot_be() -> None:
     )
     got = replay(fleet(1, produced_on=made), readings, **CAR)
     assert {one.code for one in got.findings} == {
+        "ageing-outside-tests",
         "ageing-reading-stray", "ageing-reading-early", "ageing-soh-impossible", "ageing-soh-missing",
     }  # fmt: skip
-    assert got.twins["log_scalar_sd"][0] == spread_of("NMC_Gr_50Ah_B1").log_sd
+    unread = start_twins(
+        fleet(1, produced_on=made, soh=None), on=ON, use=CAR["use"], climate=CAR["climate"]
+    ).twins
+    assert got.twins["log_scalar"][0] == unread["log_scalar"][0]
 
 
 def test_replay_of_batteries_without_day_of_make_starts_at_the_first_reading() -> None:
@@ -308,6 +313,12 @@ def test_what_cannot_be_asked_of_twins_is_refused() -> None:
         forecast(twins, -1)
     with pytest.raises(InputError, match="coverage"):
         forecast(twins, 1, coverage=1.0)
+    with pytest.raises(InputError, match="no column soh"):
+        start_twins(fleet(1).drop("soh"), **CAR)
+    with pytest.raises(InputError, match="stands twice"):
+        start_twins(pl.concat([fleet(2), fleet(1)]), **CAR)
+    with pytest.raises(InputError, match='no twin of the battery "7"'):
+        observe(twins, "7", class_series("standby", "indoors"))
     with pytest.raises(InputError, match="Did you mean"):
         change_use(twins, "grid_storag", "indoors")
     with pytest.raises(InputError, match="climate"):
@@ -324,3 +335,23 @@ def test_an_empty_list_has_no_twins() -> None:
     assert remaining_life(begun.twins, 0.7).height == 0
     assert soh_by_year(begun.twins, 2).shape == (3, 0)
     TwinSchema.validate(begun.twins)
+
+
+def test_a_later_reading_counts_more_than_an_earlier_one() -> None:
+    """Two readings that disagree, years apart: the belief lies nearer the later, and time makes it less sure."""
+    made = date(2018, 1, 1)
+    days = (date(2020, 1, 1), date(2026, 1, 1))
+    known = {"use": CAR["use"], "climate": CAR["climate"]}
+    nominal = start_twins(fleet(1, produced_on=made, soh=None), on=made, **known).twins
+    losses = [1 - forecast(move(nominal, day), 0)["soh"][0] for day in days]
+
+    def scalar(first: float, second: float) -> float:
+        twins = nominal
+        for day, loss, factor in zip(days, losses, (first, second), strict=True):
+            twins = update(move(twins, day), np.array([1 - factor * loss]), np.array([0.01]))
+        return float(twins["log_scalar"][0])
+
+    assert scalar(1.0, 1.5) > np.log(np.sqrt(1.5))
+    assert scalar(1.5, 1.0) < np.log(np.sqrt(1.5))
+    twins = start_twins(fleet(1), **CAR).twins
+    assert move(twins, date(2030, 1, 1))["log_scalar_sd"][0] > twins["log_scalar_sd"][0]

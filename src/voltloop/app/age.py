@@ -197,8 +197,8 @@ def age_file(path: Path, lives: Lives, *, on: date, readings: Path | None = None
     on
         Day of the answer.
     readings
-        Table of dated readings: ``battery_id``, ``on``, ``soh`` and, if known, ``method``. With it the state
-        of health of the list is not used.
+        Table of dated readings: ``battery_id``, ``on``, ``soh`` and, if known, ``method``. The state of health of
+        the list counts as one more, on the day of return.
 
     Raises
     ------
@@ -278,7 +278,8 @@ def age_batteries(
         begun = start_twins(batteries, on=on, use=lives.use, climate=lives.climate, model=lives.model)
         twins = move(change_use(begun.twins, _STORE, lives.climate), on)
     else:
-        begun = replay(batteries, readings, on=on, use=lives.use, climate=lives.climate, model=lives.model)
+        every = _all_readings(batteries, readings, on)
+        begun = replay(batteries, every, on=on, use=lives.use, climate=lives.climate, model=lives.model)
         twins = begun.twins
     if not twins.height and batteries.height:
         said = "; ".join(one.message for one in begun.findings[:3])

@@ -82,7 +82,7 @@ def forecast(twins: pl.DataFrame, years: int, *, coverage: float = 0.9) -> pl.Da
     years
         How many years from the day of each twin, 0 to 50; its use repeats every year.
     coverage
-        Share of cases that the interval holds, in which the scalar is the only thing not known.
+        Share of cases that the interval holds, in which the scalar, as known on the day, is all that is not known.
 
     Returns
     -------

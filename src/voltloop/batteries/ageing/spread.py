@@ -25,16 +25,28 @@ ONE_SD = (0.1587, 0.8413)
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A lognormal distribution of the scalar: its median and the standard deviation of its logarithm."""
+    """A lognormal distribution of the scalar.
+
+    Attributes
+    ----------
+    median
+        Median of the scalar.
+    log_sd
+        Standard deviation of its logarithm between batteries.
+    drift_per_year
+        How far the logarithm of one battery's scalar wanders in a year, as a standard deviation: models do not follow a
+        battery's course for good, so later readings count more than earlier ones.
+    """
 
     median: float
     log_sd: float
+    drift_per_year: float = 0.0
 
 
 def spread_of(model: str) -> Spread:
     """Give the spread of a model's cells, from ``catalogue/ageing/spread.csv``."""
     row = next(row for row in rows("spread") if row["model"] == model)
-    return Spread(float(row["median"]), float(row["log_sd"]))
+    return Spread(float(row["median"]), float(row["log_sd"]), float(row["drift_per_year"]))
 
 
 def reading_sds(methods: pl.Series) -> Floats:

@@ -15,6 +15,7 @@ from voltloop.batteries.ageing.models import rates_of
 from voltloop.batteries.ageing.one import soh_at_start
 from voltloop.batteries.ageing.spread import reading_sds, spread_of
 from voltloop.batteries.ageing.twins import state_column, update, yearly_wear
+from voltloop.errors import InputError
 from voltloop.findings import Finding, make
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ __all__ = ["Started", "model_of_chemistry", "start_twins"]
 SOH_MOST = 1.2
 OLDEST_YEARS = 60
 LEAST_BASE = 0.001
+COLUMNS = ("battery_id", "chemistry", "produced_on", "soh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,10 @@ def start_twins(
     Raises
     ------
     InputError
-        Unknown model, use or climate.
+        ``unknown-ageing-model``, ``unknown-use``, ``unknown-climate``; ``ageing-columns``: a column is missing;
+        ``battery-id-twice``.
     """
+    _require_table(batteries)
     frame = batteries.select(
         "battery_id",
         "chemistry",
@@ -111,7 +115,24 @@ def start_twins(
     twins = pl.concat(parts) if parts else _no_twins()
     twins = good.select("battery_id").join(twins, on="battery_id", how="left", maintain_order="left")
     left_out = frame.filter(pl.col("code").is_not_null()).select("battery_id", "code")
-    return Started(twins, left_out, _findings(frame))
+    return Started(twins, left_out, _findings(frame) + _climate_findings(good, climate))
+
+
+def _require_table(batteries: pl.DataFrame) -> None:
+    absent = [name for name in COLUMNS if name not in batteries.columns]
+    if absent:
+        raise InputError(
+            f"The table of batteries has no column {', '.join(absent)}. To age them, {', '.join(COLUMNS)} are needed; "
+            "a cell may be empty. Add the column.",
+            code="ageing-columns",
+        )
+    twice = batteries.filter(pl.col("battery_id").is_duplicated())["battery_id"]
+    if len(twice):
+        raise InputError(
+            f'The battery "{twice[0]}" stands twice in the table ({len(twice)} such rows). A twin is of one battery. '
+            "Give every battery an id of its own.",
+            code="battery-id-twice",
+        )
 
 
 def _optional(table: pl.DataFrame, name: str, kind: type[pl.DataType]) -> pl.Expr:
@@ -230,6 +251,22 @@ def _findings(frame: pl.DataFrame) -> list[Finding]:
             if row["produced_on"] is None and soh_at_start(row["model"]) == 1:
                 found.append(make("ageing-age-missing", **words, field="produced_on"))
     return found + _list_findings(frame)
+
+
+def _climate_findings(good: pl.DataFrame, climate: str) -> list[Finding]:
+    """Say once per model that the climate has months outside the temperatures it was tested at."""
+    means = [float(row["mean_c"]) for row in rows("climates") if row["climate"] == climate]
+    found: list[Finding] = []
+    for row in rows("models"):
+        low, high = float(row["temperature_min_c"]), float(row["temperature_max_c"])
+        if row["model"] in good["model"] and means and (min(means) < low or max(means) > high):
+            found.append(
+                make(
+                    "ageing-outside-tests", where="the list", raw=climate, value=row["model"], low=f"{low:g}",
+                    high=f"{high:g}", coldest=f"{min(means):g}", warmest=f"{max(means):g}",
+                )
+            )  # fmt: skip
+    return found
 
 
 def _list_findings(frame: pl.DataFrame) -> list[Finding]:

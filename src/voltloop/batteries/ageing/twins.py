@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from voltloop.batteries.ageing.advance import advance, capacity, health, losses
 from voltloop.batteries.ageing.classes import class_series
 from voltloop.batteries.ageing.series import Series
+from voltloop.batteries.ageing.spread import spread_of
 from voltloop.batteries.ageing.wear import Wear, wear
+from voltloop.errors import InputError, nearest
 
 __all__ = ["Group", "TwinSchema", "change_use", "groups", "move", "observe", "update", "yearly_wear"]
 
@@ -108,7 +110,7 @@ def passed(grown: Wear, z: Floats, scalar: Any, days: Floats) -> Floats:
 
 
 def move(twins: pl.DataFrame, on: Any) -> pl.DataFrame:
-    """Give the twins on a later day, each after its own use until then.
+    """Give the twins on a later day, each after its own use until then, their scalars a little less sure.
 
     Parameters
     ----------
@@ -118,13 +120,17 @@ def move(twins: pl.DataFrame, on: Any) -> pl.DataFrame:
         The day, or a series of one day per battery; a day before that of a twin leaves it as it is.
     """
     later = pl.max_horizontal(pl.col("on"), pl.lit(on))
+
+    def drift(group: Group) -> float:
+        return spread_of(group.wear.model).drift_per_year
+
     days = twins.select((later - pl.col("on")).dt.total_days().cast(pl.Float64)).to_series().to_numpy()
     moved = _with(
         twins,
         lambda group: (
             passed(group.wear, group.z, np.exp(group.log_scalar), days[group.rows]),
             group.log_scalar,
-            group.log_scalar_sd,
+            np.hypot(group.log_scalar_sd, drift(group) * np.sqrt(days[group.rows] / 365.0)),
         ),
     )
     return moved.with_columns(later.alias("on"))
@@ -182,8 +188,19 @@ def observe(twins: pl.DataFrame, battery_id: str, series: Series) -> pl.DataFram
     """Give the twins after one of them has been through a measured use, from its day to as many days later.
 
     The growth of every term under the series is added to its state.
+
+    Raises
+    ------
+    InputError
+        ``unknown-battery``: there is no such twin.
     """
     chosen = twins.filter(battery_id=battery_id)
+    if not chosen.height:
+        raise InputError(
+            f'There is no twin of the battery "{battery_id}".{nearest(battery_id, twins["battery_id"])} Make it with '
+            "start_twins first.",
+            code="unknown-battery",
+        )
     (group,) = groups(chosen)
     grown = wear(series, group.wear.model)
     z = group.z
