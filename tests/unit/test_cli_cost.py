@@ -185,6 +185,7 @@ def test_licences_that_cannot_be(tmp_path: Path, text: str, rates: str, word: st
     [
         ("cost", "--throughput", "1000,10000"),
         ("cost", "disassembly"),
+        ("cost", "chain"),
         ("cost", "transport", "--km", "100,500"),
         ("cost", "remanufacturing", "--price", "6000"),
         ("cost", "exposure"),

@@ -20,27 +20,21 @@ from voltloop.economics import (
     UnitMargin,
     break_even_feed_price,
     catalogue_parts,
-    exposure_risk,
     feed_materials,
     matching_share,
-    metal_exposure,
     pack_disassembly,
-    price_model,
-    process_balance,
-    product_prices,
+    recycling_chain,
     recycling_economics,
     remanufacturing_margin,
-    simulate_prices,
     transport_cost,
 )
-from voltloop.economics.checks import number
 from voltloop.errors import InputError
 from voltloop.findings import make
 
 __all__ = [
     "CHEMISTRIES",
+    "chain_table",
     "disassembly_table",
-    "exposure_table",
     "plant_table",
     "recycling_table",
     "remanufacturing_table",
@@ -137,6 +131,49 @@ def _recycling_row(found: RecyclingResult, even: float) -> dict[str, Any]:
         "recovered_share": found.balance.recovered_share,
         "is_estimate": found.is_estimate,
     }
+
+
+def chain_table(
+    chemistries: Sequence[str],
+    recycling_processes: Sequence[str],
+    places: Sequence[str],
+    prices: PriceSet,
+    *,
+    feed: str,
+    pack_kwh: float,
+    feed_t_per_yr: float,
+    legs: Sequence[TransportLeg],
+) -> MoneyTable:
+    """Give who earns what when packs are recycled, one row per chemistry, process and place.
+
+    Raises
+    ------
+    InputError
+        ``economics-word``, ``economics-number``, ``price-missing``.
+    """
+    rows = []
+    for chemistry, process, place in product(chemistries, recycling_processes, places):
+        found = recycling_chain(
+            chemistry,
+            process,
+            pack_kwh=pack_kwh,
+            feed=feed,
+            feed_t_per_yr=feed_t_per_yr,
+            place=place,
+            legs=legs,
+            prices=prices,
+        )
+        rows.append(
+            {key: value for key, value in asdict(found).items() if key not in ("currency", "priced_on")}
+        )
+    notes = [
+        _PLANT_NOTE,
+        f"Products at the prices of {prices.on}.",
+        "Whoever delivers gets the feed price and the scrap.",
+    ]
+    notes += [_DIRECT_NOTE] if "direct" in recycling_processes else []
+    title = "Recycling from the collection point to the products, USD per kg of pack"
+    return MoneyTable("cost-chain/1", title, rows, "USD", prices.on, notes, prices.findings)
 
 
 def plant_table(found: PlantFinance) -> MoneyTable:
@@ -288,87 +325,4 @@ def remanufacturing_table(
             f"{given['fallout_share']:.0%} of the packs fail at the end: estimates of the catalogue.",
         ],
         further={"replaced_parts": {state: unit.replaced_parts for state, unit in units.items()}},
-    )
-
-
-def exposure_table(
-    chemistry: str,
-    feed_t: float,
-    prices: PriceSet,
-    *,
-    process: str,
-    feed: str,
-    horizon_yr: float,
-    seed: int,
-    payable: float = 1.0,
-) -> MoneyTable:
-    """Give the exposure of a lot of batteries to metal prices, one row per product that has a price of its own.
-
-    Raises
-    ------
-    InputError
-        ``economics-word``, ``economics-number``, ``price-missing``, ``exposure-missing``.
-    """
-    tonnes = number("tonnes of feed", feed_t)
-    balance = process_balance(feed_materials(chemistry, feed), process)
-    items: dict[str, str] = {
-        row["product"]: row["price_item"] for row in processes.product_prices().iter_rows(named=True)
-    }
-    known = set(processes.volatilities()["item"].to_list())
-    unit_prices = product_prices(prices)
-    kilograms: dict[str, float] = {}
-    for name, kg in balance.products_kg.items():
-        item = items.get(name, "")
-        if item not in known or not kg:
-            continue
-        if name not in unit_prices:
-            raise InputError(
-                f"The price set has no price for {item}. Expected one by {prices.on}. "
-                "Add the price to the price table.",
-                code="price-missing",
-            )
-        # A product worth a share of its metal moves like that share of the metal.
-        factor = unit_prices[name] * prices.eur_per_usd / prices.value(item) if prices.value(item) else 0.0
-        kilograms[item] = kilograms.get(item, 0.0) + kg * factor * tonnes * 1000.0
-    whole = dict.fromkeys(kilograms, 1.0)
-    shares = dict.fromkeys(kilograms, payable)
-    spot = {item: prices.value(item) for item in kilograms}
-    model = price_model(list(kilograms))
-    drawn = simulate_prices(
-        spot, model, horizon_yr=horizon_yr, seed=seed, currency="EUR", priced_on=prices.on
-    )
-    risk = exposure_risk(kilograms, drawn, recovery=whole, payables=shares)
-    exposures = metal_exposure(
-        kilograms, recovery=whole, payables=shares, prices=spot, currency="EUR", priced_on=prices.on
-    )
-    rows = [
-        {
-            "metal": found.metal,
-            "payable_kg": found.payable_kg,
-            "price_eur_per_kg": found.price,
-            "value_eur": found.value,
-            "change_per_percent_eur": found.change_per_percent,
-            "volatility": model.volatilities[model.metals.index(found.metal)],
-            "share_of_variance": risk.share_of_variance[found.metal],
-        }
-        for found in exposures
-    ]
-    notes = [
-        "Lognormal prices without drift, moving like the monthly prices of the World Bank and, lithium, Investing.com.",
-        f"In {horizon_yr:g} years the value is {risk.percentiles[5]:,.0f} to {risk.percentiles[95]:,.0f} EUR in nine "
-        f"cases of ten; now {risk.value_now:,.0f} EUR.",
-    ]
-    if model.estimates:
-        notes.append(f"Estimates, for want of a series: {', '.join(model.estimates)}.")
-    if model.assumed:
-        notes.append(f"No correlation known, taken as nought: {', '.join(model.assumed)}.")
-    return MoneyTable(
-        "cost-exposure/1",
-        f"Exposure of {feed_t:g} t of {chemistry} {feed}s to metal prices, EUR",
-        rows,
-        "EUR",
-        prices.on,
-        notes,
-        prices.findings,
-        {"risk": {key: value for key, value in asdict(risk).items() if key not in ("currency", "priced_on")}},
     )

@@ -16,6 +16,8 @@ _LABELS = {
     "module_to_cell_usd_per_kg": "module to cell",
     "cost_usd_per_kg": "cost",
     "revenue_usd_per_kg": "revenue",
+    "deliverer_usd_per_kg": "who delivers",
+    "recycler_usd_per_kg": "recycler",
 }
 
 
@@ -129,6 +131,12 @@ def _exposure(table: MoneyTable) -> list[tuple[str, Any]]:
     ]
 
 
+def _chain(table: MoneyTable) -> list[tuple[str, Any]]:
+    names = ["deliverer_usd_per_kg", "recycler_usd_per_kg"]
+    keys = ("chemistry", "process", "place")
+    return [("Who earns what", stacked_bars(table.rows, keys, names, "USD per kg of pack"))]
+
+
 def _plant(table: MoneyTable) -> list[tuple[str, Any]]:
     amounts = {row["item"]: row["amount"] for row in table.rows}
     names = ["vcop_usd_per_yr", "fcop_usd_per_yr", "annualised_capital_usd_per_yr"]
@@ -152,6 +160,7 @@ def _transport(table: MoneyTable) -> list[tuple[str, Any]]:
 
 _CHARTS: dict[str, Callable[[MoneyTable], list[tuple[str, Any]]]] = {
     "cost": _recycling,
+    "cost-chain": _chain,
     "cost-plant": _plant,
     "cost-disassembly": _disassembly,
     "cost-transport": _transport,

@@ -73,7 +73,7 @@ def cost(  # noqa: PLR0913, PLR0917 - one argument per option
 ) -> None:
     """Give cost, revenue and profit of recycling by chemistry, process, place and throughput, in USD per kg of feed.
 
-    Other questions have commands of their own: plant, disassembly, transport, remanufacturing, exposure.
+    Other questions have commands of their own: chain, plant, disassembly, transport, remanufacturing, exposure.
 
     Example: voltloop cost --chemistry NMC622,LFP --process hydro --place China --throughput 10000,50000
     """
@@ -90,6 +90,45 @@ def cost(  # noqa: PLR0913, PLR0917 - one argument per option
         _prices(prices, on or "2022-01-01"),
         feed=feed,
         feed_price_usd_per_kg=feed_price,
+    )
+    show(table, cost_charts, as_json=as_json, plot=plot)
+
+
+@app.command("chain")
+def chain(  # noqa: PLR0913, PLR0917 - one argument per option
+    chemistry: Chemistry = "all",
+    process: Annotated[
+        str, typer.Option("--process", metavar="NAMES", help="pyro, hydro, direct.")
+    ] = "hydro",
+    place: Place = "United States",
+    throughput: Annotated[
+        float, typer.Option("--throughput", metavar="T", help="Tonnes of feed of the plant a year.")
+    ] = 10_000.0,
+    feed: Feed = "cell",
+    pack_kwh: Annotated[float, typer.Option("--pack-kwh", metavar="KWH", help="Energy of the pack.")] = 100.0,
+    km: Annotated[str, typer.Option("--km", metavar="KM", help="Distance of each leg, by comma.")] = "805",
+    on: On = None,
+    prices: Prices = None,
+    as_json: AsJson = False,
+    plot: Plot = None,
+) -> None:
+    """Give who earns what from the collection point to the products, in USD per kg of pack and per kWh.
+
+    Example: voltloop cost chain --chemistry NMC622,LFP --process hydro,direct --km 300
+    """
+    from voltloop.app.cost import chain_table
+    from voltloop.app.cost_charts import cost_charts
+    from voltloop.economics import TransportLeg
+
+    table = chain_table(
+        _chemistries(chemistry),
+        words(process, "--process"),
+        words(place, "--place"),
+        _prices(prices, on or "2022-01-01"),
+        feed=feed,
+        pack_kwh=pack_kwh,
+        feed_t_per_yr=throughput,
+        legs=[TransportLeg(distance) for distance in numbers(km, "--km")],
     )
     show(table, cost_charts, as_json=as_json, plot=plot)
 
@@ -258,8 +297,8 @@ def exposure(  # noqa: PLR0913, PLR0917 - one argument per option
 
     Example: voltloop cost exposure --chemistry NMC622 --tonnes 500 --payable 0.75 --on 2026-11-24
     """
-    from voltloop.app.cost import exposure_table
     from voltloop.app.cost_charts import cost_charts
+    from voltloop.app.exposure import exposure_table
 
     table = exposure_table(
         chemistry,

@@ -56,6 +56,7 @@ from voltloop.economics.process_balance import (
 )
 from voltloop.economics.product_revenue import cathode_price, product_prices, product_revenue
 from voltloop.economics.recycling import RecyclingResult, feed_price, recycling_economics
+from voltloop.economics.recycling_chain import RecyclingChain, disassembly_scrap, recycling_chain
 from voltloop.economics.recycling_plants import (
     COST_ON,
     PlantSite,
@@ -137,6 +138,7 @@ __all__ = [
     "PriceModel",
     "PriceSet",
     "ProcessBalance",
+    "RecyclingChain",
     "RecyclingResult",
     "ResidualValue",
     "RouteChoice",
@@ -159,6 +161,7 @@ __all__ = [
     "cathode_price",
     "compare_ownership",
     "disassembly_cost",
+    "disassembly_scrap",
     "exposure_risk",
     "failure_returns",
     "feed_materials",
@@ -187,6 +190,7 @@ __all__ = [
     "process_balance",
     "product_prices",
     "product_revenue",
+    "recycling_chain",
     "recycling_economics",
     "remanufacturing_margin",
     "replacements_per_year",
