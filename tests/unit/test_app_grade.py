@@ -175,3 +175,12 @@ def test_the_command_refuses_in_words(words: tuple[str, str]) -> None:
     done = _run("grade", MEASURED, *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert "Traceback" not in done.stderr
+
+
+def test_a_row_with_too_many_cells_counts_as_not_measured_and_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "broken.csv"
+    path.write_text("battery_id,soh,visual\na,0.9,sound\nb,0,9,sound\n", encoding="utf-8")
+    found = graded(path)
+    assert found.table["missing"][1].startswith("soh; ")
+    told = found.findings.filter(code="grading-not-a-number")["message"].to_list()
+    assert ["4 cells under 3 columns" in message for message in told] == [True]

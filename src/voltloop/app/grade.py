@@ -12,6 +12,7 @@ import polars as pl
 from voltloop.app.grade_tests import next_tests
 from voltloop.app.read_list import read_file, require_usable
 from voltloop.app.store import read_table
+from voltloop.app.whole_rows import blank_broken_rows, whole_table
 from voltloop.batteries.grading import (
     GradeCost,
     Graded,
@@ -154,7 +155,7 @@ def _scheme(name: str) -> Scheme:
     path = Path(name)
     if name in catalogue_schemes().schemes or not (path.suffix or path.exists()):
         return catalogue_schemes().named(name)
-    reading = read_schemes(read_table(path), name=path.stem)
+    reading = read_schemes(whole_table(path), name=path.stem)
     if len(reading.schemes) == 1 and not reading.findings:
         return next(iter(reading.schemes.values()))
     if reading.findings:
@@ -177,7 +178,7 @@ def _batteries(path: Path, on: date) -> tuple[str, pl.DataFrame, int]:
         table = pl.DataFrame()
     stated = [name for name in measures() if name in table.columns]
     if stated and (stated != ["soh"] or "battery_id" in table.columns):
-        return "measurements", table, 0
+        return "measurements", blank_broken_rows(table, "soh", measures()), 0
     read = read_file(path, on=on)
     require_usable(read, path.name)
     return "list", read.batteries, read.rejected.height

@@ -1,10 +1,12 @@
-"""Grades as a page with charts that needs nothing from outside."""
+"""Grades as charts."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
+
+from voltloop.app.plot_page import plot_page
 
 if TYPE_CHECKING:
     from voltloop.app.grade import GradedFile
@@ -16,59 +18,80 @@ _COLOURS = ("#1b7f5c", "#4a9fd8", "#8a6fd1", "#d9a441", "#b5485d", "#6b7280", "#
 
 def grade_page(found: GradedFile) -> bytes:
     """Draw the grades, how sure they are, the next tests, and what a grade costs each holder."""
-    import plotly.graph_objects as go
-    from plotly.subplots import make_subplots
+    return plot_page(
+        f"{found.name}: grades by {found.graded.scheme.name}",
+        [
+            ("Batteries by grade, pale where it is only the likely one", _by_grade(found)),
+            ("Chance of the grade", _chances(found)),
+            ("Next test that is worth its cost", _tests(found)),
+            ("Cost of a grade by access", _costs(found)),
+        ],
+        notes=[
+            f"{found.table.height} batteries; tests offered to: {found.holder}.",
+            f"Routes valued in EUR at prices of {found.prices_on}, before transport; costs of tests are estimates.",
+        ],
+    )
 
-    scheme = found.graded.scheme
-    figure = make_subplots(
-        rows=2,
-        cols=2,
-        subplot_titles=(
-            "Batteries by grade, and by likely grade where open",
-            "Chance of the grade",
-            "Next test that is worth its cost",
-            "Cost of a grade by access [EUR]",
-        ),
+
+def _told(found: GradedFile) -> list[tuple[str, str, pl.DataFrame]]:
+    """Give name, colour and batteries of each grade, those that are open by their likely grade."""
+    told = found.table.with_columns(pl.coalesce("grade", "likely_grade").alias("told"))
+    return [
+        (one.name, _COLOURS[at], told.filter(pl.col("told") == one.name))
+        for at, one in enumerate(found.graded.scheme.grades)
+    ]
+
+
+def _by_grade(found: GradedFile) -> Any:
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for name, colour, batteries in _told(found):
+        sure = batteries.filter(pl.col("status") == "graded").height
+        for label, count, opacity in (("graded", sure, 1.0), ("open", batteries.height - sure, 0.45)):
+            marker = {"color": colour, "opacity": opacity}
+            figure.add_trace(go.Bar(x=[name], y=[count], name=f"{name}, {label}", marker=marker))
+    figure.update_layout(barmode="stack", yaxis_title="batteries")
+    return figure
+
+
+def _chances(found: GradedFile) -> Any:
+    import plotly.graph_objects as go
+
+    bins = {"start": 0, "end": 1.0001, "size": 0.05}
+    figure = go.Figure(
+        [
+            go.Histogram(x=batteries["confidence"].to_list(), name=name, marker={"color": colour}, xbins=bins)
+            for name, colour, batteries in _told(found)
+        ]
     )
-    table = found.table
-    told = table.with_columns(pl.coalesce("grade", "likely_grade").alias("told"))
-    for at, one in enumerate(scheme.grades):
-        mine = told.filter(pl.col("told") == one.name)
-        colour = _COLOURS[at]
-        sure = mine.filter(pl.col("status") == "graded").height
-        for status, count, opacity in (("graded", sure, 1.0), ("open", mine.height - sure, 0.45)):
-            figure.add_trace(
-                go.Bar(
-                    x=[one.name], y=[count], name=f"{one.name}, {status}",
-                    marker={"color": colour, "opacity": opacity}, legendgroup=one.name,
-                ),
-                row=1, col=1,
-            )  # fmt: skip
-        figure.add_trace(
-            go.Histogram(
-                x=mine["confidence"].to_list(), name=one.name, marker={"color": colour},
-                xbins={"start": 0, "end": 1.0001, "size": 0.05}, legendgroup=one.name, showlegend=False,
-            ),
-            row=1, col=2,
-        )  # fmt: skip
-    tests = table["next_test"].fill_null("none").value_counts(sort=True)
-    figure.add_trace(
-        go.Bar(x=tests["next_test"].to_list(), y=tests["count"].to_list(), showlegend=False), row=2, col=1
+    figure.update_layout(barmode="stack", xaxis_title="chance, 0 to 1", yaxis_title="batteries")
+    return figure
+
+
+def _tests(found: GradedFile) -> Any:
+    import plotly.graph_objects as go
+
+    tests = (
+        found.table["next_test"]
+        .fill_null("none")
+        .value_counts()
+        .sort("count", "next_test", descending=[True, False])
     )
-    figure.add_trace(
+    figure = go.Figure(go.Bar(x=tests["next_test"].to_list(), y=tests["count"].to_list()))
+    figure.update_layout(yaxis_title="batteries")
+    return figure
+
+
+def _costs(found: GradedFile) -> Any:
+    import plotly.graph_objects as go
+
+    figure = go.Figure(
         go.Bar(
-            x=[cost.holder for cost in found.costs], y=[cost.cost_eur for cost in found.costs],
-            text=[", ".join((*cost.tests, *cost.parts)) for cost in found.costs], showlegend=False,
-        ),
-        row=2, col=2,
-    )  # fmt: skip
-    figure.update_layout(
-        title=f"{found.name}: grades by {scheme.name}, {table.height} batteries, prices of {found.prices_on}",
-        barmode="stack",
-        height=860,
-        template="plotly_white",
+            x=[cost.holder for cost in found.costs],
+            y=[cost.cost_eur for cost in found.costs],
+            hovertext=[", ".join((*cost.tests, *cost.parts)) for cost in found.costs],
+        )
     )
-    figure.update_yaxes(title_text="batteries", row=1, col=1)
-    figure.update_xaxes(title_text="chance, 0 to 1", row=1, col=2)
-    page: str = figure.to_html(include_plotlyjs=True, full_html=True)
-    return page.encode()
+    figure.update_layout(yaxis_title="EUR per battery")
+    return figure

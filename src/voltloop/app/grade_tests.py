@@ -124,7 +124,7 @@ def _facts(given: pl.DataFrame) -> pl.DataFrame:
         else:
             number = pl.col(name).cast(pl.Float64, strict=False)
             columns.append(pl.when(number.is_finite() & (number > 0)).then(number).alias(name))
-    facts = given.select(columns) if given.width else pl.DataFrame(schema=_FACTS)
+    facts = given.with_columns(columns).select(list(_FACTS))
     return facts.with_columns(pl.col("chemistry").fill_null("unknown"), pl.col("form").fill_null("pack"))
 
 

@@ -22,6 +22,7 @@ from voltloop.cli import (
     init,
     keys,
     ledger,
+    match,
     plan,
     read,
     record,
@@ -67,6 +68,7 @@ app.command("age")(age.age)
 app.command("classify")(classify.classify)
 app.command("explain", cls=explain.ExplainCommand, context_settings=explain.SETTINGS)(explain.explain)
 app.command("grade")(grade.grade)
+app.command("match")(match.match)
 app.command("store")(store.store)
 app.command("footprint")(footprint.footprint)
 app.command("warranty")(warranty.warranty)
