@@ -105,7 +105,11 @@ def test_condition_and_recall_stand_for_the_examination(tmp_path: Path) -> None:
     )
     found = graded(path)
     assert found.table["grade"].to_list() == ["recycle", "recycle", None]
-    assert set(found.findings["code"]) == {"grading-word-unknown", "grading-energy-missing"}
+    assert set(found.findings["code"]) == {
+        "grading-word-unknown",
+        "grading-energy-missing",
+        "grading-chemistry-unknown",
+    }
 
 
 def test_alike_batteries_get_the_same_answer(tmp_path: Path) -> None:
@@ -184,3 +188,17 @@ def test_a_row_with_too_many_cells_counts_as_not_measured_and_is_told(tmp_path: 
     assert found.table["missing"][1].startswith("soh; ")
     told = found.findings.filter(code="grading-not-a-number")["message"].to_list()
     assert ["4 cells under 3 columns" in message for message in told] == [True]
+
+
+def test_energy_and_chemistry_that_cannot_be_used_are_told(tmp_path: Path) -> None:
+    path = table_of(
+        tmp_path,
+        {"serial": "a", "soh": 0.9, "energy_wh": "-5", "chemistry": "NMC"},
+        {"serial": "b", "soh": 0.9, "energy_wh": "40000", "chemistry": "XYZ"},
+    )
+    found = graded(path)
+    assert found.table["battery_id"].to_list() == ["a", "b"]
+    assert found.findings["message"].to_list() == [
+        "row 1, a: energy_wh says -5, so nobody can say what a test is worth. Expected a number of Wh above zero.",
+        'row 2, b: the chemistry "XYZ" is not known. Its routes are valued as those of an unknown battery.',
+    ]

@@ -34,6 +34,9 @@ _VISUAL: Final = {"ok": "sound", "suspect": "suspect", "damaged": "damaged", "cr
 """What a condition of the battery table says to the examination; an unknown one says nothing."""
 
 
+_IDENTIFIERS: Final = ("battery_id", "id", "serial")
+
+
 @dataclass(frozen=True)
 class GradedFile:
     """Grades of a file.
@@ -118,7 +121,8 @@ def grade_file(path: Path, *, scheme: str, holder: str, on: date) -> GradedFile:
     ----------
     path
         A table of measurements (CSV, Parquet or JSON lines with a column of a measure besides ``soh``, or with
-        ``battery_id`` and ``soh``), or a list of batteries as ``voltloop read`` takes it.
+        ``battery_id`` and ``soh``; ``id`` or ``serial`` may name the battery), or a list of
+        batteries as ``voltloop read`` takes it.
     scheme
         Name of a scheme of the catalogue, or a CSV, Parquet or JSON lines file with one.
     holder
@@ -178,10 +182,22 @@ def _batteries(path: Path, on: date) -> tuple[str, pl.DataFrame, int]:
         table = pl.DataFrame()
     stated = [name for name in measures() if name in table.columns]
     if stated and (stated != ["soh"] or "battery_id" in table.columns):
-        return "measurements", blank_broken_rows(table, "soh", measures()), 0
-    read = read_file(path, on=on)
-    require_usable(read, path.name)
+        return "measurements", _measured(table), 0
+    try:
+        read = read_file(path, on=on)
+        require_usable(read, path.name)
+    except InputError:
+        if stated:  # it says too little of the batteries to be a list of returns, and enough to be graded
+            return "measurements", _measured(table), 0
+        raise
     return "list", read.batteries, read.rejected.height
+
+
+def _measured(table: pl.DataFrame) -> pl.DataFrame:
+    """Give measurements with their identifiers, whatever these are called; broken rows tell."""
+    name = next((one for one in _IDENTIFIERS if one in table.columns), None)
+    named = table if name is None else table.with_columns(pl.col(name).alias("battery_id"))
+    return blank_broken_rows(named, "soh", measures())
 
 
 def _with_conditions(batteries: pl.DataFrame, on: date) -> pl.DataFrame:

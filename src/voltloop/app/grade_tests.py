@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -102,7 +103,7 @@ def next_tests(read: Measurements, given: pl.DataFrame, graded: Graded, rights: 
     )
     return Offers(
         pl.concat([answered, _cost_to_grade(graded, rights.holder)], how="horizontal"),
-        _without_energy(every.filter(every["energy_wh"].is_null())),
+        _odd_facts(every, given),
         prices.newest_on,
     )
 
@@ -192,23 +193,42 @@ def _cost_to_grade(graded: Graded, holder: str) -> pl.DataFrame:
     )
 
 
-def _without_energy(rows: pl.DataFrame) -> pl.DataFrame:
-    kind = kinds()["grading-energy-missing"]
-    before, after = kind.template.split("{where}")
-    said = [
-        pl.lit(before),
-        pl.lit("row "),
-        pl.col("row").cast(pl.String),
-        pl.lit(", "),
-        pl.col("battery_id"),
-        pl.lit(after),
-    ]
+def _told(code: str, rows: pl.DataFrame, field: str) -> pl.DataFrame:
+    """Give the findings of one kind, one per row of ``rows``: ``row``, ``battery_id`` and ``raw``."""
+    kind = kinds()[code]
+    words = {
+        "where": pl.concat_str(
+            pl.lit("row "), pl.col("row").cast(pl.String), pl.lit(", "), pl.col("battery_id")
+        ),
+        "raw": pl.col("raw").fill_null("nothing"),
+    }
+    pieces = re.split(r"\{(\w+)\}", kind.template)
+    said = [words[piece] if at % 2 else pl.lit(piece) for at, piece in enumerate(pieces)]
     return rows.select(
         "row",
         "battery_id",
-        pl.lit(kind.code).alias("code"),
+        pl.lit(code).alias("code"),
         pl.lit(kind.severity.value).alias("severity"),
-        pl.lit("energy_wh").alias("field"),
-        pl.lit(None, dtype=pl.String).alias("raw"),
+        pl.lit(field).alias("field"),
+        "raw",
         pl.concat_str(said).alias("message"),
+    )
+
+
+def _odd_facts(every: pl.DataFrame, given: pl.DataFrame) -> pl.DataFrame:
+    """Tell of batteries without a usable energy and of chemistries that nobody knows."""
+    raw = {
+        name: given[name].cast(pl.String)
+        if name in given.columns
+        else pl.Series([None] * given.height, dtype=pl.String)
+        for name in ("energy_wh", "chemistry")
+    }
+    known = money.chemistry_values()["chemistry"].to_list()
+    odd = {
+        "energy_wh": ("grading-energy-missing", every["energy_wh"].is_null()),
+        "chemistry": ("grading-chemistry-unknown", ~every["chemistry"].is_in(known)),
+    }
+    return pl.concat(
+        _told(code, every.select("row", "battery_id", raw[name].alias("raw")).filter(rows), name)
+        for name, (code, rows) in odd.items()
     )
