@@ -71,7 +71,10 @@ def trajectory_rows(table: pl.DataFrame, folder: Path) -> pl.DataFrame:
     parts = []
     for (scenario, model), part in table.group_by("scenario", "model", maintain_order=True):
         packed = folder / f"input__{scenario}.parquet"
-        use = pl.read_parquet(packed) if packed.exists() else pl.read_csv(packed.with_suffix(".csv"))
+        plain = packed.with_suffix(".csv")
+        if not (packed.exists() or plain.exists()):
+            sys.exit(f"{plain}: the input of the scenario is not beside the trajectories. Put it there.")
+        use = pl.read_parquet(packed) if packed.exists() else pl.read_csv(plain)
         got = age(use, str(model), part["year"].to_list())
         parts.append(
             got.with_columns(

@@ -174,3 +174,16 @@ def test_the_command_refuses_what_cannot_be(listed: Path) -> None:
         done = CliRunner().invoke(app, ["age", *words])
         assert isinstance(done.exception, InputError), words
     assert listed.read_text(encoding="utf-8") == LIST
+
+
+def test_the_example_is_aged() -> None:
+    """The three vans and the week of use of the examples, as their page says."""
+    folder = Path(__file__).parents[2] / "examples" / "ageing"
+    lives = Lives(use="commercial_ev", second_use="home_storage")
+    found = age_file(folder / "batteries.csv", lives, on=ON, readings=folder / "readings.csv")
+    assert found.table["battery_id"].to_list() == ["VAN-01", "VAN-02", "VAN-03"]
+    assert found.rejected_rows == found.left_out.height == 0
+    series = series_of(folder / "van-week.csv")
+    assert series is not None
+    course = age_series(series, "van-week.csv", chemistry="NMC", model=None, years=1).course
+    assert course["efc"][1] == pytest.approx(630, abs=20)

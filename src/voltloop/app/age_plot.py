@@ -66,7 +66,12 @@ def _course(found: Aged) -> Any:
                 pl.col("soh").quantile(0.95).alias("soh_high"),
             )
             _band(figure, spread, f"{use}: median and middle 90 % of the list", colour)
-    figure.add_hline(y=found.lives.threshold, line={"dash": "dot"}, annotation_text="threshold")
+    figure.add_hline(
+        y=found.lives.threshold,
+        line={"dash": "dot"},
+        annotation_text="threshold",
+        annotation_position="bottom left",
+    )
     _axes(figure, f"years from {found.on}", "state of health")
     return figure
 
@@ -93,9 +98,13 @@ def _years_left(found: Aged) -> Any:
         left = found.table[f"{front}years_left"]
         beyond = left.null_count()
         name = use if not beyond else f"{use} ({beyond} beyond {FARTHEST_YEARS} years)"
-        figure.add_trace(
-            go.Histogram(x=left.drop_nulls().to_list(), name=name, marker={"color": colour}, opacity=0.7)
-        )
-    figure.update_layout(barmode="overlay", showlegend=True)
-    _axes(figure, f"years until a state of health of {found.lives.threshold:g}", "batteries")
+        look = {"name": name, "marker": {"color": colour}}
+        if found.table.height <= _SINGLE:
+            figure.add_trace(go.Bar(x=found.table["battery_id"].to_list(), y=left.to_list(), **look))
+        else:
+            bins = {"start": 0, "end": FARTHEST_YEARS, "size": 2}
+            figure.add_trace(go.Histogram(x=left.drop_nulls().to_list(), xbins=bins, **look))
+    figure.update_layout(barmode="group", showlegend=True)
+    years = f"years until a state of health of {found.lives.threshold:g}"
+    _axes(figure, *(("battery", years) if found.table.height <= _SINGLE else (years, "batteries")))
     return figure
