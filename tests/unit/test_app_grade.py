@@ -198,3 +198,17 @@ def test_energy_and_chemistry_that_cannot_be_used_are_told(tmp_path: Path) -> No
         "row 1, a: energy_wh says -5, so nobody can say what a test is worth. Expected a number of Wh above zero.",
         'row 2, b: the chemistry "XYZ" is not known. Its routes are valued as those of an unknown battery.',
     ]
+
+
+def test_lists_of_too_many_different_batteries_say_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import voltloop.app.grade_tests as ranking
+
+    monkeypatch.setattr(ranking, "_MOST_KINDS", 2)
+    rows = [{"battery_id": f"b{at}", "soh": 0.7 + at / 50, "energy_wh": 60_000} for at in range(5)]
+    found = graded(table_of(tmp_path, *rows))
+    assert found.table["next_test"].is_null().to_list() == [False, False, True, True, True]
+    assert found.findings.filter(row=0)["message"].to_list() == [
+        "Tests were ranked for the first 2 different batteries of the list. 3 further batteries have no next test."
+    ]

@@ -23,7 +23,7 @@ from voltloop.batteries.grading import (
 from voltloop.catalogue import money
 from voltloop.economics import RECYCLING_ROUTES, route_table
 from voltloop.economics.price_set import PriceSet, price_set
-from voltloop.findings import kinds
+from voltloop.findings import kinds, make
 
 __all__ = ["Offers", "next_tests"]
 
@@ -31,6 +31,9 @@ _LOW, _HIGH = 0.6, 0.9
 """States of health between which the value of a route is taken as a straight line."""
 
 _SOH_STEP: Final = 0.01
+_MOST_KINDS: Final = 10_000
+"""Different batteries whose tests are ranked: some milliseconds each."""
+
 _DETOUR: Final = {
     "reuse": "reuse_unit_usd",
     "remanufacture": "reman_unit_usd",
@@ -80,7 +83,7 @@ def next_tests(read: Measurements, given: pl.DataFrame, graded: Graded, rights: 
     Notes
     -----
     Batteries are alike where their facts and readings are, the state of health to the nearest 0.01; each kind is
-    answered once. A battery without energy gets no answer and is told.
+    answered once, the first 10,000 of them. Batteries without an answer for want of energy or beyond are told.
     """
     prices = price_set(None, on=on) if on >= _first_price() else price_set(None, on=_first_price())
     facts = _facts(given)
@@ -88,24 +91,30 @@ def next_tests(read: Measurements, given: pl.DataFrame, graded: Graded, rights: 
     every = pl.concat([read.table.with_columns(soh), facts], how="horizontal")
     keys = [name for name in every.columns if name not in ("row", "battery_id")]
     is_open = (graded.table["confidence"] < 1 - 1e-9) & every["energy_wh"].is_not_null()
-    alike = every.filter(is_open).unique(keys, maintain_order=True)
+    alike = every.filter(is_open).unique(keys, maintain_order=True).head(_MOST_KINDS)
     ranked = _ranked(alike, graded.scheme, rights, prices)
     best = alike.select(*keys, pl.Series("_kind", alike["row"])).join(
         ranked, left_on="_kind", right_on="row", how="left", maintain_order="left"
     )
-    answered = (
-        every.with_columns(pl.Series("_open", is_open))
-        .join(best, on=keys, how="left", nulls_equal=True, maintain_order="left")
-        .select(
-            pl.when("_open").then(name).alias(name)
-            for name in ("next_test", "test_value_eur", "test_cost_eur")
-        )
+    joined = every.with_columns(pl.Series("_open", is_open)).join(
+        best, on=keys, how="left", nulls_equal=True, maintain_order="left"
     )
+    answered = joined.select(
+        pl.when("_open").then(name).alias(name) for name in ("next_test", "test_value_eur", "test_cost_eur")
+    )
+    beyond = joined.filter(pl.col("_open") & pl.col("_kind").is_null()).height
     return Offers(
         pl.concat([answered, _cost_to_grade(graded, rights.holder)], how="horizontal"),
-        _odd_facts(every, given),
+        pl.concat([_limited(beyond), _odd_facts(every, given)]),
         prices.newest_on,
     )
+
+
+def _limited(beyond: int) -> pl.DataFrame:
+    """Tell how many batteries got no answer because too many are different."""
+    found = make("grading-tests-limited", raw=str(beyond), value=_MOST_KINDS)
+    row = (0, "", found.code, found.severity.value, "", found.raw, found.message)
+    return pl.DataFrame([row] if beyond else [], schema=FINDINGS_SCHEMA, orient="row")
 
 
 def _first_price() -> date:
