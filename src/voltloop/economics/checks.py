@@ -94,9 +94,11 @@ def one_of(name: str, value: str, known: Iterable[str]) -> str:
     )
 
 
-def _float(value: float) -> float:
+def _float(value: object) -> float:
+    if isinstance(value, str | bytes):
+        return math.nan  # "5" is text, and whoever passes it should know
     try:
-        return float(value)
+        return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return math.nan
 

@@ -237,9 +237,9 @@ def lease(  # noqa: PLR0913
 
 def _months(term_years: float) -> int:
     months = positive("term_years", term_years) * _MONTHS
-    if abs(months - round(months)) > 1e-6 or months > 1200:
+    if abs(months - round(months)) > 1e-6 or not 1 <= round(months) <= 1200:
         raise InputError(
-            f"term_years is {term_years!r}. Expected a whole number of months, a century at most. "
+            f"term_years is {term_years!r}. Expected a whole number of months, from one to a century. "
             "Give the term in twelfths of a year.",
             code="economics-number",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from datetime import date
 
@@ -108,7 +109,7 @@ def annuity_factor(interest_rate: float, plant_life_yr: float) -> float:
     interest_rate
         Per year, zero or more.
     plant_life_yr
-        Years, above zero.
+        Years, from 0.01 to 1,000.
 
     Raises
     ------
@@ -120,10 +121,13 @@ def annuity_factor(interest_rate: float, plant_life_yr: float) -> float:
     >>> round(annuity_factor(0.10, 10), 6), annuity_factor(0.0, 10)
     (0.162745, 0.1)
     """
-    rate, life = number("interest_rate", interest_rate), positive("plant_life_yr", plant_life_yr)
+    rate, life = (
+        number("interest_rate", interest_rate),
+        number("plant_life_yr", plant_life_yr, minimum=0.01, maximum=1000),
+    )
     if rate < 1e-12:
         return 1.0 / life
-    return float(rate / (1.0 - (1.0 + rate) ** -life))
+    return -rate / math.expm1(-life * math.log1p(rate))
 
 
 def plant_finance(  # noqa: PLR0913

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import polars as pl
 
@@ -167,10 +166,10 @@ def process_balance(
     return ProcessBalance(
         process=process,
         feed_kg=sum(feed.values()),
-        materials_kg=MappingProxyType(feed),
-        products_kg=MappingProxyType(products),
-        sold_by=MappingProxyType(sold_by),
-        recovered_kg=MappingProxyType(recovered),
-        lost_kg=MappingProxyType(lost),
+        materials_kg=feed,
+        products_kg=products,
+        sold_by=sold_by,
+        recovered_kg=recovered,
+        lost_kg=lost,
         added_kg=sum(products.values()) - sum(recovered.values()),
     )
