@@ -21,7 +21,10 @@ def is_set(units: Sequence[dict[str, Any]], kind: SetKind) -> bool:
     resistances = [unit["resistance_mohm"] for unit in units]
     slack = 1 + 1e-8
     return (
-        (kind.capacity_spread is None or max(capacities) <= min(capacities) * (1 + kind.capacity_spread) * slack)
+        (
+            kind.capacity_spread is None
+            or max(capacities) <= min(capacities) * (1 + kind.capacity_spread) * slack
+        )
         and (
             kind.resistance_spread is None
             or max(resistances) <= min(resistances) * (1 + kind.resistance_spread) * slack

@@ -134,3 +134,17 @@ def test_destroyed_is_gone(ledger: Engine) -> None:
         record(connection, [seen(3, pack(1), action="DELETE", bizStep="destroying", disposition="destroyed")])
         record(connection, [seen(3, pack(2), bizStep="destroying", disposition="destroyed")])
         assert [states(connection, pack(n))[-1]["is_present"] for n in (1, 2)] == [False, False]
+
+
+def test_what_was_emptied_in_the_instant_it_was_filled_is_full_again_when_that_is_taken_back(
+    ledger: Engine,
+) -> None:
+    """No state says that the pack was in the vehicle: it joined and left within one instant."""
+    emptied = built(3, box(2), action="DELETE")
+    with ledger.begin() as connection:
+        record(connection, [packed(2, box(1), pack(1), location=place(2))])
+        record(connection, [built(3, box(2), pack(1), action="OBSERVE"), emptied])
+        assert states(connection, pack(1))[-1]["assembly_id"] is None
+        record(connection, [], voids=[emptied])
+        last = states(connection, pack(1))[-1]
+    assert (last["assembly_id"], last["place_id"]) == (key_of(box(2)), key_of(place(2)))

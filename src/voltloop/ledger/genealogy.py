@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 
 from voltloop.epcis.identifiers import key_of
-from voltloop.ledger.lookups import COUNTS, EVENT_OF, trace_of
+from voltloop.ledger.lookups import COUNTS, EVENT_OF, states_of, trace_of
 from voltloop.ledger.names import name_key
 from voltloop.ledger.naming import cursor_of, stamp, texts, unknown_thing
 from voltloop.ledger.roles import Role
@@ -77,7 +77,7 @@ WITH RECURSIVE kin (of, id, how, since, depth) AS (
   FROM unnest(%(keys)s::uuid[], %(depths)s::int[]) AS w (id, depth)
   UNION
   SELECT kin.id, k.id, k.how, k.since, kin.depth + 1
-  FROM kin JOIN {ALL_STATES} AS s ON s.epc_id = kin.id AND {_NOW} CROSS JOIN LATERAL (VALUES
+  FROM kin {states_of("kin.id", "o.from_at <= %(at)s AND o.until_at > %(at)s")} CROSS JOIN LATERAL (VALUES
     (s.container_id, 'container', s.contained_at), (s.assembly_id, 'assembly', s.assembled_at)) AS k (id, how, since)
   WHERE k.id IS NOT NULL AND kin.depth < %(steps)s)
 SELECT of, id, how, since, depth FROM kin WHERE of IS NOT NULL ORDER BY depth, since, id LIMIT %(most)s
@@ -92,7 +92,7 @@ WITH RECURSIVE kin (of, id, how, since, depth) AS (
     SELECT s.epc_id, 'container', s.contained_at FROM {ALL_STATES} AS s WHERE s.container_id = kin.id AND {_NOW}
     UNION ALL
     SELECT s.epc_id, 'assembly', s.assembled_at FROM {ALL_STATES} AS s WHERE s.assembly_id = kin.id AND {_NOW}
-  ) AS k (id, how, since)
+    OFFSET 0) AS k (id, how, since)
   WHERE kin.depth < %(steps)s)
 SELECT of, id, how, since, depth FROM kin WHERE of IS NOT NULL ORDER BY depth, since, id LIMIT %(most)s
 """

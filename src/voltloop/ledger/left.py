@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
 from voltloop.ledger.chain import chain, placed_by
+from voltloop.ledger.lookups import states_of
 from voltloop.ledger.state_rows import ALL_STATES
 
 if TYPE_CHECKING:
@@ -31,10 +32,10 @@ WITH RECURSIVE inside (epc_id) AS (
   UNION
   SELECT s.epc_id FROM inside CROSS JOIN LATERAL
     (SELECT c.epc_id, c.until_at FROM {ALL_STATES} AS c WHERE c.container_id = inside.epc_id
-     UNION ALL SELECT p.epc_id, p.until_at FROM {ALL_STATES} AS p WHERE p.assembly_id = inside.epc_id) AS s
+     UNION ALL SELECT p.epc_id, p.until_at FROM {ALL_STATES} AS p WHERE p.assembly_id = inside.epc_id OFFSET 0) AS s
   WHERE s.until_at > %(at)s)
-SELECT DISTINCT s.placed_at, s.epc_id, s.left_id FROM inside JOIN {ALL_STATES} AS s ON s.left_id = inside.epc_id
-WHERE s.placed_at >= %(at)s
+SELECT DISTINCT s.placed_at, s.epc_id, s.left_id
+FROM inside {states_of("inside.epc_id", "o.placed_at >= %(at)s", "left_id")}
 """
 _PUT: Final = (
     "UPDATE {table} SET place_id = %(place)s WHERE epc_id = %(key)s AND left_id = %(left)s AND placed_at = %(at)s "

@@ -19,6 +19,7 @@ from voltloop.epcis.identifiers import canonical, key_of
 from voltloop.ledger.chain import PARENT
 from voltloop.ledger.findings_log import Found
 from voltloop.ledger.instants import instant_at
+from voltloop.ledger.lookups import states_of
 from voltloop.ledger.naming import cursor_of, stamp, texts
 from voltloop.ledger.side_rows import Told, seal_number
 from voltloop.ledger.state_rows import ALL_STATES
@@ -34,10 +35,10 @@ WITH RECURSIVE up (n, id, at) AS (
   SELECT w.n, w.id, w.at FROM unnest(%(keys)s::uuid[], %(ats)s::timestamptz[]) WITH ORDINALITY AS w (id, at, n)
   UNION
   SELECT up.n, {PARENT}, up.at
-  FROM up JOIN {ALL_STATES} AS s ON s.epc_id = up.id AND s.from_at <= up.at AND s.until_at > up.at
+  FROM up {states_of("up.id", "o.from_at <= up.at AND o.until_at > up.at")}
   WHERE {PARENT} IS NOT NULL)
 SELECT up.n - 1, seal.container_id, seal.number
-FROM up JOIN {ALL_STATES} AS s ON s.assembly_id = up.id AND s.from_at <= up.at AND s.until_at > up.at
+FROM up {states_of("up.id", "o.from_at <= up.at AND o.until_at > up.at", "assembly_id")}
 JOIN seal ON seal.epc_id = s.epc_id AND s.assembled_at < up.at
 ORDER BY 1, 3
 """

@@ -22,6 +22,7 @@ from voltloop.ledger.copying import (
     text_cell,
 )
 from voltloop.ledger.instants import instant_at
+from voltloop.ledger.roles import Role
 from voltloop.ledger.state_rows import ALL_STATES, array_of, instants_of
 
 if TYPE_CHECKING:
@@ -45,8 +46,11 @@ _MOVEMENT: Final = ("class_id", "holder_id", "event_at", "record_at", "uom", "is
 _EMPTIED: Final = ("epc_id", "at", "record_at", "is_assembly", "place_id")
 _CONTENTS: Final = (
     f"SELECT DISTINCT epc_id FROM {ALL_STATES} AS s "
-    "WHERE {fact} = %(key)s AND from_at <= %(at)s AND until_at >= %(at)s"
+    "WHERE {fact} = %(key)s AND from_at <= %(at)s AND until_at >= %(at)s "
+    "UNION SELECT c.epc_id FROM trace AS p JOIN trace AS c USING (event_at, record_at) "
+    f"WHERE p.epc_id = %(key)s AND p.event_at = %(at)s AND p.role = {Role.PARENT:d} AND c.role = {Role.CHILD:d}"
 )
+"""What joined and left in one instant has no state within: the events of that instant tell of it."""
 _VOIDED: Final = """
 SELECT e.event_at, e.record_at, e.document, c.prefixes
 FROM unnest(%(event)s::timestamptz[], %(record)s::timestamptz[]) AS v (event_at, record_at)
@@ -60,7 +64,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 
 
 def contents_at(raw: psycopg.Cursor[Any], key: bytes, at: int, *, is_assembly: bool) -> list[bytes]:
-    """Give the things that are, or have just been, in a container or parts of a whole at an instant."""
+    """Give the things that are, have just been or may have been in a container or parts of a whole at an instant."""
     statement = _CONTENTS.format(fact="assembly_id" if is_assembly else "container_id")
     return [row[0] for row in raw.execute(statement, {"key": UUID(bytes=key), "at": instant_at(at)})]
 

@@ -124,9 +124,9 @@ _JOINED: Final = "greatest(s.contained_at, s.assembled_at)"
 _PARENT: Final = f"CASE WHEN {_IN_CONTAINER} THEN s.container_id ELSE s.assembly_id END"
 _SEEN: Final = f"s.placed_at > {_JOINED}"
 _SEEN_ABOVE: Final = f"""
-  seen AS MATERIALIZED (SELECT * FROM {{states}} AS s WHERE {{at_place}} AND {_NOW} AND {_SEEN}),
   above AS (
-  SELECT s.epc_id, s.placed_at, 0 AS depth, {_PARENT} AS id, false AS is_elsewhere FROM seen AS s
+  SELECT s.epc_id, s.placed_at, 0 AS depth, {_PARENT} AS id, false AS is_elsewhere
+  FROM {{states}} AS s WHERE {{at_place}} AND {_NOW} AND {_SEEN}
   UNION ALL
   SELECT above.epc_id, above.placed_at, above.depth + 1, {_PARENT},
     s.place_id IS NOT NULL AND s.placed_at >= above.placed_at AND ({_JOINED} IS NULL OR {_SEEN})
@@ -151,7 +151,8 @@ WITH RECURSIVE {_SEEN_ABOVE},
   SELECT {_FACTS}, s.hold, s.place_id, s.placed_at, s.placed_at AS since, 0 AS depth FROM (
     SELECT * FROM {{states}} AS s WHERE {{at_place}} AND {_NOW} AND s.container_id IS NULL AND s.assembly_id IS NULL
     UNION ALL
-    SELECT * FROM seen WHERE epc_id NOT IN (SELECT epc_id FROM above WHERE is_elsewhere)) AS s
+    SELECT s.* FROM (SELECT epc_id FROM above GROUP BY 1 HAVING NOT bool_or(is_elsewhere)) AS b
+    CROSS JOIN LATERAL (SELECT * FROM {{states}} AS s WHERE s.epc_id = b.epc_id AND {_NOW} OFFSET 0) AS s) AS s
   UNION ALL
   SELECT {_PASSED}, coalesce(s.hold, i.hold), i.place_id, i.placed_at, {_SINCE}, i.depth + 1
   FROM i CROSS JOIN LATERAL ({{inside}} OFFSET 0) AS s

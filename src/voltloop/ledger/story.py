@@ -12,9 +12,8 @@ import orjson
 
 from voltloop.epcis.identifiers import key_of
 from voltloop.ledger.assertions import assertions, key_bytes, key_cell_of
-from voltloop.ledger.lookups import EVENT_OF, trace_of
+from voltloop.ledger.lookups import EVENT_OF, states_of, trace_of
 from voltloop.ledger.naming import cursor_of, stamp, texts, unknown_thing
-from voltloop.ledger.state_rows import ALL_STATES
 from voltloop.ledger.story_words import words_of
 
 if TYPE_CHECKING:
@@ -27,8 +26,7 @@ WITH RECURSIVE line (epc_id, from_at, until_at) AS (
   SELECT %(key)s::uuid, '-infinity'::timestamptz, 'infinity'::timestamptz
   UNION
   SELECT k.id, greatest(line.from_at, s.from_at), least(line.until_at, s.until_at)
-  FROM line JOIN {ALL_STATES} AS s
-    ON s.epc_id = line.epc_id AND s.from_at < line.until_at AND s.until_at > line.from_at
+  FROM line {states_of("line.epc_id", "o.from_at < line.until_at AND o.until_at > line.from_at")}
   CROSS JOIN LATERAL (VALUES (s.container_id), (s.assembly_id)) AS k (id)
   WHERE k.id IS NOT NULL),
 t AS (
