@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from voltloop import economics
-from voltloop.treatment import Assignment, battery_facts, permitted, site_accepts
+from voltloop.treatment import battery_facts, permitted, site_accepts
 from voltloop.treatment.answer import build_answer
 from voltloop.treatment.options import build_options
 
@@ -49,8 +49,12 @@ def built() -> tuple[pl.DataFrame, ...]:
 
 def answer(built: tuple, sites: list[int]) -> list[dict[str, object]]:
     batteries, facts, rules, options = built
-    assigned = Assignment(np.array(sites, dtype=np.int64), 0.0, 0.0, np.zeros(3))
-    return build_answer(batteries, facts, rules, options, assigned, horizon_days=5).rows(named=True)
+    entry = np.where(np.array(sites) >= 0, options.entry[np.arange(len(sites)), sites], -1)
+    waits = pl.Series([None] * len(sites), dtype=pl.String)
+    return build_answer(
+        batteries, facts, rules, options, entry, np.zeros(options.offers.shape), waits,
+        prices=economics.price_set(on=date(2026, 11, 24)), carbon_price_eur_per_t=80.0, horizon_days=5,
+    ).rows(named=True)  # fmt: skip
 
 
 def test_rows_keep_their_order_and_number(built: tuple) -> None:

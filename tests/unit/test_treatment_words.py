@@ -15,9 +15,10 @@ def row(**facts: object) -> pl.DataFrame:
         "chemistry": "NMC", "soh": 0.745, "condition": "ok", "net_value_eur": 1234.5, "freight_eur": 12.2,
         "co2e_kg": -210.4, "score": 100.0, "other_treatment": "recycle", "other_site": "Shred", "other_score": 88.0,
         "held_reason": None,
+        "flip": None,
     }  # fmt: skip
     numbers = dict.fromkeys(("soh", "other_score", "distance_km", "freight_eur"), pl.Float64)
-    words = dict.fromkeys(("site_name", "other_treatment", "other_site", "held_reason"), pl.String)
+    words = dict.fromkeys(("site_name", "other_treatment", "other_site", "held_reason", "flip"), pl.String)
     return pl.DataFrame([base | facts], schema_overrides=numbers | words)
 
 

@@ -14,9 +14,31 @@ from voltloop.app.lanes import lane_key, make_lanes
 from voltloop.app.network_folder import Network
 from voltloop.app.world import World
 from voltloop.compliance import Rulebook, ask_whom, classify
-from voltloop.treatment import Decision, decide
+from voltloop.treatment import Decision, Waiting, decide
 
-__all__ = ["Assessed", "assess"]
+__all__ = ["Assessed", "TreatmentTerms", "assess"]
+
+
+@dataclass(frozen=True)
+class TreatmentTerms:
+    """On what terms treatments are chosen.
+
+    Attributes
+    ----------
+    carbon_price_eur_per_t
+        Worth of a tonne of CO2e.
+    carbon_budget_kg
+        Most carbon of all treated batteries, with freight; None for no budget.
+    waiting
+        Terms on which batteries may wait for the next period; None when none may.
+    prices
+        Price table; None takes the catalogue's.
+    """
+
+    carbon_price_eur_per_t: float
+    carbon_budget_kg: float | None = None
+    waiting: Waiting | None = None
+    prices: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +73,7 @@ def assess(
     *,
     on: date,
     days: int,
+    terms: TreatmentTerms | None = None,
 ) -> Assessed:
     """Give verdict, treatment and destination of every battery.
 
@@ -60,6 +83,8 @@ def assess(
         Battery table with ``point_id`` and ``point_country``, every row at a place of ``world``.
     days
         Calendar days of the plan, over which yearly capacities count in proportion.
+    terms
+        Carbon price, carbon budget and waiting; None takes the network's carbon price and lets nothing wait.
     """
     table = batteries.with_columns(
         pl.col("point_country")
@@ -87,7 +112,10 @@ def assess(
     held.append(_held_by_law(stuck, used, rulebook))
     table = table.filter(movable)
 
-    decision = _decide(table, network, world, borders, on=on, days=days)
+    decision = _decide(
+        table, network, world, borders, on=on, days=days,
+        terms=terms or TreatmentTerms(network.settings.carbon_price_eur_per_t),
+    )  # fmt: skip
     table = table.join(decision.table.drop("distance_km"), on="row", how="left", maintain_order="left")
     lost = table.filter(pl.col("destination_id").is_null())
     held.append(
@@ -174,7 +202,14 @@ def _held_by_law(stuck: pl.DataFrame, used: pl.DataFrame, rulebook: Rulebook) ->
 
 
 def _decide(
-    table: pl.DataFrame, network: Network, world: World, borders: Borders, *, on: date, days: int
+    table: pl.DataFrame,
+    network: Network,
+    world: World,
+    borders: Borders,
+    *,
+    on: date,
+    days: int,
+    terms: TreatmentTerms,
 ) -> Decision:
     keyed = table.with_columns(lane_key().alias("lane"))
     groups = keyed.select(
@@ -191,7 +226,11 @@ def _decide(
         rows.drop("waste_code"),
         network.sites.filter(pl.col("is_plannable")),
         lanes,
-        carbon_price_eur_per_t=network.settings.carbon_price_eur_per_t,
+        carbon_price_eur_per_t=terms.carbon_price_eur_per_t,
         on=on,
         horizon_days=float(days),
+        prices=terms.prices,
+        contracts=network.contracts,
+        carbon_budget_kg=terms.carbon_budget_kg,
+        waiting=terms.waiting,
     )

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import polars as pl
 
-from voltloop.app.network_tables import ConsentSchema, dictionary
+from voltloop.app.network_tables import ConsentSchema, ContractSchema, dictionary
 from voltloop.app.network_values import RawTable, convert
 from voltloop.errors import nearest
 from voltloop.findings import Finding, make
 
-__all__ = ["check_depots", "check_rows", "mark_depots", "the_consents", "the_drivers", "the_packagings"]
+__all__ = [
+    "check_depots",
+    "check_rows",
+    "mark_depots",
+    "the_consents",
+    "the_contracts",
+    "the_drivers",
+    "the_packagings",
+]
 
 _TYPICAL = "the catalogue's typical packagings are taken, without certified boxes for critical batteries"
 _DEPOT_KINDS = (
@@ -144,6 +152,22 @@ def the_consents(
                 f"is not a site of sites.csv.{nearest(site, known)} Correct it, or add the site."
             )
     return consents
+
+
+def the_contracts(
+    contracts: pl.DataFrame | None, sites: pl.DataFrame, raw: dict[str, RawTable], problems: list[str]
+) -> pl.DataFrame:
+    """Give the contracts, their sites checked; without a file there are none."""
+    if contracts is None:
+        return ContractSchema.create_empty()
+    known = sites["site_id"].to_list()
+    for place, site in enumerate(contracts["site_id"]):
+        if site is not None and site not in known:
+            problems.append(
+                f'contracts.csv, line {raw["contracts.csv"].lines[place]}, "site_id": "{site}" '
+                f"is not a site of sites.csv.{nearest(site, known)} Correct it, or add the site."
+            )
+    return contracts
 
 
 def check_depots(

@@ -27,6 +27,8 @@ _FILES = {
     "packagings.csv": "What batteries travel in. Without this file the catalogue's typical ones are taken, but no "
     "certified box for critical batteries.",
     "consents.csv": "Consents to ship waste across borders. Without this file there are none.",
+    "contracts.csv": "Contracts with sites: volumes, makers bound to a site, diagnostics. Without this file there "
+    "are none.",
     "network.toml": "Settings. Without this file every setting takes its default.",
 }
 

@@ -14,6 +14,7 @@ from voltloop.app.network_checks import (
     check_rows,
     mark_depots,
     the_consents,
+    the_contracts,
     the_drivers,
     the_packagings,
 )
@@ -22,6 +23,7 @@ from voltloop.app.network_places import check_places
 from voltloop.app.network_settings import read_settings
 from voltloop.app.network_tables import (
     ConsentSchema,
+    ContractSchema,
     DriverSchema,
     NetworkSettings,
     PackagingSchema,
@@ -59,8 +61,8 @@ class Network:
     points, sites
         Places with ``is_plannable`` and ``why_not``: a place that cannot be believed stays in the table
         and is not planned.
-    vehicles, drivers, packagings, consents
-        Every figure filled in; ``consents`` has no rows when the folder has no such file.
+    vehicles, drivers, packagings, consents, contracts
+        Every figure filled in; ``consents`` and ``contracts`` have no rows when the folder has no such file.
     settings
         Settings of ``network.toml`` or their defaults.
     findings
@@ -73,6 +75,7 @@ class Network:
     drivers: dy.DataFrame[DriverSchema]
     packagings: dy.DataFrame[PackagingSchema]
     consents: dy.DataFrame[ConsentSchema]
+    contracts: dy.DataFrame[ContractSchema]
     settings: NetworkSettings
     findings: tuple[Finding, ...]
 
@@ -90,7 +93,7 @@ def read_network(folder: Path) -> Network:
     folder
         Folder with the files of the data dictionary. ``packagings.csv`` may be absent (the catalogue's are
         taken), ``drivers.csv`` too (one driver per vehicle is taken, none with a certificate), likewise
-        ``consents.csv`` and ``network.toml``.
+        ``consents.csv``, ``contracts.csv`` and ``network.toml``.
 
     Returns
     -------
@@ -126,6 +129,7 @@ def read_network(folder: Path) -> Network:
     drivers = the_drivers(tables.get("drivers.csv"), vehicles, raw, sites, problems, findings)
     packagings = the_packagings(tables.get("packagings.csv"), findings)
     consents = the_consents(tables.get("consents.csv"), sites, raw, problems)
+    contracts = the_contracts(tables.get("contracts.csv"), sites, raw, problems)
     points = check_places(
         points, "collection_points.csv", "point_id", raw["collection_points.csv"].lines, findings
     )
@@ -140,6 +144,7 @@ def read_network(folder: Path) -> Network:
         DriverSchema.validate(drivers.select(DriverSchema.column_names())),
         PackagingSchema.validate(packagings.select(PackagingSchema.column_names())),
         ConsentSchema.validate(consents.select(ConsentSchema.column_names())),
+        ContractSchema.validate(contracts.select(ContractSchema.column_names())),
         settings,
         tuple(findings),
     )

@@ -13,6 +13,7 @@ import polars as pl
 __all__ = [
     "ColumnSpec",
     "ConsentSchema",
+    "ContractSchema",
     "DriverSchema",
     "NetworkSettings",
     "PackagingSchema",
@@ -144,6 +145,22 @@ class ConsentSchema(dy.Schema):
     consignee_site_id = dy.String()
     valid_from = dy.Date()
     valid_to = dy.Date()
+
+
+class ContractSchema(dy.Schema):
+    """Contracts with sites: volumes, makers bound to a site, rights to diagnostics."""
+
+    contract_id = dy.String(primary_key=True)
+    kind = dy.String()
+    site_id = dy.String()
+    treatment = dy.String(nullable=True)
+    manufacturer = dy.String(nullable=True)
+    least_t_per_year = dy.Float64(nullable=True, min=0)
+    most_t_per_year = dy.Float64(nullable=True, min=0)
+    rule = dy.String(nullable=True)
+    shortfall_eur_per_t = dy.Float64(nullable=True, min=0)
+    valid_from = dy.Date(nullable=True)
+    valid_to = dy.Date(nullable=True)
 
 
 @dataclass(frozen=True, slots=True)

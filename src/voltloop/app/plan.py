@@ -19,6 +19,7 @@ from voltloop.app.network_tables import PackagingSchema
 from voltloop.app.onward import go_on
 from voltloop.app.origins import Origins, locate
 from voltloop.app.packagings import lawful_packagings
+from voltloop.app.placed import placed
 from voltloop.app.plan_findings import findings_of
 from voltloop.app.prepare import Prepared, prepare
 from voltloop.app.read_list import require_usable
@@ -146,7 +147,7 @@ def make_plan(request: PlanRequest, provider: DistanceProvider, say: Say | None 
     _check_records(read)
     require_usable(read, request.returns_name)
     origins = locate(read.batteries, network.points, network.sites)
-    table, held = _placed(read.batteries, origins)
+    table, held = placed(read.batteries, origins)
     say("Distances", f"{origins.points.height} places with batteries, {network.sites.height} sites")
     world = survey(origins.points.filter("is_plannable"), network.sites.filter("is_plannable"), provider)
     table = table.join(
@@ -180,36 +181,6 @@ def make_plan(request: PlanRequest, provider: DistanceProvider, say: Say | None 
     if tour_of.is_empty():
         raise NoFeasiblePlan(_nothing(plan), code="nothing-planned")
     return plan
-
-
-def _placed(batteries: pl.DataFrame, origins: Origins) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Join each battery to its place; hold those whose place is unknown or cannot be believed."""
-    place = origins.points.select(
-        "point_id", "is_plannable", "why_not", point_name="name", point_country="country"
-    )
-    table = batteries.join(origins.point_of, on="row", how="left", maintain_order="left").join(
-        place, on="point_id", how="left", maintain_order="left"
-    )
-    unknown = table.filter(pl.col("point_id").is_null())
-    odd = table.filter(pl.col("point_id").is_not_null() & ~pl.col("is_plannable"))
-    ask = "Ask whoever keeps the network folder."
-    held = pl.concat(
-        [
-            hold(
-                unknown,
-                kind="unknown_point",
-                reason=pl.format(
-                    'Nobody knows where this battery stands: "{}" is no place of the network, and no coordinates tell.',
-                    pl.col("site").fill_null(""),
-                ),
-                missing_facts="site",
-                ask=ask,
-            ),
-            hold(odd, kind="unknown_point", reason=pl.col("why_not"), missing_facts="coordinates", ask=ask),
-        ]
-    )
-    good = table.filter(pl.col("point_id").is_not_null() & pl.col("is_plannable"))
-    return good.drop("is_plannable", "why_not"), held
 
 
 def _tours(

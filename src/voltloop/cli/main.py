@@ -34,6 +34,7 @@ from voltloop.cli import (
     tco,
     telemetry,
     things,
+    treat,
     warranty,
 )
 from voltloop.cli.exit_codes import ExitCode
@@ -63,6 +64,7 @@ app = typer.Typer(
 app.command("read")(read.read)
 app.command("plan")(plan.plan)
 app.command("rerun")(plan.rerun)
+app.command("treat")(treat.treat)
 app.command("init")(init.init)
 app.command("age")(age.age)
 app.command("classify")(classify.classify)

@@ -13,7 +13,7 @@ from voltloop.cli.options import Data, day
 from voltloop.cli.progress import telling
 from voltloop.cli.record import plan_words, record_folder
 
-__all__ = ["plan", "rerun"]
+__all__ = ["cache_folder", "plan", "rerun"]
 
 _Output = Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Plan folder to make.")]
 _Yes = Annotated[bool, typer.Option("--yes", help="Replace a plan that stands in the folder.")]
@@ -56,7 +56,12 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument per option
 
     workers = min(2, os.cpu_count() or 1)
     job = Job(
-        returns, network, first, Search(seed, time_limit, None, workers), may_replace=yes, cache=_cache()
+        returns,
+        network,
+        first,
+        Search(seed, time_limit, None, workers),
+        may_replace=yes,
+        cache=cache_folder(),
     )
     with telling(quiet) as say:
         summary = plan_into(job, output, say)
@@ -79,11 +84,11 @@ def rerun(
     from voltloop.app.plan_folder import rerun_into
 
     with telling(quiet) as say:
-        summary = rerun_into(folder, output, say, may_replace=yes, cache=_cache())
+        summary = rerun_into(folder, output, say, may_replace=yes, cache=cache_folder())
     sys.stdout.write(_json(summary) if as_json else _words(summary, output))
 
 
-def _cache() -> Path | None:
+def cache_folder() -> Path | None:
     """Folder for built road graphs: VOLTLOOP_CACHE, or the user's cache folder; None where it cannot be made."""
     named = os.environ.get("VOLTLOOP_CACHE")
     base = os.environ.get("XDG_CACHE_HOME")

@@ -19,8 +19,8 @@ from voltloop.treatment.allocation_tables import (
     checked_limits,
     checked_minimums,
 )
-from voltloop.treatment.assignment import hold_scores
 from voltloop.treatment.conflicts import conflict
+from voltloop.treatment.holding import hold_scores
 from voltloop.treatment.optimum import Optimum, optimum
 from voltloop.treatment.program import Bools, Floats, Ints, Measure, Program, Rule, Side
 from voltloop.treatment.told import limit_words, minimum_words, placed_words, runner_up

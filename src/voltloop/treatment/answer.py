@@ -8,7 +8,8 @@ import polars as pl
 
 from voltloop import economics
 from voltloop.catalogue import money, places
-from voltloop.treatment.assignment import Assignment
+from voltloop.economics import PriceSet
+from voltloop.treatment.flips import flips
 from voltloop.treatment.options import Options
 from voltloop.treatment.rules import TREATMENTS
 from voltloop.treatment.words import add_reasons, held_reasons
@@ -39,15 +40,12 @@ def _meant(options: Options) -> _Ints:
     return choice
 
 
-def _chosen(options: Options, assigned: Assignment) -> tuple[_Ints, _Ints]:
-    """Offer (-1 when held) and treatment of every row."""
-    rows = np.arange(assigned.site.size)
-    entry = np.full(rows.size, -1, dtype=np.int64)
+def _chosen(options: Options, entry: _Ints) -> _Ints:
+    """Treatment of every row: that of its offer, else the one it is meant for."""
     treatment = _meant(options)
-    if options.entry.shape[1]:
-        entry = np.where(assigned.site >= 0, options.entry[rows, np.maximum(assigned.site, 0)], -1)
+    if options.treatment_of_entry.size:
         treatment = np.where(entry >= 0, options.treatment_of_entry[np.maximum(entry, 0)], treatment)
-    return entry, treatment
+    return treatment
 
 
 def _other(options: Options, entry: _Ints, treatment: _Ints) -> tuple[_Ints, _Floats]:
@@ -179,13 +177,17 @@ def _way(options: Options, entry: _Ints) -> pl.DataFrame:
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
-def build_answer(
+def build_answer(  # noqa: PLR0913 - what a choice rests on
     batteries: pl.DataFrame,
     facts: pl.DataFrame,
     rules: pl.DataFrame,
     options: Options,
-    assigned: Assignment,
+    entry: _Ints,
+    rent: _Floats,
+    waits: pl.Series,
     *,
+    prices: PriceSet,
+    carbon_price_eur_per_t: float,
     horizon_days: float,
 ) -> pl.DataFrame:
     """Build the table of answers, one row per battery row, in order.
@@ -194,8 +196,14 @@ def build_answer(
     ----------
     batteries, facts, rules
         Rows alike: the battery table, its facts, the rule of each treatment.
-    options, assigned
-        What was open to each battery, and where it goes.
+    options, entry
+        What was open to each battery, and the offer it takes, -1 for none.
+    rent
+        Rows by offers: what the room each takes is worth to others [EUR].
+    waits
+        Why a row waits by choice, in words; null where it does not.
+    prices, carbon_price_eur_per_t
+        As the choice was made.
     horizon_days
         Days of the plan, for the reason of those that find no room.
 
@@ -204,14 +212,20 @@ def build_answer(
     pl.DataFrame
         Columns of the treatment table but currency and price date, and the columns the reasons are made from.
     """
-    entry, treatment = _chosen(options, assigned)
+    treatment = _chosen(options, entry)
     rows = np.arange(entry.size)
     placed = entry >= 0
     key = _keys(options, entry, treatment)
     other, other_score = _other(options, entry, treatment)
     rule, say = _say(rules, treatment, options)
     score = np.zeros(rows.size)
-    score[placed] = options.score[rows[placed], options.site_of_entry[entry[placed]]]
+    score[placed] = options.offers[rows[placed], entry[placed]]
+    lead = np.full(rows.size, np.nan)
+    known = np.flatnonzero(placed & (other >= 0))
+    lead[known] = score[known] - rent[known, entry[known]] - other_score[known] + rent[known, other[known]]
+    flip = flips(
+        batteries, options, entry, other, lead, prices=prices, carbon_price_eur_per_t=carbon_price_eur_per_t
+    )
     offers = options.accepts
 
     def of_offer(column: str, choice: _Ints) -> pl.Series:
@@ -235,8 +249,12 @@ def build_answer(
         pl.Series("score", score),
         of_offer("treatment", other).alias("other_treatment"),
         of_offer("name", other).alias("other_site"),
+        flip,
         pl.Series("other_score", np.where(placed & (other >= 0), other_score, np.nan), nan_to_null=True),
     )
     table = pl.concat([table, _way(options, entry)], how="horizontal")
     reasons = _held(options, batteries, table, horizon_days)
-    return add_reasons(table.join(reasons, on="row", how="left", maintain_order="left"))
+    table = table.join(reasons, on="row", how="left", maintain_order="left")
+    return add_reasons(
+        table.with_columns(pl.coalesce(waits.alias("waits"), "held_reason").alias("held_reason"))
+    )

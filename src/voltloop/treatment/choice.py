@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -16,10 +16,14 @@ from voltloop.economics import PriceSet
 from voltloop.errors import InputError
 from voltloop.findings import Finding, make
 from voltloop.treatment.answer import build_answer
-from voltloop.treatment.assignment import assign
+from voltloop.treatment.contracts import contract_bars, read_contracts
 from voltloop.treatment.options import Options, build_options
+from voltloop.treatment.placing import place
 from voltloop.treatment.rules import battery_facts, permitted
 from voltloop.treatment.sites import read_sites
+from voltloop.treatment.terms import LIMITS_SCHEMA, limits_told, terms_of
+from voltloop.treatment.waiting import Waiting, holding_eur, later_batteries, later_prices
+from voltloop.treatment.words import waiting_reasons
 
 __all__ = ["TREATMENTS_SCHEMA", "Decision", "choose", "decide"]
 
@@ -56,6 +60,13 @@ _BATTERY_COLUMNS = (
     "point_id",
 )
 _OPTIONAL = {"manufacturer": pl.String(), "model": pl.String(), "country": pl.String(), "site": pl.String()}
+_WAITS = {
+    "row": pl.Int64(),
+    "destination_id": pl.String(),
+    "treatment": pl.String(),
+    "score_eur": pl.Float64(),
+    "reason": pl.String(),
+}
 _LANE_COLUMNS = ("point_id", "site_id", "distance_km", "used_ok", "waste_ok")
 
 
@@ -80,6 +91,14 @@ class Decision:
         Share, 0 to 1, that might still be missing of the span from holding all to everyone's best site.
     room_value_eur_per_kg
         What one more kilogram of room would be worth, by site that is full.
+    limits
+        Columns of :data:`voltloop.treatment.terms.LIMITS_SCHEMA`: room, contracts and carbon budget, how far each is
+        used and what one more unit would be worth, in numbers and words.
+    waits
+        ``row``, ``destination_id``, ``treatment``, ``score_eur`` and ``reason`` of those that wait for the next period
+        because it is worth more; in the table they have no destination.
+    groups
+        Groups of alike rows that were placed together; 0 when every row has its best offer.
     """
 
     table: pl.DataFrame
@@ -90,6 +109,9 @@ class Decision:
     bound_eur: float
     gap: float
     room_value_eur_per_kg: dict[str, float]
+    limits: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LIMITS_SCHEMA))
+    waits: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_WAITS))
+    groups: int = 0
 
 
 def _checked(
@@ -163,7 +185,7 @@ def _room_findings(table: pl.DataFrame, options: Options, horizon_days: float) -
     ]
 
 
-def decide(
+def decide(  # noqa: PLR0913 - the terms of a choice
     batteries: pl.DataFrame,
     sites: pl.DataFrame,
     lanes: pl.DataFrame,
@@ -172,6 +194,9 @@ def decide(
     on: date,
     horizon_days: float,
     prices: pl.DataFrame | PriceSet | None = None,
+    contracts: pl.DataFrame | None = None,
+    carbon_budget_kg: float | None = None,
+    waiting: Waiting | None = None,
 ) -> Decision:
     """Choose a treatment and a site for each battery, with findings, prices and bound.
 
@@ -193,6 +218,12 @@ def decide(
         Days of the plan, above 0; yearly capacities count pro rata.
     prices
         Price table or price set; None takes the catalogue's.
+    contracts
+        Columns of :data:`voltloop.treatment.CONTRACTS_SCHEMA`; yearly volumes count pro rata. None for none.
+    carbon_budget_kg
+        Most carbon of all placed batteries, with freight; may be negative. None for no budget.
+    waiting
+        Terms on which sound batteries may wait for the next period; None when none may.
 
     Returns
     -------
@@ -204,41 +235,132 @@ def decide(
     ------
     InputError
         ``battery-table-columns``, ``lane-table-columns``, ``site-table-columns``, ``carbon-price``,
-        ``horizon-days``, ``row-twice``, and those of :func:`voltloop.economics.price_set`.
+        ``horizon-days``, ``row-twice``, ``carbon-budget``, those of :func:`voltloop.economics.price_set` and of
+        :class:`voltloop.treatment.Waiting`.
+    NoFeasiblePlan
+        ``treatment-conflict``: names the contracts, rooms and budget that cannot be kept together.
     """
     batteries, lanes = _checked(batteries, lanes, carbon_price_eur_per_t)
+    if carbon_budget_kg is not None and not math.isfinite(carbon_budget_kg):
+        raise InputError(
+            f"The carbon budget is {carbon_budget_kg} kg. Expected a number. Correct it.",
+            code="carbon-budget",
+        )
     used = prices if isinstance(prices, PriceSet) else economics.price_set(prices, on=on)
     reading = read_sites(sites, horizon_days=horizon_days)
-    facts, findings = battery_facts(batteries)
-    rules = permitted(facts)
-    options = build_options(
-        batteries,
-        facts,
-        rules,
-        reading.accepts,
-        lanes,
-        prices=used,
-        carbon_price_eur_per_t=carbon_price_eur_per_t,
+    accepts = reading.accepts
+    in_force, said = read_contracts(contracts, accepts, on=on)
+    closed = contract_bars(in_force, accepts, batteries["manufacturer"]) if in_force.height else None
+
+    def options_of(
+        table: pl.DataFrame, at: PriceSet
+    ) -> tuple[pl.DataFrame, pl.DataFrame, Options, list[Finding]]:
+        facts, findings = battery_facts(table)
+        rules = permitted(facts)
+        options = build_options(
+            table, facts, rules, accepts, lanes,
+            prices=at, carbon_price_eur_per_t=carbon_price_eur_per_t, closed=closed,
+        )  # fmt: skip
+        return facts, rules, options, findings
+
+    facts, rules, options, findings = options_of(batteries, used)
+    later = None
+    if waiting is not None:
+        later = options_of(later_batteries(batteries, waiting), later_prices(used, waiting))[2]
+    terms = terms_of(
+        options, later, _may_wait(facts), in_force,
+        waiting=waiting, carbon_budget_kg=carbon_budget_kg, horizon_days=horizon_days,
+    )  # fmt: skip
+    placing = place(terms.score_eur, options.mass_kg, terms.co2e_kg, terms.sides, _urgency(facts))
+    width = accepts.height
+    entry = np.where(placing.option < width, placing.option, -1)
+    waits = _waits(
+        batteries, options, terms.score_eur, np.where(placing.option >= width, placing.option, -1), waiting
     )
-    assigned = assign(options.score, options.mass_kg, options.limits, _urgency(facts))
-    table = build_answer(batteries, facts, rules, options, assigned, horizon_days=horizon_days).with_columns(
-        pl.lit(used.currency).alias("currency"), pl.lit(used.newest_on).alias("price_on")
-    )
+    table = build_answer(
+        batteries, facts, rules, options, entry, placing.rent[:, :width], waits["reason"],
+        prices=used, carbon_price_eur_per_t=carbon_price_eur_per_t, horizon_days=horizon_days,
+    ).with_columns(pl.lit(used.currency).alias("currency"), pl.lit(used.newest_on).alias("price_on"))  # fmt: skip
     findings += _place_findings(batteries, lanes) + _room_findings(table, options, horizon_days)
+    findings += _bar_findings(closed, options, width)
+    limits = limits_told(terms, placing)
     return Decision(
         table=table.select(pl.col(name).cast(kind) for name, kind in TREATMENTS_SCHEMA.items()),
-        findings=(*used.findings, *reading.findings, *findings),
+        findings=(*used.findings, *reading.findings, *said, *findings),
         prices=used,
         carbon_price_eur_per_t=carbon_price_eur_per_t,
-        score_eur=assigned.score,
-        bound_eur=assigned.bound,
-        gap=assigned.gap,
-        room_value_eur_per_kg={
-            site: float(price)
-            for site, price in zip(options.site_ids, assigned.prices, strict=True)
-            if price > 0
-        },
+        score_eur=placing.score,
+        bound_eur=placing.bound,
+        gap=placing.gap,
+        room_value_eur_per_kg=_room_values(options, placing.prices, waiting is not None),
+        limits=limits,
+        waits=waits.filter(pl.col("reason").is_not_null()),
+        groups=placing.groups,
     )
+
+
+def _may_wait(facts: pl.DataFrame) -> npt.NDArray[np.float64]:
+    """Say who may wait for the next period: sound goods that nobody has called back."""
+    may = (facts["condition"] == "ok") & (facts["reason"] != "recall")
+    return np.where(may.to_numpy(), 0.0, -np.inf)
+
+
+def _room_values(options: Options, prices: npt.NDArray[np.float64], is_waiting: bool) -> dict[str, float]:
+    """Price of each full site's room of now, by site; rooms stand first among the side conditions."""
+    limited = [
+        site for site, limit in zip(options.site_ids, options.limits, strict=True) if math.isfinite(limit)
+    ]
+    step = 2 if is_waiting else 1
+    own = prices[: step * len(limited) : step]
+    return {site: float(price) for site, price in zip(limited, own, strict=True) if price > 0}
+
+
+def _bar_findings(closed: npt.NDArray[np.bool_] | None, options: Options, width: int) -> list[Finding]:
+    """Tell how many rows find no offer because contracts close some."""
+    if closed is None or not width:
+        return []
+    stuck = int((closed.any(axis=1) & ~np.isfinite(options.offers).any(axis=1)).sum())
+    return [make("treatment-contract-bars", value=stuck)] if stuck else []
+
+
+def _waits(
+    batteries: pl.DataFrame,
+    options: Options,
+    score: npt.NDArray[np.float64],
+    option: npt.NDArray[np.int64],
+    waiting: Waiting | None,
+) -> pl.DataFrame:
+    """Rows as the batteries: what those that wait by choice wait for, and why; nulls for the others."""
+    width, rows = options.accepts.height, np.arange(option.size)
+    if waiting is None or not width:
+        return batteries.select("row").with_columns(
+            pl.lit(None, dtype=kind).alias(name) for name, kind in _WAITS.items() if name != "row"
+        )
+    chosen = option >= 0
+    now = options.offers.argmax(axis=1)
+    best = options.offers[rows, now]
+    offers = options.accepts.select("treatment", "site_id", "name")
+    then = offers[np.where(chosen, option - width, 0)]
+    table = pl.DataFrame(
+        {
+            "row": batteries["row"],
+            "destination_id": then["site_id"],
+            "treatment": then["treatment"],
+            "score_eur": score[rows, np.maximum(option, 0)],
+            "later_treatment": then["treatment"],
+            "later_site": then["name"],
+            "later_score": pl.Series(
+                np.where(chosen, score[rows, np.maximum(option, 0)], np.nan), nan_to_null=True
+            ),
+            "holding_eur": holding_eur(options.mass_kg, waiting),
+            "now_treatment": offers[now]["treatment"],
+            "now_site": offers[now]["name"],
+            "now_score": pl.Series(np.where(np.isfinite(best), best, np.nan), nan_to_null=True),
+        }
+    ).with_columns(pl.Series("chosen", chosen))
+    table = table.with_columns(waiting_reasons(table, days=waiting.days).alias("reason"))
+    names = [name for name in _WAITS if name != "row"]
+    return table.select("row", *(pl.when("chosen").then(name).alias(name) for name in names))
 
 
 def choose(

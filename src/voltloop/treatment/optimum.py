@@ -25,7 +25,6 @@ _SMALL = 1000
 _CORE = 1000
 _NODES = 200
 _LARGEST = 60_000
-_TIGHT = 1e-9
 _EXACT = 1e-9
 
 
@@ -180,17 +179,9 @@ def _worth(program: Program, sides: tuple[Side, ...], group: Ints, option: Ints,
 
 
 def _keeps(program: Program, sides: tuple[Side, ...], group: Ints, option: Ints, number: Ints) -> bool:
-    """Whether a whole-number placing keeps every side condition, to rounding of sums."""
-    for side, load in zip(sides, program.loads(group, option, number), strict=True):
-        slack = _TIGHT * max(1.0, abs(side.amount))
-        under = load < side.amount - slack
-        if side.rule is Rule.MOST and load > side.amount + slack:
-            return False
-        if side.rule is Rule.MUST and under:
-            return False
-        if side.rule is Rule.OR_NOTHING and under and load > slack:
-            return False
-    return True
+    """Whether a whole-number placing keeps every side condition; a minimum may be paid for."""
+    loads = program.loads(group, option, number)
+    return all(side.rule is Rule.PAY or side.holds(load) for side, load in zip(sides, loads, strict=True))
 
 
 def _whole(

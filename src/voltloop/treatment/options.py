@@ -11,23 +11,15 @@ import polars as pl
 from voltloop import economics, footprint
 from voltloop.catalogue import money
 from voltloop.economics import PriceSet
+from voltloop.treatment.expected import KEYS, expected
 from voltloop.treatment.rules import TREATMENTS
 
-__all__ = ["Options", "build_options"]
+__all__ = ["Options", "build_options", "rule_columns"]
 
 _Floats = npt.NDArray[np.float64]
 _Ints = npt.NDArray[np.int64]
 _Bools = npt.NDArray[np.bool_]
 
-_RECYCLE = [f"recycle_{route}" for route in economics.RECYCLING_ROUTES]
-_KEYS = (
-    "reuse",
-    "remanufacture",
-    "second_life",
-    *_RECYCLE,
-    *(f"quarantine_{r}" for r in economics.RECYCLING_ROUTES),
-    "quarantine_",
-)
 _DAMAGED = ("damaged", "critical")
 
 
@@ -43,10 +35,12 @@ class Options:
         The sites and their room [kg], ``inf`` for no limit.
     score, entry
         Rows by sites [EUR]: the best offer of the site, ``-inf`` where it is closed.
+    offers, offers_co2e_kg
+        Rows by offers: the score of each [EUR], ``-inf`` where it is closed; its carbon with freight.
     by_treatment, treatment_entry
         Rows by treatments [EUR]: the best offer of any site.
-    net_eur, co2e_kg
-        Rows by :attr:`keys`: expected value and carbon before transport.
+    net_eur, co2e_kg, risk_eur
+        Rows by :attr:`keys`: expected value and carbon before transport, and the charge for its risk.
     keys, key_of_entry, site_of_entry, treatment_of_entry
         Where an offer finds its figures, site and treatment.
     fitting, reachable, legal
@@ -66,10 +60,13 @@ class Options:
     limits: _Floats
     score: _Floats
     entry: _Ints
+    offers: _Floats
+    offers_co2e_kg: _Floats
     by_treatment: _Floats
     treatment_entry: _Ints
     net_eur: _Floats
     co2e_kg: _Floats
+    risk_eur: _Floats
     keys: tuple[str, ...]
     key_of_entry: _Ints
     site_of_entry: _Ints
@@ -118,45 +115,6 @@ def _lanes(lanes: pl.DataFrame, site_ids: list[str]) -> _Lanes:
         for a, b, text in zip(i.tolist(), j.tolist(), table["why_not"].to_list(), strict=True):
             why[a][b] = text
     return _Lanes(distance, used, waste, estimated, why, points)
-
-
-def _by_key(
-    routes: dict[str, _Floats], pick: _Ints, reman: _Bools, share: _Floats, watch: _Floats
-) -> _Floats:
-    """Give the expected figure by key: what passes its test counts as the route, what fails as recycled.
-
-    ``pick`` is the process that recycles what fails, ``reman`` says that what passes an inspection is
-    remanufactured and not given a second life, ``share`` is rows by treatments, ``watch`` the figure of keeping a
-    battery under watch.
-    """
-    recycled = np.stack([routes[name] for name in _RECYCLE], axis=1)
-    recycled_best = np.take_along_axis(recycled, pick[:, None], axis=1)[:, 0]
-    saved = np.where(reman, routes["remanufacture"], routes["second_life"])
-    columns = []
-    for key in _KEYS:
-        name, _, process = key.partition("_")
-        if name == "recycle":
-            columns.append(routes[key])
-        elif name == "quarantine":
-            passed = share[:, TREATMENTS.index(name)]
-            failed = routes[f"recycle_{process}"] if process else recycled_best
-            columns.append(watch + passed * saved + (1.0 - passed) * failed)
-        else:
-            passed = share[:, TREATMENTS.index(key)]
-            columns.append(passed * routes[key] + (1.0 - passed) * recycled_best)
-    return np.stack(columns, axis=1)
-
-
-def _expected(batteries: pl.DataFrame, share: _Floats, prices: PriceSet) -> tuple[_Floats, _Floats]:
-    """Net value [EUR] and carbon [kg CO2e], rows by keys, for the same course of events."""
-    tables = economics.route_table(batteries, prices), footprint.carbon_table(batteries)
-    value, carbon = ({n: t[n].to_numpy() for n in t.columns if n != "row"} for t in tables)
-    pick = np.stack([value[name] for name in _RECYCLE], axis=1).argmax(axis=1)
-    reman = value["remanufacture"] >= value["second_life"]
-    return (
-        _by_key(value, pick, reman, share, value["quarantine"]),
-        _by_key(carbon, pick, reman, share, carbon["quarantine"]),
-    )
 
 
 def _brand_fit(accepts: pl.DataFrame, kinds: pl.DataFrame) -> _Bools:
@@ -212,14 +170,15 @@ def _fits(accepts: pl.DataFrame, batteries: pl.DataFrame, facts: pl.DataFrame) -
     return fit, of_row
 
 
-def _rule_columns(rules: pl.DataFrame) -> tuple[_Bools, _Bools, _Floats]:
-    """Rows by treatments: permitted, waste, share that passes."""
+def rule_columns(rules: pl.DataFrame) -> tuple[_Bools, _Bools, _Floats, _Floats]:
+    """Give rows by treatments: permitted, waste, share that passes, least state of health (0 for none)."""
     table = money.treatment_rules()
     chosen = np.stack([rules[treatment].to_numpy() for treatment in TREATMENTS], axis=1)
     may = (table["permitted"] == "yes").to_numpy()[chosen]
     waste = (table["is_waste"] == "yes").fill_null(value=False).to_numpy()[chosen]
     share = table["pass_share"].cast(pl.Float64).fill_null(0.0).to_numpy()[chosen]
-    return may, waste, share
+    least = table["soh_min"].cast(pl.Float64).fill_null(0.0).to_numpy()[chosen]
+    return may, waste, share, least
 
 
 def _freight(batteries: pl.DataFrame, facts: pl.DataFrame, mass: _Floats, eur_per_usd: float) -> _Floats:
@@ -298,6 +257,7 @@ def build_options(
     *,
     prices: PriceSet,
     carbon_price_eur_per_t: float,
+    closed: _Bools | None = None,
 ) -> Options:
     """Value every battery at every site that takes it, may get it and can be reached.
 
@@ -313,32 +273,38 @@ def build_options(
         Prices of the day.
     carbon_price_eur_per_t
         What a tonne of CO2e is worth, not negative.
+    closed
+        Rows by offers: what contracts close; None for nothing.
 
     Returns
     -------
     Options
-        Score = net value - freight - carbon price x (carbon of the route + carbon of the freight).
+        Score = net value - risk charge - freight - carbon price x (carbon of the route + carbon of the freight).
     """
     site_ids = accepts["site_id"].unique(maintain_order=True).to_list()
     laid = _lanes(lanes, site_ids)
     last = len(laid.points)
     point = np.array([laid.points.get(p, last) for p in batteries["point_id"].to_list()], dtype=np.int64)
     mass = money.element_content(batteries)["mass_kg"].to_numpy()
-    may, waste, share = _rule_columns(rules)
-    net, carbon = _expected(batteries, share, prices)
+    may, waste, share, bands = rule_columns(rules)
+    outlook = expected(batteries, share, bands, prices)
+    net, carbon = outlook.net_eur, outlook.co2e_kg
+    risk = money.route_parameters()["risk_aversion"] * outlook.spread_eur
     per_km = _freight(batteries, facts, mass, prices.eur_per_usd)
     carbon_per_km = mass * footprint.transport_kg_per_tkm("artic_40t") / 1000.0
     fit, kind = _fits(accepts, batteries, facts)
     treatment_of = _numbers(accepts["treatment"].to_list(), list(TREATMENTS))
     site_of = _numbers(accepts["site_id"].to_list(), site_ids)
     names = accepts.select("treatment", pl.col("route").fill_null("")).rows()
-    key_of = _numbers([t if t in _KEYS else f"{t}_{route}" for t, route in names], list(_KEYS))
+    key_of = _numbers([t if t in KEYS else f"{t}_{route}" for t, route in names], list(KEYS))
     price = carbon_price_eur_per_t / 1000.0
     tally = _Tally.empty(batteries.height, len(site_ids))
+    offers = np.full((batteries.height, accepts.height), -np.inf)
+    offers_co2e = np.zeros(offers.shape)
     for e, (t, s, key) in enumerate(
         zip(treatment_of.tolist(), site_of.tolist(), key_of.tolist(), strict=True)
     ):
-        takes = np.flatnonzero(fit[e][kind] & may[:, t])
+        takes = np.flatnonzero(fit[e][kind] & may[:, t] & (True if closed is None else ~closed[:, e]))
         tally.fitting[takes] += 1
         km = laid.distance_km[point[takes], s]
         takes, km = takes[np.isfinite(km)], km[np.isfinite(km)]
@@ -346,7 +312,10 @@ def build_options(
         tally.reach(takes, km, e, ok)
         takes, km = takes[ok], km[ok]
         emitted = carbon[takes, key] + carbon_per_km[takes] * km
-        tally.offer(takes, net[takes, key] - per_km[takes] * km - price * emitted, e, s, t)
+        worth = net[takes, key] - risk[takes, key] - per_km[takes] * km - price * emitted
+        offers[takes, e] = worth
+        offers_co2e[takes, e] = emitted
+        tally.offer(takes, worth, e, s, t)
     limits = accepts.group_by("site_id", maintain_order=True).agg(pl.col("limit_kg").first())["limit_kg"]
     return Options(
         accepts=accepts,
@@ -354,11 +323,14 @@ def build_options(
         limits=limits.fill_null(np.inf).to_numpy(),
         score=tally.score,
         entry=tally.entry,
+        offers=offers,
+        offers_co2e_kg=offers_co2e,
         by_treatment=tally.by_treatment,
         treatment_entry=tally.treatment_entry,
         net_eur=net,
         co2e_kg=carbon,
-        keys=_KEYS,
+        risk_eur=risk,
+        keys=KEYS,
         key_of_entry=key_of,
         site_of_entry=site_of,
         treatment_of_entry=treatment_of,

@@ -63,6 +63,13 @@ class Side:
     amount: float
     shortfall_eur: float = 0.0
 
+    def holds(self, load: float) -> bool:
+        """Whether a load keeps the condition without cost, to rounding of sums."""
+        slack = 1e-9 * max(1.0, abs(self.amount))
+        if self.rule is Rule.MOST:
+            return load <= self.amount + slack
+        return load >= self.amount - slack or (self.rule is Rule.OR_NOTHING and load <= slack)
+
 
 @dataclass(frozen=True)
 class Program:
@@ -106,6 +113,18 @@ class Program:
         else:
             taken = np.ones(group.size)
         return np.where(inside & side.options[where], taken, 0.0)
+
+    def rent(self, prices: Floats) -> Floats:
+        """Give what one battery of each group takes of scarce things on each option, at their prices [EUR]."""
+        total = np.zeros(self.value_eur.shape)
+        for side, price in zip(self.sides, prices, strict=True):
+            if price > 0:
+                sign = price if side.rule is Rule.MOST else -price
+                size = {Measure.PACKS: 1.0, Measure.KG: self.mass_kg[:, None], Measure.CARBON: self.co2e_kg}[
+                    side.measure
+                ]
+                total += np.where(side.options, size * sign, 0.0)
+        return total
 
     def loads(self, group: Ints, option: Ints, number: Floats | Ints) -> Floats:
         """Give what a placing takes of every side condition."""

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-__all__ = ["add_reasons", "held_reasons"]
+__all__ = ["add_reasons", "held_reasons", "waiting_reasons"]
 
 _VERBS: Final = {
     "reuse": "Tested and resold whole by",
@@ -79,7 +79,8 @@ def add_reasons(table: pl.DataFrame) -> pl.DataFrame:
         Per battery row: ``treatment``, ``site_name`` (null when held), ``label``, ``distance_km``,
         ``is_estimated``, ``say`` with its placeholders, ``chemistry``, ``soh``, ``condition``,
         ``net_value_eur``, ``freight_eur``, ``co2e_kg``, ``score``, ``other_treatment``, ``other_site``,
-        ``other_score`` (null when nothing else is open), ``held_reason``.
+        ``other_score`` (null when nothing else is open), ``flip`` (null when nothing tried turns the choice),
+        ``held_reason``.
 
     Returns
     -------
@@ -96,8 +97,9 @@ def add_reasons(table: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("no carbon to speak of"))
     )
     table = table.with_columns(_runner_up().alias("runner_up"), _clause().alias("_clause"))
+    flip = pl.coalesce(pl.format(" It would go there if {}.", "flip"), pl.lit(""))
     sentence = pl.format(
-        "{} {} ({}, {}{} km): {}; net {} EUR, freight about {} EUR, {}; {}.",
+        "{} {} ({}, {}{} km): {}; net {} EUR, freight about {} EUR, {}; {}.{}",
         verb,
         "site_name",
         "label",
@@ -108,6 +110,7 @@ def add_reasons(table: pl.DataFrame) -> pl.DataFrame:
         _whole(pl.col("freight_eur")),
         carbon,
         pl.coalesce(pl.format("runner-up: {}", "runner_up"), pl.lit("nothing else is open to it")),
+        flip,
     )
     name = pl.col("treatment").replace_strict(_NAMES, return_dtype=pl.String)
     waiting = pl.format("Meant for {}: {}; it waits.", name, "_clause")
@@ -196,3 +199,43 @@ def held_reasons(table: pl.DataFrame, *, horizon_days: float) -> pl.Series:
         .otherwise(full)
         .alias("held_reason")
     )["held_reason"]
+
+
+def waiting_reasons(table: pl.DataFrame, *, days: float) -> pl.Series:
+    """Say in words why rows wait by choice.
+
+    Parameters
+    ----------
+    table
+        ``later_treatment, later_site`` (null for rows that do not wait), ``later_score`` (after holding),
+        ``holding_eur``, and of the best offer now ``now_treatment, now_site, now_score`` (null when none is open).
+    days
+        Until the next period.
+
+    Returns
+    -------
+    pl.Series
+        One sentence per row, null for rows that do not wait.
+    """
+    later = pl.format(
+        f"Waits {days:g} day(s) for the next period: {{}} {{}} is then worth {{}} EUR, after {{}} EUR for holding it",
+        pl.col("later_treatment").replace_strict(_NOUNS, default=None, return_dtype=pl.String),
+        "later_site",
+        _whole(pl.col("later_score")),
+        _whole(pl.col("holding_eur")),
+    )
+    now = pl.format(
+        "{} {} now at {} EUR",
+        pl.col("now_treatment").replace_strict(_NOUNS, default=None, return_dtype=pl.String),
+        "now_site",
+        _whole(pl.col("now_score")),
+    )
+    gain = pl.col("later_score") - pl.col("now_score")
+    against = (
+        pl.when(gain >= 0.5)
+        .then(pl.format(", {} EUR more than {}.", _whole(gain), now))
+        .otherwise(pl.format("; {} would be better, but its room is worth more to others.", now))
+    )
+    return table.select(
+        pl.concat_str(later, pl.coalesce(against, pl.lit("; nothing is open to it now."))).alias("waits")
+    )["waits"]
