@@ -24,7 +24,7 @@ __all__ = ["Optimum", "optimum"]
 _SMALL = 1000
 _CORE = 1000
 _NODES = 200
-_LARGEST = 60_000
+_LARGEST = 9000
 _EXACT = 1e-9
 
 
@@ -103,10 +103,10 @@ def _core(loss: Floats, limit: float) -> tuple[Ints, Ints, float]:
     return group, option, float(outside.min())
 
 
-def _first_limit(loss: Floats) -> float:
-    """Loss up to which about :data:`_CORE` columns beyond one a group are in the core."""
+def _limit(loss: Floats, beyond: int) -> float:
+    """Loss up to which ``beyond`` columns more than one a group are in the core."""
     flat = loss[np.isfinite(loss)]
-    size = min(flat.size - 1, loss.shape[0] + _CORE)
+    size = min(flat.size - 1, loss.shape[0] + beyond)
     return float(np.partition(flat, size)[size])
 
 
@@ -195,11 +195,11 @@ def _whole(
         if _keeps(program, sides, group, option, number):
             value = _worth(program, sides, group, option, number)
             return _Whole(group, option, number, value, max(value, found.bound))
-    limit = _first_limit(found.loss)
+    beyond = _CORE
     deadline = time.monotonic() + seconds
     best: _Whole | None = None
     while True:
-        group, option, outside = _core(found.loss, limit)
+        group, option, outside = _core(found.loss, _limit(found.loss, beyond))
         relative = tolerance / max(1.0, abs(found.value))
         left = deadline - time.monotonic()
         answer = _integer(program, sides, group, option, max_gap=relative, seconds=left)
@@ -213,10 +213,10 @@ def _whole(
         done = np.isinf(outside) or (best is not None and best.bound - best.value <= tolerance)
         if done or time.monotonic() > deadline:
             return best
-        wider = limit * 4 + 1.0 if best is None else max(limit * 2, found.bound - best.value)
-        if best is not None and int((found.loss <= wider).sum()) > _LARGEST:
+        # Without any answer the core has to grow as far as it takes; to improve one, not beyond what HiGHS can search.
+        if best is not None and beyond >= _LARGEST:
             return best
-        limit = wider
+        beyond *= 3
 
 
 def optimum(program: Program, *, max_gap: float = 1e-4, seconds: float = math.inf) -> Optimum | None:

@@ -13,7 +13,7 @@ from voltloop.treatment.relaxation import Columns, relax
 __all__ = ["one_more"]
 
 _PRICED = 1e-6
-_MOST = 40
+_MOST = 20
 _NEAR = 3
 
 
@@ -29,7 +29,7 @@ def one_more(program: Program, found: Optimum) -> Floats:
     -------
     ndarray
         EUR per unit of each side condition's measure. Zero where a limit has no price; NaN for conditions that are not
-        limits, and for the limits of least price beyond the forty dearest.
+        limits, and for the limits of least price beyond the twenty dearest.
 
     Notes
     -----
@@ -44,17 +44,18 @@ def one_more(program: Program, found: Optimum) -> Floats:
     if not dearest.size:
         return worth
     part, sides = _around(program, found)
-    base = _value(part, sides)
+    columns = Columns(part)
+    base = _value(part, sides, columns)
     for place in dearest:
         wider = replace(sides[place], amount=sides[place].amount + 1.0)
         changed = (*sides[:place], wider, *sides[place + 1 :])
-        worth[place] = min(max(0.0, _value(part, changed) - base), float(found.prices[place]))
+        worth[place] = min(max(0.0, _value(part, changed, columns) - base), float(found.prices[place]))
     return worth
 
 
-def _value(program: Program, sides: tuple[Side, ...]) -> float:
+def _value(program: Program, sides: tuple[Side, ...], columns: Columns) -> float:
     kept = tuple(side for side in sides if side.rule is not Rule.OR_NOTHING)
-    solved = relax(program, kept, Columns(program))
+    solved = relax(program, kept, columns)
     return -np.inf if solved is None else solved.value
 
 
