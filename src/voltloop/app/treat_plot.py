@@ -24,7 +24,12 @@ def treat_page(treated: Treated) -> bytes:
             name=treatment.replace("_", " "),
             orientation="h",
         )
-    flow.update_layout(barmode="stack", xaxis_title="batteries", yaxis={"autorange": "reversed"}, height=480)
+    flow.update_layout(
+        barmode="stack",
+        xaxis_title="batteries",
+        yaxis={"autorange": "reversed"},
+        height=140 + 22 * treated.sites["site"].n_unique(),
+    )
     told = treated.decision.limits.filter(pl.col("told").is_not_null() & (pl.col("rule") == "most"))
     per_t = [
         1000 * value
