@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 from app_cases import ON, random_list, template_network
@@ -12,13 +13,13 @@ from voltloop.transport import GreatCircle
 __all__ = ["plan_folder"]
 
 
-def plan_folder(folder: Path, seed: int = 7, count: int = 40) -> Path:
+def plan_folder(folder: Path, seed: int = 7, count: int = 40, on: date = ON) -> Path:
     """Plan a random list over the template of a network, and give the plan's folder."""
     network = template_network(folder / f"network-{seed}")
     sites = network.points["name"].to_list()[:6]
     returns = folder / f"returns-{seed}.csv"
     returns.write_bytes(random_list(seed, sites, count))
     target = folder / f"plan-{seed}"
-    job = Job(returns, folder / f"network-{seed}", ON, Search(seed, 1.0, None, 1), provider=GreatCircle())
+    job = Job(returns, folder / f"network-{seed}", on, Search(seed, 1.0, None, 1), provider=GreatCircle())
     plan_into(job, target, lambda *_: None)
     return target

@@ -84,7 +84,13 @@ def test_every_resource_of_a_thing(client: TestClient) -> None:
         if "bizStep" in one["event"]
     ]
     assert steps[:2] + steps[-1:] == ["commissioning", "inspecting", "holding"]
-    (first, second) = told(client, thing(pack(1), "/custody"))["custody"]
+    custody = told(client, thing(pack(1), "/custody"))
+    (first, second) = custody["custody"]
+    here = told(client, thing(pack(1)))
+    assert custody["hold"]
+    assert [custody[name] for name in ("hold", "hold_since", "held_with")] == [
+        here[name] for name in ("hold", "hold_since", "held_with")
+    ]
     assert (first["party"], second["party"], second["until"]) == (party(1), party(2), None)
     (measured,) = told(client, thing(pack(1), "/condition"))["condition"]
     assert (measured["state_of_health"], measured["device"]) == (

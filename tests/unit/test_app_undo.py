@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from app_cases import ON
 from record_cases import plan_folder
 from voltloop.app.ledger_events import events_with
 from voltloop.app.own_events import hold, inspection, record_own, seal_check, seal_on
@@ -162,6 +163,43 @@ def test_an_older_plan_does_not_take_back_a_newer_one(
     assert caught.value.code == "plan-replaced"
     assert {event["voltloop:plan"] for event in _planned(ledger)} == {newer.plan_id}
     assert record_plan(ledger, tmp_path / "plan-8", NOW, _quiet).already == newer.reported + newer.planned
+
+
+def test_a_plan_of_an_earlier_day_is_refused(ledger: Engine, recorded: PlanRecorded, tmp_path: Path) -> None:
+    """It would take back the loads of a day that lies behind its own."""
+    earlier = plan_folder(tmp_path, seed=9, on=ON - timedelta(days=7))
+    with pytest.raises(InputError, match=f"has plan {recorded.plan_id}") as caught:
+        record_plan(ledger, earlier, NOW, _quiet)
+    assert caught.value.code == "plan-older"
+    assert {event["voltloop:plan"] for event in _planned(ledger)} == {recorded.plan_id}
+
+
+def test_a_delivery_stays_while_its_goods_went_on(ledger: Engine, recorded: PlanRecorded) -> None:
+    onward = {goods: event for event in _planned(ledger, step="depart") for goods in goods_of(event)}
+    stop, event = next(
+        (one, onward[goods])
+        for one in _planned(ledger, step="pickup/1")
+        if one["bizStep"] == "accepting"
+        for goods in goods_of(one)
+        if goods in onward
+    )
+    tour, load = stop["voltloop:load"], event["voltloop:load"]
+    record_step(ledger, StepAsked(tour, "pickup/1", Found(AT)), NOW)
+    delivered = record_step(ledger, StepAsked(tour, "deliver", Found(LATER)), NOW)
+    left = record_step(ledger, StepAsked(load, "depart", Found(LATER + timedelta(hours=1))), NOW)
+    with pytest.raises(InputError, match=f"departure of {load} is recorded and rests on it") as caught:
+        undo(ledger, delivered.event_ids[0], reason="the wrong hour", person=None, now=NOW)
+    assert caught.value.code == "step-followed"
+    undo(ledger, left.event_ids[0], reason="the wrong hour", person=None, now=NOW)
+    assert not undo(ledger, delivered.event_ids[0], reason="the wrong hour", person=None, now=NOW).already
+
+
+def test_what_only_a_taken_back_event_names_is_said_to_be_so(ledger: Engine, recorded: PlanRecorded) -> None:
+    load, _, _ = _load(ledger)
+    wrong = record_step(ledger, StepAsked(load, "pickup/1", Found(AT, extra=(PACK,))), NOW)
+    undo(ledger, wrong.event_ids[0], reason="another pack", person=None, now=NOW)
+    with pytest.raises(InputError, match="or one that was taken back"):
+        _where(ledger, PACK)
 
 
 def test_lots_are_counted_once_wherever_they_are(ledger: Engine, recorded: PlanRecorded) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -36,6 +36,23 @@ def test_late_steps_of_a_load_are_one_line_each() -> None:
         f"24 Nov 2026, 08:00 UTC  EU-T0001 pickup/1 at {place} (packing, loading), 1 d 2 h late",
         "24 Nov 2026, 08:00 UTC  receiving of urn:x:b, 1 h 1 min late",
         "24 Nov 2026, 08:00 UTC  receiving of 2 things, 5 min late",
+    ]
+
+
+def test_loads_of_two_plans_are_apart_and_the_longest_overdue_comes_first() -> None:
+    at = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+    days = [timedelta(hours=-3), timedelta(hours=1), timedelta(0), timedelta(days=-1)]
+    packing, driving, other, before = (at + ahead for ahead in days)
+    events = [
+        Late("urn:x:4", "EU-T0001", "pickup/1", "packing", before, "A", ("urn:x:d",), 1500.0, "20261123-0-a"),
+        Late("urn:x:1", "EU-T0001", "pickup/1", "packing", packing, "A", ("urn:x:a",), 240.0, "20261124-0-b"),
+        Late("urn:x:3", "EU-T0002", "pickup/1", "packing", other, "B", ("urn:x:c",), 60.0, "20261124-0-b"),
+        Late("urn:x:2", "EU-T0001", "pickup/1", "loading", driving, "A", ("urn:x:b",), 1.0, "20261124-0-b"),
+    ]
+    assert [line.partition("  ")[2] for line in _late_lines(events)] == [
+        "EU-T0001 pickup/1 at A (packing), 1 d 1 h late",
+        "EU-T0002 pickup/1 at B (packing), 1 h 0 min late",
+        "EU-T0001 pickup/1 at A (packing, loading), 1 min late",
     ]
 
 

@@ -168,6 +168,23 @@ def test_black_mass_leads_back_to_the_packs_also_over_several_events_of_one_tran
         assert [(one.lot, one.quantity, one.uom) for one in mass] == [(lot, 312.5, "KGM")]
 
 
+@pytest.mark.parametrize(
+    ("value", "uom", "share"),
+    [(80.8, "P1", 0.808), (808, "NX", 0.808), (0.808, "C62", 0.808), (80.8, "P2", None)],
+)
+def test_a_state_of_health_is_a_share_in_the_unit_that_is_told(
+    ledger: Engine, value: float, uom: str, share: float | None
+) -> None:
+    """NX is per mille in Recommendation 20; P2 is pounds per foot, and so no share."""
+    soh = {"type": "https://voltloop.org/epcis/stateOfHealth", "value": value, "uom": uom}
+    with ledger.begin() as connection:
+        told = seen(
+            1, pack(1), bizStep="inspecting", location=place(1), sensorElementList=[{"sensorReport": [soh]}]
+        )
+        record(connection, [told])
+        assert where_is(connection, pack(1), when(2)).health == share
+
+
 def test_stock_counts_what_stands_at_a_site_in_containers_too(ledger: Engine) -> None:
     area = place(1, "dock2")
     soh = {"type": "https://voltloop.org/epcis/stateOfHealth", "value": 82.5, "uom": "P1"}

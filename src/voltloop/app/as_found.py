@@ -24,7 +24,7 @@ _UNSOUND = {"damaged", "suspect", "critical"}
 def refuse_unlawful(
     connection: Connection, planned: Sequence[Mapping[str, Any]], found: Found, repacked: frozenset[str]
 ) -> None:
-    """Refuse a damaged battery that may not travel as it is packed.
+    """Refuse a damaged battery that may not travel as it is packed; one that stays behind does not travel.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def refuse_unlawful(
     InputError
         ``unlawful-as-found``: carriage as damaged is forbidden or undecided, or asks for another packaging.
     """
-    for epc in sorted(found.damaged):
+    for epc in sorted(found.damaged - found.missing):
         packed = packed_under(planned, epc)
         mode = packed.get("voltloop:mode")
         if mode is None:

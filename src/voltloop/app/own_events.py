@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from voltloop.app.as_told import refuse_future
 from voltloop.app.ledger_events import anew, capture_own
 from voltloop.app.ledger_names import DEFAULT_BASE, Names, event_id
 from voltloop.errors import InputError
@@ -49,8 +50,9 @@ def record_own(
     Raises
     ------
     InputError
-        ``never-seen``: no event names one of the things.
+        ``never-seen``: no event names one of the things; ``in-the-future``.
     """
+    refuse_future(at, now)
     made = event | {"eventTime": at.isoformat(timespec="milliseconds"), "eventTimeZoneOffset": _offset(at)}
     if person:
         made["voltloop:person"] = person

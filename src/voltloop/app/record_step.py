@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from voltloop.app.as_found import Extra, judged_extras, refuse_unlawful
+from voltloop.app.as_told import in_spelling_of_plan, refuse_disorder, refuse_future
 from voltloop.app.at_hub import not_brought, packings, untold
 from voltloop.app.delivered import as_loaded, log_shortage, shortage
 from voltloop.app.ledger_events import anew, capture_own, events_with
@@ -89,12 +90,16 @@ def record_step(engine: Engine, asked: StepAsked, now: datetime) -> StepRecorded
         ``no-such-step``: no live plan has the load or step; ``which-plan``: several have; ``not-in-step``;
         ``not-loaded``: a delivery of a load of which no pick-up is recorded; ``not-so-many``: fewer pieces of a lot are
         there than are called missing; ``held``: the load or something in it is held; ``unlawful-as-found``: a damaged
-        battery may not travel so; ``step-recorded``: the step was recorded before, and otherwise.
+        battery may not travel so; ``step-recorded``: the step was recorded before, and otherwise; ``step-order``: a
+        delivery before its pick-ups, or a pick-up after its delivery; ``in-the-future``; ``not-a-uri``.
     LedgerError
         A refused capture.
     """
+    refuse_future(asked.found.at, now)
     with engine.begin() as connection:
         planned: Sequence[dict[str, Any]] = _planned(connection, asked)
+        spelt, repacked = in_spelling_of_plan(connection, planned, asked.found, asked.repacked)
+        asked = replace(asked, found=spelt, repacked=repacked)
         extras = _extras(connection, planned, asked)
         found = _taking(asked, extras)
         told = found
@@ -116,6 +121,8 @@ def record_step(engine: Engine, asked: StepAsked, now: datetime) -> StepRecorded
         ]
         events = anew(connection, events)
         captured = _capture(connection, events, asked, now)
+        if len(captured.already) < len(events):
+            refuse_disorder(connection, planned, asked.found.at)
         log_shortage(connection, events, captured)
     moved = sorted({epc for event in events if event.get("bizStep") in _GOODS for epc in goods_of(event)})
     return StepRecorded(

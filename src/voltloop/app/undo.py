@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from voltloop.app.ledger_events import CONTEXT, capture_own, events_with, taken_back
 from voltloop.app.ledger_names import NAMESPACE, PREFIX
+from voltloop.app.steps import goods_of
 from voltloop.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Undone", "undo"]
 
 _STEP = ("plan", "load", "step", "status")
+_TAKEN_OVER = {"accepting", "receiving"}  # lots are accepted, things received
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def undo(engine: Engine, event_id: str, *, reason: str, person: str | None, now:
     Raises
     ------
     InputError
-        ``no-such-event``; ``undo-words``: no reason; ``step-followed``: the load was delivered since.
+        ``no-such-event``; ``undo-words``: no reason; ``step-followed``: the load was delivered, or its goods went on,
+        since.
     """
     if not reason.strip():
         raise InputError(f"{event_id} is not taken back: the reason is missing. Say why.", code="undo-words")
@@ -107,19 +110,41 @@ def _step_of(connection: Connection, event: Mapping[str, Any]) -> list[dict[str,
 
 
 def _refuse_followed(connection: Connection, event: Mapping[str, Any]) -> None:
-    """Refuse to take back what was loaded while its delivery stands."""
+    """Refuse to take back what was loaded while its delivery stands, and a delivery while its goods went on from it."""
     step = event.get(f"{PREFIX}:step")
-    if event.get(f"{PREFIX}:status") != "actual" or step in {None, "deliver"}:
+    if event.get(f"{PREFIX}:status") != "actual" or step is None:
         return
-    load = event[f"{PREFIX}:load"]
-    fields = {"plan": event[f"{PREFIX}:plan"], "load": load, "step": "deliver", "status": "actual"}
-    delivered = events_with(connection, fields)
-    if delivered:
+    plan, load = event[f"{PREFIX}:plan"], event[f"{PREFIX}:load"]
+    follows = (
+        _departed_with(connection, plan, load) if step == "deliver" else _delivery(connection, plan, load)
+    )
+    if follows:
+        what = "departure" if step == "deliver" else "delivery"
         raise InputError(
-            f"{load} {step} is not taken back: the delivery of {load} is recorded and rests on it. Take that back "
-            f"first (voltloop record undo {delivered[0]['eventID']} --reason ...).",
+            f"{load} {step} is not taken back: the {what} of {follows[0][f'{PREFIX}:load']} is recorded and rests on "
+            f"it. Take that back first (voltloop record undo {follows[0]['eventID']} --reason ...).",
             code="step-followed",
         )
+
+
+def _delivery(connection: Connection, plan: str, load: str) -> list[dict[str, Any]]:
+    return events_with(connection, {"plan": plan, "load": load, "step": "deliver", "status": "actual"})
+
+
+def _departed_with(connection: Connection, plan: str, load: str) -> list[dict[str, Any]]:
+    """Give the handovers of onward loads that left with goods which a load had delivered."""
+    received = [event for event in _delivery(connection, plan, load) if event.get("bizStep") in _TAKEN_OVER]
+    came = {epc for event in received for epc in goods_of(event)}
+    at = min((datetime.fromisoformat(event["eventTime"]) for event in received), default=None)
+    departed = events_with(connection, {"plan": plan, "step": "depart", "status": "actual"}) if at else []
+    return [
+        event
+        for event in departed
+        if event.get("bizStep") == "accepting"
+        and came.intersection(goods_of(event))
+        and at is not None
+        and datetime.fromisoformat(event["eventTime"]) >= at
+    ]
 
 
 def _holds(connection: Connection, event_ids: Sequence[str]) -> list[dict[str, Any]]:

@@ -168,9 +168,9 @@ def _late_lines(found: Sequence[Late]) -> Iterable[str]:
     """Give one line per step of a load, since its packings, loadings and papers wait for one person; else per event."""
     by_step: dict[tuple[str, ...], list[Late]] = {}
     for one in found:
-        key = (one.load, one.load_step or "") if one.load else (one.event_id,)
+        key = (one.plan or "", one.load, one.load_step or "") if one.load else (one.event_id,)
         by_step.setdefault(key, []).append(one)
-    for group in by_step.values():
+    for group in sorted(by_step.values(), key=lambda group: group[-1].planned_at):
         last = group[-1]
         if last.load:
             steps = ", ".join(dict.fromkeys(one.step or "step" for one in group))

@@ -33,7 +33,7 @@ from voltloop.ledger.copying import float_cell, key_cell, text_cell
 
 __all__ = ["assertions", "key_bytes", "key_cell_of", "own_prefix"]
 
-_SHARE_OF = {"P1": 0.01, "C62": 1.0, "": 1.0, "P2": 0.001}
+_WHOLE_IN = {"P1": 100, "NX": 1000, "C62": 1, "": 1}  # UN/CEFACT Recommendation 20: per cent, per mille, one
 _LONGEST_REASON = 500  # characters; an entry of an index in PostgreSQL may have 2,704 bytes
 _LOT = re.compile(r"/10/")
 
@@ -200,9 +200,9 @@ def _health(elements: list[Mapping[str, Any]]) -> bytes | None:
         for report in reversed(element.get("sensorReport", ())):
             if _is_health(report.get("type", "")):
                 value = report.get("value", report.get("meanValue"))
-                factor = _SHARE_OF.get(report.get("uom", ""))
-                if isinstance(value, int | float) and factor is not None:
-                    return float_cell(value * factor)
+                whole = _WHOLE_IN.get(report.get("uom", ""))
+                if isinstance(value, int | float) and whole is not None:
+                    return float_cell(round(value / whole, 9))  # 80.8 / 100 is 0.8079999999999999
     return None
 
 

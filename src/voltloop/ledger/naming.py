@@ -56,9 +56,9 @@ def unknown_thing(cursor: psycopg.Cursor[Any], epc: str, at: datetime) -> InputE
     """Give the error of a question about a thing of which no event up to an instant says anything."""
     if not never_named(cursor, [epc]):
         return InputError(
-            f'"{epc}": no event up to {stamp(at)} names this thing, but a later or a planned one does, or it is a lot. '
-            "Something was expected that was seen by then. Ask for a later instant; of what is planned voltloop late "
-            "tells, and of a lot voltloop stock.",
+            f'"{epc}": no event up to {stamp(at)} names this thing, but a later or a planned one does, or one '
+            "that was taken back, or it is a lot. Something was expected that was seen by then. Ask for a later "
+            "instant; of what is planned voltloop late tells, and of a lot voltloop stock.",
             code="unknown-thing",
         )
     return InputError(

@@ -124,8 +124,8 @@ class Late:
 
     Attributes
     ----------
-    load, load_step
-        Load and step of the plan that it belongs to; None where it is of no plan of ours.
+    load, load_step, plan
+        Load, step and plan that it belongs to; None where it is of no plan of ours.
     step
         Business step.
     """
@@ -138,6 +138,7 @@ class Late:
     place: str | None
     things: tuple[str, ...]
     late_min: float
+    plan: str | None = None
 
     def document(self) -> dict[str, Any]:
         """Give it as plain values for JSON."""
@@ -182,6 +183,7 @@ def late(connection: Connection, at: datetime) -> list[Late]:
             names.get(place),
             things[event_id],
             (at - event_at) / timedelta(minutes=1),
+            said[event_id].get("voltloop:plan"),
         )
         for event_id, event_at, _, step, place, _ in open_
         if not any((key_of(epc), step) in done for epc in things[event_id])

@@ -30,7 +30,15 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/ledger", tags=["steps"], dependencies=[Depends(needs("capture"))])
 
-_NOT_NOW = {"held", "unlawful-as-found", "step-recorded", "not-loaded", "which-plan", "step-followed"}
+_NOT_NOW = {
+    "held",
+    "unlawful-as-found",
+    "step-recorded",
+    "not-loaded",
+    "which-plan",
+    "step-followed",
+    "step-order",
+}
 _UNKNOWN = {"no-such-step", "no-such-event"}
 
 

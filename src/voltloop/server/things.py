@@ -79,9 +79,11 @@ def tell(
 
 @router.get("/{epc:path}/custody", responses=_REFUSALS, summary="Tell who had a thing when")
 def custody(epc: Epc, service: ServiceOf, at: At = None) -> dict[str, Any]:
-    """Give who had it, from when until when; ``until`` is null for who has it still."""
+    """Give who had it, from when until when; ``until`` is null for who has it still. ``hold`` says why it is held."""
     then = at or datetime.now(UTC)
-    return _listed("custody", then, asked(service, lambda c: custody_history(c, epc, then)))
+    had, here = asked(service, lambda c: (custody_history(c, epc, then), where_is(c, epc, then)))
+    held = {"hold": here.hold, "hold_since": stamp(here.hold_since), "held_with": here.held_with}
+    return _listed("custody", then, had) | held
 
 
 @router.get(
