@@ -8,12 +8,16 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
+import typer
 
 from app_cases import random_list, template_network
+from voltloop.cli.commands import COMMANDS
 from voltloop.cli.exit_codes import ExitCode
+from voltloop.cli.main import app
 
 ROOT = Path(__file__).parents[2]
 
@@ -76,10 +80,31 @@ def test_help_names_the_commands_and_is_quick() -> None:
         assert command in answer.stdout
 
 
+def test_the_list_of_commands_says_what_their_own_help_says() -> None:
+    group: Any = typer.main.get_command(app)
+    for name, entry in COMMANDS.items():
+        assert entry.help == group.commands[name].get_short_help_str(500), name
+
+
+def test_the_help_reads_no_command() -> None:
+    """Each command starts at once because the others are not read."""
+    program = (
+        "import sys; from typer.testing import CliRunner; from voltloop.cli.main import app; "
+        "assert CliRunner().invoke(app, ['--help']).exit_code == 0; "
+        "print([name for name in sys.modules if name in ('voltloop.cli.plan', 'voltloop.cli.rules')])"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"
+
+
 def test_heavy_libraries_stay_out_of_the_help() -> None:
     """The commands start at once because nothing heavy is imported before it is used."""
     heavy = "{'polars', 'numpy', 'scipy', 'pyvrp', 'plotly', 'typst', 'shapely', 'rich'}"
-    program = f"import sys, voltloop, voltloop.cli.main; print(sorted({heavy} & set(sys.modules)))"
+    program = (
+        "import sys, typer, voltloop; from voltloop.cli.main import app; "
+        "commands = dict(typer.main.get_command(app).commands); "
+        f"print(sorted({heavy} & set(sys.modules)))"
+    )
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
 

@@ -1,4 +1,4 @@
-"""The commands: ``voltloop read``, ``voltloop plan``, ``voltloop rerun`` and ``voltloop init``."""
+"""The program ``voltloop`` and its commands (:mod:`voltloop.cli.commands`)."""
 
 from __future__ import annotations
 

@@ -16,13 +16,15 @@ from voltloop.cli.options import day
 if TYPE_CHECKING:
     from voltloop.app.explain_item import ItemExplained
 
-__all__ = ["SETTINGS", "ExplainCommand", "explain"]
+__all__ = ["app", "explain"]
 
-SETTINGS: Final = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"]}
+_SETTINGS: Final = {"ignore_unknown_options": True, "help_option_names": ["-h", "--help"]}
 """Facts are options that the command reads by itself."""
 
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-class ExplainCommand(TyperCommand):
+
+class _ExplainCommand(TyperCommand):
     """The command with every fact of the rulebook in its help, read only when the help is asked for."""
 
     def get_help(self, ctx: Any) -> str:
@@ -33,6 +35,7 @@ class ExplainCommand(TyperCommand):
         return "\n".join([super().get_help(ctx), "", *facts_help(load_rulebook())])
 
 
+@app.command(cls=_ExplainCommand, context_settings=_SETTINGS)
 def explain(
     words: Annotated[
         list[str] | None,

@@ -8,35 +8,7 @@ from typing import Annotated
 
 import typer
 
-from voltloop.cli import (
-    age,
-    backup,
-    certificate,
-    classify,
-    cost,
-    credentials,
-    doctor,
-    explain,
-    footprint,
-    grade,
-    init,
-    keys,
-    ledger,
-    match,
-    plan,
-    read,
-    record,
-    rules,
-    serve,
-    stock,
-    store,
-    subscriptions,
-    tco,
-    telemetry,
-    things,
-    treat,
-    warranty,
-)
+from voltloop.cli.commands import Commands
 from voltloop.cli.exit_codes import ExitCode
 
 __all__ = ["app", "main"]
@@ -54,6 +26,7 @@ Three commands to start with:
 
 app = typer.Typer(
     name="voltloop",
+    cls=Commands,
     help=_HELP,
     no_args_is_help=True,
     add_completion=True,
@@ -61,44 +34,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("read")(read.read)
-app.command("plan")(plan.plan)
-app.command("rerun")(plan.rerun)
-app.command("treat")(treat.treat)
-app.command("init")(init.init)
-app.command("age")(age.age)
-app.command("classify")(classify.classify)
-app.command("explain", cls=explain.ExplainCommand, context_settings=explain.SETTINGS)(explain.explain)
-app.command("grade")(grade.grade)
-app.command("match")(match.match)
-app.command("store")(store.store)
-app.command("footprint")(footprint.footprint)
-app.command("warranty")(warranty.warranty)
-app.command("certificate")(certificate.certificate)
-app.command("serve")(serve.serve)
-app.command("where")(things.where)
-app.command("story")(things.story)
-app.command("tree")(things.tree)
-app.command("custody")(things.custody)
-app.command("condition")(things.condition)
-app.command("seals")(things.seals)
-app.command("stock")(stock.stock)
-app.command("under-way")(stock.under_way)
-app.command("late")(stock.late)
-app.command("findings")(stock.findings)
-app.command("release")(stock.release)
-app.command("doctor")(doctor.doctor)
-app.command("backup")(backup.backup)
-app.command("restore")(backup.restore)
-app.add_typer(cost.app, name="cost")
-app.add_typer(credentials.app, name="credentials")
-app.add_typer(rules.rules)
-app.add_typer(keys.app, name="keys")
-app.add_typer(ledger.app, name="ledger")
-app.add_typer(record.app, name="record")
-app.add_typer(tco.app, name="tco")
-app.add_typer(telemetry.app, name="telemetry")
-app.add_typer(subscriptions.app, name="subscriptions")
 
 
 def _version(asked: bool) -> None:
