@@ -8,7 +8,8 @@ Usage::
 
 FILE has the columns of ``constant_stress.csv`` (model, T_C, soc_max, dod, q_y1 and so on, r_y5 and so on) or
 of ``trajectories.csv`` (scenario, model, year, efc, q_rel_capacity, r_rel_resistance), the latter with the
-inputs of its scenarios beside it as ``input__SCENARIO.csv``. One JSON line per model, then a table.
+inputs of its scenarios beside it as ``input__SCENARIO.csv``. Columns stand in any order, others are not looked
+at, and an empty value is not compared. One JSON line per model, then a table.
 ``worst_q`` looks at every value of at least 0.6, below which no model was tested; ``worst_q_all`` at every
 one.
 
@@ -36,8 +37,11 @@ import numpy as np
 import polars as pl
 
 from voltloop.batteries import age
+from voltloop.errors import InputError
 
 TESTED = 0.6
+CONSTANT = ("model", "T_C", "soc_max", "dod")
+TRAJECTORY = ("scenario", "model", "year", "q_rel_capacity")
 
 
 def constant_use(temperature_c: float, soc_max: float, dod: float) -> pl.DataFrame:
@@ -45,22 +49,62 @@ def constant_use(temperature_c: float, soc_max: float, dod: float) -> pl.DataFra
     hour = np.arange(25)
     low = soc_max - dod
     soc = np.interp(hour, [0, 6, 10, 18, 22, 24], [soc_max, soc_max, low, low, soc_max, soc_max])
+    # 0.8 less 0.8 may come out a hair below nothing.
     return pl.DataFrame(
-        {"Time_s": hour * 3600.0, "SOC": soc.clip(0, 1), "Temperature_C": [float(temperature_c)] * 25}
+        {"Time_s": hour * 3600.0, "SOC": soc.round(12) + 0.0, "Temperature_C": [float(temperature_c)] * 25}
     )
+
+
+def number(text: str) -> float | None:
+    """Number that a text is, None if it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def read(path: Path) -> pl.DataFrame:
+    """Table of a file in one of the two layouts."""
+    try:
+        table = pl.read_csv(path, infer_schema_length=None)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        sys.exit(f"{path} cannot be read: {str(error).splitlines()[0]}. Expected a CSV file with a header.")
+    needed = TRAJECTORY if "scenario" in table.columns else CONSTANT
+    absent = [name for name in needed if name not in table.columns]
+    if absent:
+        sys.exit(
+            f"{path} has no column {', '.join(absent)}. Expected {', '.join(CONSTANT)} with q_y1 and so on, or "
+            f"{', '.join(TRAJECTORY)}."
+        )
+    texts = [
+        name for name in table.columns
+        if name in {*needed, "r_rel_resistance"} - {"scenario", "model"} or name.startswith(("q_y", "r_y"))
+    ]  # fmt: skip
+    inputs = TRAJECTORY[:3] if needed is TRAJECTORY else CONSTANT
+    typed = table.with_columns(pl.col(texts).cast(pl.Float64, strict=False))
+    whole = typed.drop_nulls(inputs)
+    if whole.height < typed.height:
+        print(
+            f"{typed.height - whole.height} rows lack one of {', '.join(inputs)}: left out.", file=sys.stderr
+        )
+    if whole.is_empty():
+        sys.exit(f"{path} has no row with {', '.join(inputs)}. Give one or more.")
+    return whole
 
 
 def constant_rows(table: pl.DataFrame) -> pl.DataFrame:
     """Reference and answer of every value of a table of constant stress."""
-    years = sorted({int(name[3:]) for name in table.columns if name.startswith(("q_y", "r_y"))})
+    named = {name: number(name[3:]) for name in table.columns if name.startswith(("q_y", "r_y"))}
+    at = {year: name[3:] for name, year in named.items() if year is not None}
+    years = sorted(at)
     parts = []
     for row in table.iter_rows(named=True):
         got = age(
             constant_use(row["T_C"], row["soc_max"], row["dod"]), row["model"], years, keeps_energy=False
         ).with_columns(
             pl.lit(row["model"]).alias("model"),
-            pl.Series("q", [row.get(f"q_y{year}") for year in years], dtype=pl.Float64),
-            pl.Series("r", [row.get(f"r_y{year}") for year in years], dtype=pl.Float64),
+            pl.Series("q", [row.get(f"q_y{at[year]}") for year in years], dtype=pl.Float64),
+            pl.Series("r", [row.get(f"r_y{at[year]}") for year in years], dtype=pl.Float64),
         )
         parts.append(got)
     return pl.concat(parts)
@@ -69,6 +113,8 @@ def constant_rows(table: pl.DataFrame) -> pl.DataFrame:
 def trajectory_rows(table: pl.DataFrame, folder: Path) -> pl.DataFrame:
     """Reference and answer of every value of a table of trajectories."""
     parts = []
+    if "r_rel_resistance" not in table.columns:
+        table = table.with_columns(pl.lit(None, pl.Float64).alias("r_rel_resistance"))
     for (scenario, model), part in table.group_by("scenario", "model", maintain_order=True):
         packed = folder / f"input__{scenario}.parquet"
         plain = packed.with_suffix(".csv")
@@ -88,7 +134,7 @@ def trajectory_rows(table: pl.DataFrame, folder: Path) -> pl.DataFrame:
 
 def differences(path: Path) -> list[dict[str, Any]]:
     """Worst difference per model of a reference file."""
-    table = pl.read_csv(path, infer_schema_length=None)
+    table = read(path)
     rows = trajectory_rows(table, path.parent) if "scenario" in table.columns else constant_rows(table)
     tested = pl.col("q").is_null() | (pl.col("q") >= TESTED)
     off_q = (pl.col("relative_capacity") - pl.col("q")).abs()
@@ -214,7 +260,10 @@ def main() -> None:
     )
     given = parser.parse_args()
     if given.file is not None:
-        compare(given.file)
+        try:
+            compare(given.file)
+        except InputError as error:
+            sys.exit(f"{given.file}: {error.message}")
     elif given.packs:
         result = aged(given.packs, given.years)
         if given.peer:

@@ -78,6 +78,11 @@ class Finding:
         """The weight of this finding."""
         return kinds()[self.code].severity
 
+    @property
+    def help(self) -> str:
+        """What to do about it."""
+        return kinds()[self.code].help
+
 
 @cache
 def kinds() -> dict[str, FindingKind]:

@@ -46,6 +46,40 @@ def test_every_battery_of_a_list_is_aged_or_named(listed: Path) -> None:
     assert row["second_years_left"] < row["years_left"]
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ["--chemistry", "NMC", "--soh", "1.3"],
+            ["battery given", "1.3", "0 to 1.2", "Give a share such as 0.83"],
+        ),
+        (["--chemistry", "NiMH", "--soh", "0.9"], ['"NiMH"', "models for LFP", "name a model with --model"]),
+        (["--chemistry", "NMC"], ["neither state of health nor day of make", "Give one of them"]),
+    ],
+)
+def test_what_cannot_be_aged_is_named_with_what_to_do(words: list[str], said: list[str]) -> None:
+    done = CliRunner().invoke(app, ["age", *words])
+    assert isinstance(done.exception, InputError)
+    for part in said:
+        assert part in done.exception.message
+
+
+def test_a_chemistry_with_its_ratio_ages_as_its_family() -> None:
+    words = ["age", "--soh", "0.86", "--made", "2019-05-01", "--on", "2026-11-24", "--json", "--chemistry"]
+    plain, ratio = (
+        json.loads(CliRunner().invoke(app, [*words, one]).stdout)["batteries"] for one in ("NMC", "ncm 811")
+    )
+    assert ratio[0]["model"] == plain[0]["model"]
+    assert ratio[0]["soh"] == plain[0]["soh"]
+
+
+def test_findings_say_what_to_do(listed: Path) -> None:
+    done = CliRunner().invoke(app, ["age", str(listed), "--on", "2026-11-24"])
+    assert "Give the chemistry of the cells" in " ".join(done.stderr.split())
+    told = json.loads(CliRunner().invoke(app, ["age", str(listed), "--on", "2026-11-24", "--json"]).stdout)
+    assert all(one["help"] and one["severity"] for one in told["findings"])
+
+
 def test_a_second_life_starts_from_the_same_health(listed: Path) -> None:
     """Year 0 is the same under both lives."""
     found = age_file(listed, Lives(second_use="standby"), on=ON)

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from voltloop.cli.main import app
+from voltloop.errors import InputError
 
 TABLE = "age_years;is_failed;quantity\n0,5;yes;3\n1,5;yes;4\n2,5;no;80\n3,5;no;40\nx;no;1\n1,0;maybe;1\n"
 
@@ -54,6 +55,14 @@ def test_in_words(returns: Path) -> None:
     assert "Failure model    weibull" in out
     assert "The price extrapolates" in out.replace("\n         ", " ")
     assert "reject" in out
+
+
+def test_a_table_of_which_no_row_can_be_used_names_the_rows(tmp_path: Path) -> None:
+    path = tmp_path / "broken.csv"
+    path.write_text("age_years,is_failed\n-0.8,yes\nx,no\n", encoding="utf-8")
+    words = ["warranty", str(path), "--term-years", "2", "--claim-cost", "4000", "--packs", "500"]
+    with pytest.raises(InputError, match=r"Row 0: an age of -0\.8 years cannot be"):
+        CliRunner().invoke(app, words, catch_exceptions=False)
 
 
 def test_a_table_without_rows(tmp_path: Path) -> None:

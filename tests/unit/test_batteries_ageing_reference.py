@@ -40,6 +40,42 @@ def test_constant_stress_agrees_with_the_reference(benchmark: ModuleType) -> Non
         assert row["worst_r_relative"] is None or row["worst_r_relative"] < 0.001, model
 
 
+def test_a_reference_may_have_its_columns_in_any_order_and_gaps(
+    benchmark: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Other years, no resistance, an empty value, a row without its stress: the rest is compared, the gap told."""
+    path = tmp_path / "rows.csv"
+    head = "q_y2.5,dod,model,soc_max,T_C,q_y1\n"
+    path.write_text(
+        f"{head},0.2,NMC_Gr_75Ah_A,0.8,15,0.5\n0.9,0.8,NMC_Gr_75Ah_A,0.8,25,0.9\n0.9,0.2,NMC_Gr_75Ah_A,0.8,,0.9\n"
+    )
+    (row,) = benchmark.differences(path)
+    assert (row["model"], row["values"], row["worst_r_relative"]) == ("NMC_Gr_75Ah_A", 3, None)
+    assert "1 rows lack one of model, T_C, soc_max, dod" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("model,soc_max,dod,q_y1\nNMC_Gr_75Ah_A,0.8,0.2,1\n", "has no column T_C"),
+        ("scenario,model,q_rel_capacity\na,NMC_Gr_75Ah_A,1\n", "has no column year"),
+        ("model,T_C,soc_max,dod,q_y1\n", "has no row"),
+        ("", "cannot be read"),
+        (
+            "scenario,model,year,q_rel_capacity\nmars,NMC_Gr_75Ah_A,1,1\n",
+            "input of the scenario is not beside",
+        ),
+    ],
+)
+def test_a_reference_that_cannot_be_used_is_told(
+    benchmark: ModuleType, tmp_path: Path, text: str, said: str
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(text)
+    with pytest.raises(SystemExit, match=said):
+        benchmark.differences(path)
+
+
 def test_trajectories_agree_with_the_reference(benchmark: ModuleType) -> None:
     """Hourly use of vehicles over years, energy moved kept: within 0.01; the steep B2 within 0.02."""
     found = {row["model"]: row for row in benchmark.differences(REFERENCE / "trajectories.csv")}

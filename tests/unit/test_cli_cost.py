@@ -81,7 +81,25 @@ def test_a_price_table_without_a_metal_leaves_its_rows_out_and_says_so(tmp_path:
     told = [f["message"] for f in found["findings"] if f["code"] == "cost-price-missing"]
     assert len(told) == 3
     assert all("cobalt" in message and "NMC622" in message for message in told)
-    assert any(f["code"] == "treatment-price-missing" and "cobalt" in f["message"] for f in found["findings"])
+    # The rows are left out, so nothing "counts as worthless" here.
+    assert all(f["help"] and f["code"] != "treatment-price-missing" for f in found["findings"])
+
+
+def test_a_price_table_that_prices_nothing_of_it_gives_no_rows_and_fails(tmp_path: Path) -> None:
+    """The newest day of one's own prices counts, and what is missing is named, not reckoned as nought."""
+    path = tmp_path / "prices.csv"
+    path.write_text("item,priced_on,value,currency\nnickel,2026-05-01,16,USD\n")
+    done = run("cost", "--chemistry", "NMC622", "--process", "pyro", "--prices", str(path))
+    assert done.exit_code == 2
+    told = " ".join(done.stderr.split())
+    assert "NMC622, pyro: The price set has no price for cobalt, copper. It has prices for nickel." in told
+    assert "worthless" not in told
+    assert "prices of 2026-05-01" in done.stdout
+
+
+def test_chemistries_are_known_by_their_other_spellings() -> None:
+    found = document("cost", "--chemistry", "ncm 622,lfp,NMC", "--process", "hydro")
+    assert [row["chemistry"] for row in found["rows"]] == ["NMC622", "LFP", "NMC622"]
 
 
 @pytest.mark.parametrize(
@@ -222,12 +240,13 @@ def test_charts_load_nothing_from_outside(tmp_path: Path, arguments: tuple[str, 
         (("cost", "--throughput", "nan"), "feed_t_per_yr"),
         (("cost", "--on", "tomorrow"), "--on"),
         (("cost", "--on", "1990-01-01"), "eur_per_usd"),
-        (("cost", "disassembly", "--pack-kwh", "0"), "pack_kg"),
+        (("cost", "disassembly", "--pack-kwh", "-60"), "pack_kwh is -60"),
         (("cost", "transport", "--truck", "mule"), "heavy, medium"),
         (("cost", "remanufacturing", "--price", "1", "--modules", "0"), "modules"),
         (("cost", "exposure", "--payable", "75"), "payable"),
         (("cost", "exposure", "--tonnes", "-5"), "tonnes"),
         (("tco", "--years", "0"), "years"),
+        (("tco", "--rate", "5"), "0.05 for 5 %"),
         (("tco", "--chemistry", "wood"), "chemistry"),
         (("tco", "--battery-kwh", "-60"), "battery_kwh"),
         (("tco", "lease", "--price", "70000"), "Only one of --price and --fee"),

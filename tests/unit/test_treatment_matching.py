@@ -161,6 +161,17 @@ def test_what_is_left_over_says_why() -> None:
     assert "capacity_ah says -1" in found.findings[0].message
 
 
+def test_a_unit_is_never_matched_with_itself() -> None:
+    """A row that repeats an identifier is left over and told; a broken first row leaves room for the second."""
+    units = pl.DataFrame(
+        {"unit_id": ["a", "a", "b", "b", "", ""], "capacity_ah": [50.0, 50.0, -1.0, 70.0, 90.0, 90.0]}
+    )
+    found = match_sets(units, [SetKind("pair", 2, resistance_spread=None)])
+    assert found.members["row"].to_list() == [5, 6]  # units without a name are not the same unit
+    assert found.leftover.filter(pl.col("row") == 2)["reason"].item() == "it stands in the table before"
+    assert [finding.code for finding in found.findings] == ["matching-value", "matching-twice"]
+
+
 def test_groups_never_mix() -> None:
     units = pl.DataFrame(
         {

@@ -15,6 +15,7 @@ from voltloop.app.store import read_table
 from voltloop.batteries import age
 from voltloop.batteries.ageing import (
     change_use,
+    default_model,
     forecast,
     model_of_chemistry,
     move,
@@ -121,7 +122,14 @@ class Aged:
             "rejected_rows": self.rejected_rows,
             "finding_counts": told,
             "findings": [
-                {"code": one.code, "where": one.where, "message": one.message} for one in self.findings
+                {
+                    "code": one.code,
+                    "severity": one.severity.value,
+                    "where": one.where,
+                    "message": one.message,
+                    "help": one.help,
+                }
+                for one in self.findings
             ],
             "batteries": self.table.rows(named=True),
             "course": self.course.rows(named=True),
@@ -173,7 +181,7 @@ def age_series(
     InputError
         ``ageing-model-needed``: neither model nor a chemistry that has one; or what is wrong with the series.
     """
-    chosen = model or model_of_chemistry().get(chemistry or "")
+    chosen = model or default_model(chemistry or "")
     if chosen is None:
         raise InputError(
             f"{name} is a stress series, and no ageing model is named"
@@ -282,10 +290,9 @@ def age_batteries(
         begun = replay(batteries, every, on=on, use=lives.use, climate=lives.climate, model=lives.model)
         twins = begun.twins
     if not twins.height and batteries.height:
-        said = "; ".join(one.message for one in begun.findings[:3])
-        raise InputError(
-            f"{name}: none of the {batteries.height} batteries can be aged. {said}", code="ageing-no-battery"
-        )
+        said = " ".join(f"{one.message} {one.help}" for one in begun.findings[:3])
+        many = f"none of the {batteries.height} batteries can be aged. " if batteries.height > 1 else ""
+        raise InputError(f"{name}: {many}{said}", code="ageing-no-battery")
     later = [(use, change_use(twins, use, climate)) for use, climate in lives.uses()]
     courses = [
         forecast(one, lives.years, coverage=lives.coverage)

@@ -28,12 +28,15 @@ from voltloop.economics import (
     remanufacturing_margin,
     transport_cost,
 )
+from voltloop.economics.checks import positive
 from voltloop.errors import InputError
 from voltloop.findings import make
+from voltloop.footprint import design
 
 __all__ = [
     "CHEMISTRIES",
     "chain_table",
+    "chemistry_named",
     "disassembly_table",
     "plant_table",
     "recycling_table",
@@ -53,6 +56,17 @@ _FEED_NOTE = (
     "Feed price: above zero the plant pays for its feed, below zero it is paid. It is part of the cost."
 )
 _DIRECT_NOTE = "Direct recycling takes its cathode powder to sell as virgin."
+
+
+def chemistry_named(word: str) -> str:
+    """Give the chemistry of the catalogue that a word means: ``NMC 622``, ``ncm622`` and ``NMC`` are ``NMC622``.
+
+    An unknown word is given back, for the question that it is part of to name.
+    """
+    try:
+        return design(word).chemistry
+    except InputError:
+        return word
 
 
 def recycling_table(
@@ -107,7 +121,8 @@ def recycling_table(
             chemistry, process, feed=feed, feed_t_per_yr=throughput, place=place, prices=prices
         )
         rows.append(_recycling_row(found, even))
-    findings = [*prices.findings]
+    # A metal without a price leaves its rows out here, and is told with them.
+    findings = [one for one in prices.findings if one.code != "treatment-price-missing"]
     findings += [make("cost-price-missing", where=where, value=said) for where, said in missing.items()]
     notes = [_PLANT_NOTE, f"Products at the prices of {prices.on}.", _FEED_NOTE]
     notes += [_DIRECT_NOTE] if "direct" in recycling_processes else []
@@ -215,6 +230,7 @@ def disassembly_table(
     composition = processes.compositions()
     for chemistry in chemistries:
         feed_materials(chemistry, "pack")
+        positive("pack_kwh", pack_kwh)
         ratio = composition.filter(chemistry=chemistry, feed="pack")["kg_per_kwh"][0]
         for method in methods:
             more = {} if packs_per_yr is None else {"packs_per_yr": packs_per_yr}

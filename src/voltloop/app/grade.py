@@ -27,6 +27,7 @@ from voltloop.batteries.grading import (
     rights_of,
 )
 from voltloop.errors import InputError
+from voltloop.findings import kinds
 
 __all__ = ["GradedFile", "grade_file"]
 
@@ -104,7 +105,7 @@ class GradedFile:
             ],
             "refused_tests": rights_of(self.holder).refused,
             "finding_counts": dict(told),
-            "findings": self.findings.rows(named=True),
+            "findings": [row | {"help": kinds()[row["code"]].help} for row in self.findings.rows(named=True)],
             "batteries": [
                 battery | {"probabilities": chances}
                 for battery, chances in zip(

@@ -45,7 +45,10 @@ class MatchedFile:
             "left_over": found.leftover.height,
             "kinds": [{one.name: getattr(kind, one.name) for one in fields(kind)} for kind in self.kinds],
             "currency": "EUR",
-            "findings": [{"code": finding.code, "message": finding.message} for finding in found.findings],
+            "findings": [
+                {"code": finding.code, "message": finding.message, "help": finding.help}
+                for finding in found.findings
+            ],
             "made": found.sets.rows(named=True),
             "answers": self.answers().rows(named=True),
         }

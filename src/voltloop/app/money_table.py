@@ -53,7 +53,13 @@ class MoneyTable:
             "rows": list(self.rows),
             **self.further,
             "findings": [
-                {"code": f.code, "severity": f.severity.value, "message": f.message} for f in self.findings
+                {
+                    "code": f.code,
+                    "severity": f.severity.value,
+                    "message": f.message,
+                    "help": f.help,
+                }
+                for f in self.findings
             ],
             "notes": list(self.notes),
         }

@@ -105,16 +105,15 @@ def ownership_table(terms: OwnershipTerms, *, on: date) -> MoneyTable:
     prices = price_set(on=on)
     given = money.route_parameters()
     table = money.chemistry_values()
-    one_of("chemistry", terms.chemistry, table["chemistry"].to_list())
+    family = "NMC" if terms.chemistry.startswith("NMC") else terms.chemistry
+    one_of("chemistry", family, table["chemistry"].to_list())
     notes = [
         f"Lives are logistic with a standard deviation of {_SD_YR:g} years (Busch et al. 2025).",
         "Every year is weighted with survival.",
     ]
     new_eur = terms.battery_eur
     if new_eur is None:
-        per_kwh = (
-            table.filter(chemistry=terms.chemistry)["new_pack_usd_per_kwh"][0] * given["reman_service_markup"]
-        )
+        per_kwh = table.filter(chemistry=family)["new_pack_usd_per_kwh"][0] * given["reman_service_markup"]
         new_eur = positive("battery_kwh", terms.battery_kwh) * per_kwh * prices.eur_per_usd
         markup = given["reman_service_markup"]
         notes.append(

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from voltloop.cli.lines import kind_lines
 from voltloop.cli.options import day
 
 if TYPE_CHECKING:
     import polars as pl
 
     from voltloop.app.age import Aged, AgedSeries, Lives
-    from voltloop.findings import Finding
 
 __all__ = ["age"]
 
@@ -106,7 +106,8 @@ def age(  # noqa: PLR0913, PLR0917 - one argument per option
         found = age_file(file, lives, on=when, readings=readings)
     _write(found.table, output, plot, age_page(found) if plot else b"")
     if not quiet:
-        sys.stderr.write(_findings(found.findings))
+        told = kind_lines((one.code, one.message) for one in found.findings)
+        sys.stderr.write("".join(f"{line}\n" for line in told))
     sys.stdout.write(_json(found) if as_json else _words(found))
 
 
@@ -123,7 +124,7 @@ def _one_battery(chemistry: str | None, made: str | None, soh: float | None, on:
         )
     return pl.DataFrame(
         {
-            "battery_id": ["battery"],
+            "battery_id": ["given"],
             "chemistry": [chemistry],
             "produced_on": [day(made, "--made") if made else None],
             "soh": [soh],
@@ -148,14 +149,6 @@ def _json(found: Aged | AgedSeries) -> str:
     from voltloop.app.tables import json_bytes
 
     return json_bytes(found.summary()).decode()
-
-
-def _findings(findings: list[Finding]) -> str:
-    """Say what is wrong, once per kind with an example."""
-    counted: dict[str, list[Finding]] = {}
-    for one in findings:
-        counted.setdefault(one.code, []).append(one)
-    return "".join(f"{len(ones)} x {code}: {ones[0].message}\n" for code, ones in counted.items())
 
 
 def _words(found: Aged) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +22,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+_PLANTS_ON = date(2022, 1, 1)
+
 Chemistry = Annotated[
     str,
     typer.Option(
@@ -39,7 +41,8 @@ On = Annotated[
     typer.Option(
         "--on",
         metavar="DATE",
-        help="Day of the product prices, YYYY-MM-DD. Default: 2022-01-01, as the plants.",
+        help="Day of the product prices, YYYY-MM-DD. Default: 2022-01-01, as the plants; with --prices the newest "
+        "there.",
     ),
 ]
 Prices = Annotated[
@@ -87,7 +90,7 @@ def cost(  # noqa: PLR0913, PLR0917 - one argument per option
         words(process, "--process"),
         words(place, "--place"),
         numbers(throughput, "--throughput"),
-        _prices(prices, on or "2022-01-01"),
+        _prices(prices, on, _PLANTS_ON),
         feed=feed,
         feed_price_usd_per_kg=feed_price,
     )
@@ -124,7 +127,7 @@ def chain(  # noqa: PLR0913, PLR0917 - one argument per option
         _chemistries(chemistry),
         words(process, "--process"),
         words(place, "--place"),
-        _prices(prices, on or "2022-01-01"),
+        _prices(prices, on, _PLANTS_ON),
         feed=feed,
         pack_kwh=pack_kwh,
         feed_t_per_yr=throughput,
@@ -261,7 +264,7 @@ def remanufacturing(  # noqa: PLR0913, PLR0917 - one argument per option
     from voltloop.app.cost import remanufacturing_table
     from voltloop.app.cost_charts import cost_charts
 
-    priced = _prices(None, on or datetime.now().astimezone().date().isoformat())
+    priced = _prices(None, on, _today())
     table = remanufacturing_table(
         words(state, "--state"),
         price_eur=price,
@@ -297,13 +300,14 @@ def exposure(  # noqa: PLR0913, PLR0917 - one argument per option
 
     Example: voltloop cost exposure --chemistry NMC622 --tonnes 500 --payable 0.75 --on 2026-11-24
     """
+    from voltloop.app.cost import chemistry_named
     from voltloop.app.cost_charts import cost_charts
     from voltloop.app.exposure import exposure_table
 
     table = exposure_table(
-        chemistry,
+        chemistry_named(chemistry),
         tonnes,
-        _prices(prices, on or datetime.now().astimezone().date().isoformat()),
+        _prices(prices, on, _today()),
         process=process,
         feed=feed,
         horizon_yr=years,
@@ -313,14 +317,25 @@ def exposure(  # noqa: PLR0913, PLR0917 - one argument per option
     show(table, cost_charts, as_json=as_json, plot=plot)
 
 
-def _prices(path: Path | None, on: str) -> PriceSet:
+def _prices(path: Path | None, on: str | None, otherwise: date) -> PriceSet:
+    """Give the prices of a day: the one named, else the newest of a table of the user's own, else ``otherwise``."""
     from voltloop.app.money_table import read_prices
     from voltloop.economics import price_set
 
-    return price_set(read_prices(path), on=day(on, "--on"))
+    table = read_prices(path)
+    if on is not None:
+        return price_set(table, on=day(on, "--on"))
+    newest = table["priced_on"].max() if table is not None and "priced_on" in table.columns else None
+    return price_set(table, on=newest or otherwise)
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
 
 
 def _chemistries(text: str) -> list[str]:
-    from voltloop.app.cost import CHEMISTRIES
+    from voltloop.app.cost import CHEMISTRIES, chemistry_named
 
-    return list(CHEMISTRIES) if text.strip() == "all" else words(text, "--chemistry")
+    if text.strip() == "all":
+        return list(CHEMISTRIES)
+    return [chemistry_named(word) for word in words(text, "--chemistry")]

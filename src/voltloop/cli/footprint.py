@@ -123,9 +123,10 @@ def _text(answer: FootprintAnswer) -> str:
             )
         lines.append("")
     lines += _spread_lines(answer)
-    lines.append(
-        "The two views are never added: a credit and the benefit of recycled content would count twice."
-    )
+    if lines:
+        lines.append(
+            "The two views are never added: a credit and the benefit of recycled content would count twice."
+        )
     lines += finding_lines((finding.severity, finding.message) for finding in answer.results.findings)
     return "".join(f"{line}\n" for line in lines)
 

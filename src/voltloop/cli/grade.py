@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from voltloop.cli.lines import kind_lines
 from voltloop.cli.options import day
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from voltloop.app.grade import GradedFile
 
 __all__ = ["grade"]
@@ -81,17 +80,9 @@ def grade(
     for path, data in outputs:
         write_bytes(path, data)
     if not quiet:
-        sys.stderr.write(_findings(found.findings))
+        told = kind_lines(found.findings.select("code", "message").iter_rows())
+        sys.stderr.write("".join(f"{line}\n" for line in told))
     sys.stdout.write(json_bytes(found.summary()).decode() if as_json else _words(found))
-
-
-def _findings(findings: pl.DataFrame) -> str:
-    """Say what is wrong with the rows, once per kind with an example."""
-    lines = []
-    for (code,), rows in findings.group_by(["code"], maintain_order=True):
-        one = "1 row" if rows.height == 1 else f"{rows.height} rows"
-        lines.append(f"{one}, {code}: {rows['message'][0]}\n")
-    return "".join(lines)
 
 
 def _words(found: GradedFile) -> str:

@@ -6,7 +6,9 @@ import textwrap
 from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["finding_lines"]
+from voltloop.findings import kinds
+
+__all__ = ["finding_lines", "kind_lines"]
 
 _WIDTH: Final = 100
 _HANG: Final = 9
@@ -29,3 +31,23 @@ def finding_lines(found: Iterable[tuple[str, str]]) -> list[str]:
             break_long_words=False, break_on_hyphens=False,
         )  # fmt: skip
     return lines
+
+
+def kind_lines(found: Iterable[tuple[str, str]]) -> list[str]:
+    r"""Give pairs of code and message as lines: one message of each kind, how many more there are, and what to do.
+
+    Examples
+    --------
+    >>> print(*kind_lines([("cost-price-missing", f"Row {row}: no price.") for row in (1, 2, 3)]), sep="\n")
+    warning  Row 1: no price. (And 2 more.) If your table has a later price, ask for its day with --on.
+    """
+    told: dict[str, list[str]] = {}
+    for code, message in found:
+        told.setdefault(code, []).append(message)
+    return finding_lines(
+        (
+            kinds()[code].severity.value,
+            f"{messages[0]}{f' (And {len(messages) - 1} more.)' if len(messages) > 1 else ''} {kinds()[code].help}",
+        )
+        for code, messages in told.items()
+    )

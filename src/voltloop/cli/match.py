@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voltloop.cli.lines import finding_lines
 from voltloop.errors import InputError
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def match(
         outputs.append((plot, match_page(found)))
     for path, data in outputs:
         write_bytes(path, data)
-    sys.stderr.write("".join(f"{finding.message}\n" for finding in found.matching.findings))
+    told = finding_lines((one.severity, f"{one.message} {one.help}") for one in found.matching.findings)
+    sys.stderr.write("".join(f"{line}\n" for line in told))
     sys.stdout.write(json_bytes(found.summary()).decode() if as_json else _words(found))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from voltloop.cli.exit_codes import ExitCode
 from voltloop.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,11 +45,12 @@ def show(
         from voltloop.app.tables import json_bytes
 
         sys.stdout.write(json_bytes(table.document()).decode())
+        _end(table)
         return
     from voltloop.cli.lines import finding_lines
     from voltloop.cli.text_table import text_table
 
-    found = finding_lines((f.severity.value, f.message) for f in table.findings)
+    found = finding_lines((f.severity.value, f"{f.message} {f.help}") for f in table.findings)
     sys.stderr.write("".join(f"{line}\n" for line in found))
     lines = [
         f"{table.title} ({table.currency}, prices of {table.priced_on})",
@@ -59,6 +61,12 @@ def show(
     lines += table.notes
     lines += [f"Charts: {plot}"] if plot is not None else []
     sys.stdout.write("".join(f"{line}\n" for line in lines))
+    _end(table)
+
+
+def _end(table: MoneyTable) -> None:
+    if not table.rows:
+        raise typer.Exit(ExitCode.BAD_INPUT)
 
 
 def words(text: str, option: str) -> list[str]:

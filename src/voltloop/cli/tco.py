@@ -182,11 +182,12 @@ def residual(
 
     Example: voltloop tco residual --battery-kwh 75 --chemistry LFP --soh 0.9,0.8,0.7
     """
+    from voltloop.app.cost import chemistry_named
     from voltloop.app.tco import residual_table, tco_charts
 
     table = residual_table(
         energy_kwh=kwh,
-        chemistry=chemistry,
+        chemistry=chemistry_named(chemistry),
         sohs=numbers(soh, "--soh"),
         price_usd=price,
         band=band,

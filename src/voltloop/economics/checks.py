@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from voltloop.errors import InputError, nearest
 
-__all__ = ["number", "one_of", "positive", "share"]
+__all__ = ["number", "one_of", "positive", "share", "yearly_rate"]
 
 
 def number(name: str, value: float, *, minimum: float | None = 0.0, maximum: float | None = None) -> float:
@@ -74,6 +74,24 @@ def share(name: str, value: float) -> float:
         return plain
     hint = f" Write {plain / 100:g} for {plain:g} %." if 1.0 < plain <= 100.0 else " Correct the value."
     raise InputError(f"{name} is {value!r}. Expected a share from 0 to 1.{hint}", code="economics-share")
+
+
+def yearly_rate(name: str, value: float, *, minimum: float = 0.0) -> float:
+    """Give a rate a year, as a share: 0.05 for five per cent, at most 1.
+
+    Raises
+    ------
+    InputError
+        ``economics-number``: out of bounds; the message tells that per cent were meant where that is likely.
+    """
+    plain = _float(value)
+    if 1.0 < plain <= 100.0:
+        raise InputError(
+            f"{name} is {value!r}. Expected a rate a year as a share, at most 1. Write {plain / 100:g} for "
+            f"{plain:g} %.",
+            code="economics-number",
+        )
+    return number(name, value, minimum=minimum, maximum=1.0)
 
 
 def one_of(name: str, value: str, known: Iterable[str]) -> str:

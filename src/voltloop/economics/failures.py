@@ -268,7 +268,8 @@ def fit_failures(returns: FailureReturns, model: str | None = None) -> FailureMo
     """
     if returns.exposure_years <= 0.0:
         raise InputError(
-            "No pack was in service for any time, so nothing can be said of how they fail. Give ages above zero.",
+            "No pack was in service for any time, so nothing can be said of how they fail. Give ages above zero."
+            + "".join(f" {one.message} {one.help}" for one in returns.findings[:3]),
             code="failures-none",
         )
     wanted = LIFE_MODELS if model is None else (one_of("Life model", model, LIFE_MODELS),)

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from voltloop.economics.checks import number, positive, share
+from voltloop.economics.checks import number, positive, share, yearly_rate
 from voltloop.errors import InputError
 
 __all__ = [
@@ -272,7 +272,7 @@ def ownership_cost(case: Ownership, replacement: BatteryReplacement) -> Ownershi
     net = number("cost_eur of the replacement", replacement.cost_eur) - number(
         "core_credit_eur", replacement.core_credit_eur
     )
-    rate = number("discount_rate", case.discount_rate, minimum=-0.99)
+    rate = yearly_rate("discount_rate", case.discount_rate, minimum=-0.99)
     year = np.arange(1, horizon + 1)
     at_end, at_middle = (1.0 + rate) ** -year, (1.0 + rate) ** (0.5 - year)
     driven = 0.5 * (road[:-1] + road[1:])

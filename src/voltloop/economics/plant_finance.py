@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, fields
 from datetime import date
 
-from voltloop.economics.checks import number, positive, share
+from voltloop.economics.checks import number, positive, share, yearly_rate
 
 __all__ = ["EVERBATT_RULES", "FinanceRules", "PlantFinance", "annuity_factor", "plant_finance"]
 
@@ -122,7 +122,7 @@ def annuity_factor(interest_rate: float, plant_life_yr: float) -> float:
     (0.162745, 0.1)
     """
     rate, life = (
-        number("interest_rate", interest_rate),
+        yearly_rate("interest_rate", interest_rate),
         number("plant_life_yr", plant_life_yr, minimum=0.01, maximum=1000),
     )
     if rate < 1e-12:

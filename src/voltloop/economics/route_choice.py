@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-from voltloop.economics.checks import number
+from voltloop.economics.checks import number, yearly_rate
 from voltloop.economics.price_model import SimulatedPrices
 from voltloop.errors import InputError
 
@@ -114,7 +114,7 @@ def route_choice(
     later = simulated.later @ kilograms + fixed
     best = later.max(axis=1)
     expected = float(best.mean())
-    discount = (1.0 + number("discount_rate", discount_rate)) ** -simulated.horizon_yr
+    discount = (1.0 + yearly_rate("discount_rate", discount_rate)) ** -simulated.horizon_yr
     chosen = np.bincount(later.argmax(axis=1), minlength=len(names)) / best.size
     return RouteChoice(
         best_now=names[int(now.argmax())],

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from voltloop.economics.checks import number, positive, share
+from voltloop.economics.checks import number, positive, share, yearly_rate
 from voltloop.errors import InputError, nearest
 
 __all__ = [
@@ -340,7 +340,7 @@ def licence_value(
     (6000.0, 14000.0)
     """
     margin = number("margin_share", margin_share, minimum=None, maximum=1.0)
-    factor = 1.0 / (1.0 + number("discount_rate", discount_rate))
+    factor = 1.0 / (1.0 + yearly_rate("discount_rate", discount_rate))
     statements = [royalty_due(sales, terms, priced_on=priced_on) for sales in sales_by_year]
     fees = [statement.due_eur for statement in statements]
     licensor = terms.upfront_eur + sum(fee * factor**year for year, fee in enumerate(fees, start=1))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from voltloop.economics.checks import number, one_of, positive, share
+from voltloop.economics.checks import number, one_of, positive, share, yearly_rate
 from voltloop.economics.failures import FailureModel
 from voltloop.errors import InputError
 from voltloop.findings import Finding, make
@@ -136,14 +136,14 @@ def warranty_price(
     cost = number(f"claim_cost [{terms.currency}]", terms.claim_cost)
     covers = one_of("Cover", terms.covers, COVERS)
     sold = int(number("packs", packs, minimum=1))
-    rate = number("discount_rate", discount_rate)
+    rate = yearly_rate("discount_rate", discount_rate)
     level = share("quantile", quantile)
     if level in (0.0, 1.0):
         raise InputError(
             f"A reserve at a chance of {level:g} is no reserve. Expected a share between 0 and 1, such as 0.95.",
             code="economics-share",
         )
-    capital = number("capital_rate", capital_rate)
+    capital = yearly_rate("capital_rate", capital_rate)
     claims, paid = _claims_and_cost(model, term, covers, rate)
     low, high = (
         _claims_for(model, term, covers, share_failed) for share_failed in model.interval(term, confidence)

@@ -164,10 +164,12 @@ def footprints_of(table: pl.DataFrame, defaults: Mapping[str, str] | None = None
     given = dict(defaults or {})
     missing = [name for name in _NEEDED if name not in table.columns and not given.get(name)]
     if missing:
+        further = ", ".join(name for name in CASE_COLUMNS if name not in _NEEDED)
         guesses = "".join(nearest(name, table.columns) for name in missing)
         raise InputError(
-            f"The table of cases has no column {', '.join(missing)}.{guesses} Needed are {', '.join(_NEEDED)}; further "
-            f"columns may be {', '.join(name for name in CASE_COLUMNS if name not in _NEEDED)}. Name the columns so.",
+            f"Nothing says {', '.join(missing)}: it is neither a column of the table nor an option.{guesses} Needed "
+            f"are {', '.join(_NEEDED)}; there may be {further}. "
+            f"Give --{missing[0].replace('_', '-')}, or name the columns so.",
             code="footprint-columns",
         )
     findings = [

@@ -70,7 +70,7 @@ class Matching:
     is_best_value
         Whether no other answer with as many sets is worth more.
     findings
-        Units whose measurements cannot be used.
+        Units whose measurements cannot be used, and rows of a unit that stands in the table before.
     """
 
     members: pl.DataFrame
@@ -205,6 +205,10 @@ def _checked(
             )
             findings.append(finding)
             wrong.setdefault(number, f"its {name} cannot be used")
+    named = table.filter(~pl.col("row").is_in(list(wrong)) & (pl.col("unit_id") != ""))
+    for number, unit in named.filter(~pl.col("unit_id").is_first_distinct()).select("row", "unit_id").rows():
+        findings.append(make("matching-twice", where=f"row {number}", field="unit_id", raw=unit))
+        wrong.setdefault(number, "it stands in the table before")
     return table, tuple(findings), wrong
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from voltloop.batteries.ageing.readings import replay
     from voltloop.batteries.ageing.series import Series, read_series
     from voltloop.batteries.ageing.spread import Spread, calibrate, spread_of
-    from voltloop.batteries.ageing.start import Started, model_of_chemistry, start_twins
+    from voltloop.batteries.ageing.start import Started, default_model, model_of_chemistry, start_twins
     from voltloop.batteries.ageing.twins import TwinSchema, change_use, move, observe, update
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "change_use",
     "class_series",
     "climates",
+    "default_model",
     "forecast",
     "model_names",
     "model_of_chemistry",
@@ -51,6 +52,7 @@ _HOME = {
     "change_use": "twins",
     "class_series": "classes",
     "climates": "classes",
+    "default_model": "start",
     "forecast": "outlook",
     "model_names": "models",
     "model_of_chemistry": "start",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Started", "model_of_chemistry", "start_twins"]
+__all__ = ["Started", "default_model", "model_of_chemistry", "start_twins"]
 
 SOH_MOST = 1.2
 OLDEST_YEARS = 60
@@ -51,6 +51,18 @@ def model_of_chemistry() -> dict[str, str]:
     return {row["chemistry"]: row["model"] for row in rows("chemistries")}
 
 
+def default_model(chemistry: str) -> str | None:
+    """Give the default ageing model of a chemistry as people write it, None if it has none.
+
+    Examples
+    --------
+    >>> default_model("ncm 622") == default_model("NMC"), default_model("NiMH")
+    (True, None)
+    """
+    model: str | None = pl.DataFrame({"chemistry": [chemistry]}).select(model_column(None))["model"].item()
+    return model
+
+
 def model_column(model: str | None) -> pl.Expr:
     """Give the model of every battery: the one named, or the default of its chemistry; null if it has none.
 
@@ -63,7 +75,10 @@ def model_column(model: str | None) -> pl.Expr:
         rates_of(model)
         return pl.lit(model, pl.String).alias("model")
     known = model_of_chemistry()
-    return pl.col("chemistry").replace_strict(known, default=None, return_dtype=pl.String).alias("model")
+    # "NMC 811", "ncm622" and "NMC" are one family: the ratio of the metals decides less than the make of the cell.
+    word = pl.col("chemistry").str.to_uppercase().str.replace_all(r"[^A-Z0-9/]", "")
+    word = word.str.replace(r"^(NMC|NCM)\d*$", "NMC")
+    return word.replace_strict(known, default=None, return_dtype=pl.String).alias("model")
 
 
 def start_twins(
