@@ -72,6 +72,17 @@ def test_text_json_and_page_tell_the_same_and_the_page_loads_nothing(job: TreatJ
     assert page.encode() == treat_page(treat_list(job))
 
 
+def test_rows_that_could_not_be_read_and_missing_values_are_told(job: TreatJob) -> None:
+    """A state of health of 130 % is no battery of the answer, one that is missing is told with what to do."""
+    text = ROWS.replace(",91,ok", ",,ok").replace(",55,ok", ",130,ok")
+    job.batteries.write_text(text, encoding="utf-8")
+    treated = treat_list(job)
+    assert "B2" not in treated.table["battery_id"].to_list()
+    assert "1 rows of the list could not be used: see voltloop read" in _words(treated)
+    (told,) = (one for one in treated.summary()["findings"] if one["code"] == "treatment-soh-missing")
+    assert "or measured" in told["help"]
+
+
 def test_contracts_of_the_network_folder_bind(job: TreatJob) -> None:
     head = (job.network / "contracts.csv").read_text(encoding="utf-8").strip()
     (job.network / "contracts.csv").write_text(

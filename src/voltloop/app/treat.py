@@ -130,7 +130,13 @@ class Treated:
             "groups": self.decision.groups,
             "limits": self.decision.limits.to_dicts(),
             "findings": [
-                {"code": f.code, "severity": f.severity.value, "where": f.where, "message": f.message}
+                {
+                    "code": f.code,
+                    "severity": f.severity.value,
+                    "where": f.where,
+                    "message": f.message,
+                    "help": f.help,
+                }
                 for f in self.findings
             ],
         }

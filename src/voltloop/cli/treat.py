@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voltloop.cli.lines import kind_lines
 from voltloop.cli.options import day
 from voltloop.cli.plan import cache_folder
 from voltloop.cli.progress import telling
@@ -70,7 +71,9 @@ def treat(  # noqa: PLR0913, PLR0917 - one argument per option
     as_json: Annotated[
         bool, typer.Option("--json", help="Print all answers and the summary as JSON.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="No progress and no findings on standard error.")
+    ] = False,
 ) -> None:
     """Choose for every battery its treatment and plant, the best for the whole under room, contracts and carbon.
 
@@ -111,6 +114,9 @@ def treat(  # noqa: PLR0913, PLR0917 - one argument per option
         }
         sys.stdout.write(json_bytes(document).decode())
     else:
+        if not quiet:
+            told = kind_lines((one.code, one.message) for one in treated.findings)
+            sys.stderr.write("".join(f"{line}\n" for line in told))
         sys.stdout.write(_words(treated))
 
 
@@ -138,9 +144,11 @@ def _drifts(texts: list[str], wait: float | None) -> tuple[tuple[str, float], ..
 def _words(treated: Treated) -> str:
     summary = treated.summary()
     count, decision = summary["batteries"], treated.decision
+    unread = summary["list"]["review"] + summary["list"]["rejected"]
     lines = [
         f"{treated.job.batteries.name}: {count['accepted']} batteries accepted: {count['treated']} treated, "
         f"{count['waits']} wait for the next period, {count['held']} held.",
+        *([f"{unread} rows of the list could not be used: see voltloop read --rejected"] if unread else []),
         f"Net value EUR {summary['net_value_eur']:.0f}, freight about EUR {summary['freight_eur']:.0f}, "
         f"{summary['co2e_kg']:.0f} kg CO2e with freight (avoided burden), for {treated.job.days} day(s).",
         f"Proven within {100 * decision.gap:.4f} % of the best. Prices of {decision.prices.newest_on}, carbon at EUR "

@@ -54,8 +54,9 @@ class Waiting:
         )  # fmt: skip
         if not fine:
             raise InputError(
-                f"The terms of waiting cannot be used: {self}. Expected days above 0, a holding cost of zero or more, "
-                "shares from 0 to 1 and price drifts above -1. Correct them.",
+                f"The terms of waiting cannot be used: {self.days:g} days, {self.holding_eur_per_kg_day:g} EUR/kg and "
+                f"day, shares {shares[0]:g} and {shares[1]:g}, drifts {dict(self.price_drift_per_year)}. Expected days "
+                "above 0, a holding cost of zero or more, shares from 0 to 1 and price drifts above -1. Correct them.",
                 code="waiting-terms",
             )
 
