@@ -63,17 +63,33 @@ def test_every_battery_has_a_rule_for_every_treatment_and_some_way_to_go(all_kin
 
 def test_every_rule_can_apply() -> None:
     """A rule that never wins is dead text, and hides a mistake in the order of rows."""
-    names = ("chemistry", "form", "condition", "reason", "soh")
+    names = ("chemistry", "form", "condition", "reason", "soh", "soh_known")
     table = batteries(
         *(
             dict(zip(names, kind, strict=True))
-            for kind in product(CHEMISTRIES, FORMS, CONDITIONS, REASONS, HEALTH)
+            for kind in product(CHEMISTRIES, FORMS, CONDITIONS, REASONS, HEALTH, ("yes", "estimated"))
         )
     )
     chosen = permitted(battery_facts(table)[0])
     used = set().union(*(chosen[t].unique().to_list() for t in TREATMENTS))
     names_of = money.treatment_rules()["rule"].to_list()
     assert [name for number, name in enumerate(names_of) if number not in used] == []
+
+
+@pytest.mark.parametrize(
+    ("soh", "treatments"),
+    [
+        (0.85, {"remanufacture", "second_life", "recycle"}),
+        (0.68, {"second_life", "recycle"}),
+        (0.64, {"recycle"}),
+    ],
+)
+def test_an_estimate_opens_what_a_plant_tests_itself_and_never_reuse(
+    soh: float, treatments: set[str]
+) -> None:
+    found = allowed(soh=soh, soh_known="estimated")
+    assert set(found) == treatments
+    assert {found[one]["is_waste"] for one in treatments} == {"yes"}
 
 
 def test_a_critical_battery_goes_nowhere_but_into_quarantine(all_kinds: pl.DataFrame) -> None:

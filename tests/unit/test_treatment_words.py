@@ -12,8 +12,9 @@ def row(**facts: object) -> pl.DataFrame:
     base = {
         "row": 1, "treatment": "second_life", "site_name": "Łódź Store", "label": "second-life integrator",
         "distance_km": 411.6, "is_estimated": False, "say": "{chemistry} at {soh} state of health, {condition}",
-        "chemistry": "NMC", "soh": 0.745, "condition": "ok", "net_value_eur": 1234.5, "freight_eur": 12.2,
-        "co2e_kg": -210.4, "score": 100.0, "other_treatment": "recycle", "other_site": "Shred", "other_score": 88.0,
+        "chemistry": "NMC", "soh": 0.745, "soh_words": None, "condition": "ok", "net_value_eur": 1234.5,
+        "freight_eur": 12.2, "co2e_kg": -210.4, "score": 100.0, "other_treatment": "recycle", "other_site": "Shred",
+        "other_score": 88.0,
         "held_reason": None,
         "flip": None,
     }  # fmt: skip
@@ -39,6 +40,7 @@ def test_the_whole_sentence() -> None:
         ({"co2e_kg": 33.0}, "emits 33 kg CO2e"),
         ({"co2e_kg": 0.2}, "no carbon to speak of"),
         ({"soh": None}, "NMC at unknown state of health"),
+        ({"soh_words": "84 % (made 2019)"}, "NMC at 84 % (made 2019) state of health"),
         ({"chemistry": "unknown"}, "unknown chemistry at"),
         ({"other_score": 150.0}, "recycling at Shred, 50 EUR more but full in this plan"),
         ({"other_treatment": None, "other_site": None, "other_score": None}, "nothing else is open to it."),

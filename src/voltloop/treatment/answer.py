@@ -235,7 +235,7 @@ def build_answer(  # noqa: PLR0913 - what a choice rests on
         given = pl.DataFrame({"value": offers[column].gather(places_of), "is_given": choice >= 0})
         return given.select(pl.when("is_given").then("value").alias(column))[column]
 
-    table = facts.select("row", "chemistry", "form", "condition", "soh").with_columns(
+    table = facts.select("row", "chemistry", "form", "condition", "soh", "soh_words").with_columns(
         pl.Series("treatment", list(TREATMENTS), dtype=pl.String).gather(treatment),
         of_offer("site_id", entry).alias("destination_id"),
         of_offer("name", entry).alias("site_name"),

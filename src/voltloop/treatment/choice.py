@@ -17,6 +17,7 @@ from voltloop.errors import InputError
 from voltloop.findings import Finding, make
 from voltloop.treatment.answer import build_answer
 from voltloop.treatment.contracts import contract_bars, read_contracts
+from voltloop.treatment.health import health_on
 from voltloop.treatment.options import Options, build_options
 from voltloop.treatment.placing import place
 from voltloop.treatment.rules import battery_facts, permitted
@@ -48,17 +49,8 @@ TREATMENTS_SCHEMA: dict[str, pl.DataType] = {
 """Columns of the answer, one row per battery row. The first nine are the contract with other rooms."""
 
 _BATTERY_COLUMNS = (
-    "row",
-    "chemistry",
-    "form",
-    "quantity",
-    "energy_wh",
-    "mass_kg",
-    "soh",
-    "condition",
-    "reason",
-    "point_id",
-)
+    "row", "chemistry", "form", "quantity", "energy_wh", "mass_kg", "soh", "condition", "reason", "point_id",
+)  # fmt: skip
 _OPTIONAL = {"manufacturer": pl.String(), "model": pl.String(), "country": pl.String(), "site": pl.String()}
 _WAITS = {
     "row": pl.Int64(),
@@ -204,7 +196,8 @@ def decide(  # noqa: PLR0913 - the terms of a choice
     ----------
     batteries
         The battery table with ``point_id``; one row may stand for several alike units, which stay together.
-        Empty is allowed.
+        Empty is allowed. Day of make, day of return and country, where given, let the ageing twin say what nobody
+        measured, see :func:`voltloop.treatment.health.health_on`.
     sites
         The network's sites; see :func:`voltloop.treatment.read_sites`.
     lanes
@@ -247,6 +240,8 @@ def decide(  # noqa: PLR0913 - the terms of a choice
             code="carbon-budget",
         )
     used = prices if isinstance(prices, PriceSet) else economics.price_set(prices, on=on)
+    health = health_on(batteries, on=on, days_later=0.0 if waiting is None else waiting.days)
+    batteries = health.batteries
     reading = read_sites(sites, horizon_days=horizon_days)
     accepts = reading.accepts
     in_force, said = read_contracts(contracts, accepts, on=on)
@@ -266,7 +261,7 @@ def decide(  # noqa: PLR0913 - the terms of a choice
     facts, rules, options, findings = options_of(batteries, used)
     later = None
     if waiting is not None:
-        later = options_of(later_batteries(batteries, waiting), later_prices(used, waiting))[2]
+        later = options_of(later_batteries(batteries, waiting, health.lost), later_prices(used, waiting))[2]
     terms = terms_of(
         options, later, _may_wait(facts), in_force,
         waiting=waiting, carbon_budget_kg=carbon_budget_kg, horizon_days=horizon_days,
@@ -286,7 +281,7 @@ def decide(  # noqa: PLR0913 - the terms of a choice
     limits = limits_told(terms, placing)
     return Decision(
         table=table.select(pl.col(name).cast(kind) for name, kind in TREATMENTS_SCHEMA.items()),
-        findings=(*used.findings, *reading.findings, *said, *findings),
+        findings=(*used.findings, *reading.findings, *said, *health.findings, *findings),
         prices=used,
         carbon_price_eur_per_t=carbon_price_eur_per_t,
         score_eur=placing.score,

@@ -15,6 +15,7 @@ import polars as pl
 from voltloop import economics, footprint
 from voltloop.catalogue import money
 from voltloop.economics import PriceSet
+from voltloop.treatment.health import NODES, WEIGHTS
 from voltloop.treatment.rules import TREATMENTS
 
 __all__ = ["KEYS", "Outlook", "expected"]
@@ -33,9 +34,6 @@ KEYS = (
     "quarantine_",
 )
 """What is valued: a treatment, with its process after an underscore."""
-
-_NODES = (-np.sqrt(3.0), 0.0, np.sqrt(3.0))
-_WEIGHTS = (1.0 / 6.0, 2.0 / 3.0, 1.0 / 6.0)
 
 
 @dataclass(frozen=True)
@@ -88,9 +86,13 @@ def _spread(batteries: pl.DataFrame) -> tuple[_Floats, _Floats]:
     given = money.route_parameters()
     soh = pl.col("soh").cast(pl.Float64).fill_nan(None)
     usable = soh.is_between(0.0, 1.2).fill_null(value=False)
+    own_sd = pl.col("soh_sd") if "soh_sd" in batteries.columns else pl.lit(None, dtype=pl.Float64)
     frame = batteries.select(
         pl.when(usable).then(soh.clip(0.0, 1.0)).otherwise(given["soh_when_unknown"]).alias("mean"),
-        pl.when(usable).then(given["soh_sd_measured"]).otherwise(given["soh_sd_unknown"]).alias("sd"),
+        pl.when(usable)
+        .then(pl.coalesce(own_sd, given["soh_sd_measured"]))
+        .otherwise(given["soh_sd_unknown"])
+        .alias("sd"),
     )
     return frame["mean"].to_numpy(), frame["sd"].to_numpy()
 
@@ -107,7 +109,7 @@ def expected(
     Parameters
     ----------
     batteries
-        Columns of the battery table.
+        Columns of the battery table; ``soh_sd`` may be missing or null: the catalogue's counts.
     share
         Rows by treatments: share that passes the test for reasons other than the state of health, 0 to 1.
     bands
@@ -123,10 +125,10 @@ def expected(
         Value and carbon follow the same course of events: what fails is recycled by the process that pays best.
     """
     mean, sd = _spread(batteries)
-    soh = np.concatenate([np.clip(mean + node * sd, 0.0, 1.0) for node in _NODES])
-    at = pl.concat([batteries] * len(_NODES)).with_columns(pl.Series("soh", soh))
+    soh = np.concatenate([np.clip(mean + node * sd, 0.0, 1.0) for node in NODES])
+    at = pl.concat([batteries] * len(NODES)).with_columns(pl.Series("soh", soh))
     value = _columns(economics.route_table(at, prices))
-    passed = np.tile(share, (len(_NODES), 1)) * (soh[:, None] >= np.tile(bands, (len(_NODES), 1)) - 1e-9)
+    passed = np.tile(share, (len(NODES), 1)) * (soh[:, None] >= np.tile(bands, (len(NODES), 1)) - 1e-9)
     pick = np.stack([value[name] for name in _RECYCLE], axis=1).argmax(axis=1)
     reman = value["remanufacture"] >= value["second_life"]
     best = _by_key(value, pick, reman, np.ones_like(passed), value["quarantine"])
@@ -143,9 +145,9 @@ def expected(
 
 def _mean(stacked: _Floats) -> _Floats:
     """Weigh the points of the distribution, which stand one after the other."""
-    parts = np.split(stacked, len(_NODES))
+    parts = np.split(stacked, len(NODES))
     total: _Floats = np.zeros_like(parts[0])
-    for weight, part in zip(_WEIGHTS, parts, strict=True):
+    for weight, part in zip(WEIGHTS, parts, strict=True):
         total = total + weight * part
     return total
 

@@ -23,13 +23,15 @@ def battery_facts(batteries: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]
     Parameters
     ----------
     batteries
-        Columns ``row``, ``chemistry``, ``form``, ``condition``, ``reason``, ``soh``, ``mass_kg``.
+        Columns ``row``, ``chemistry``, ``form``, ``condition``, ``reason``, ``soh``, ``mass_kg``; ``soh_known`` and
+        ``soh_words`` as of :func:`voltloop.treatment.health.health_on` may be missing: what is given is then read.
 
     Returns
     -------
     tuple[pl.DataFrame, list[Finding]]
         ``row``, ``chemistry``, ``family``, ``form``, ``condition``, ``reason`` (``unknown`` where null or not
-        in the vocabulary), ``soh`` (null unless 0 to 1.2), ``soh_known`` (yes or no); and the findings.
+        in the vocabulary), ``soh`` (null unless 0 to 1.2), ``soh_known`` (yes, estimated or no), ``soh_words``; and
+        the findings.
     """
     values = money.chemistry_values().select("chemistry", "family")
     vocabulary = {
@@ -53,10 +55,18 @@ def battery_facts(batteries: pl.DataFrame) -> tuple[pl.DataFrame, list[Finding]]
         soh.alias("_soh"),
         pl.col("mass_kg").cast(pl.Float64).alias("_mass"),
     ).join(values, on="chemistry", how="left", maintain_order="left")
-    frame = frame.with_columns(
-        pl.when(pl.col("soh").is_null()).then(pl.lit("no")).otherwise(pl.lit("yes")).alias("soh_known")
+    frame = frame.with_columns(_given(batteries, "soh_known"), _given(batteries, "soh_words")).with_columns(
+        pl.when(pl.col("soh").is_null())
+        .then(pl.lit("no"))
+        .otherwise(pl.coalesce("soh_known", pl.lit("yes")))
+        .alias("soh_known")
     )
     return frame.drop("_chemistry", "_soh", "_mass"), _fact_findings(frame, batteries)
+
+
+def _given(batteries: pl.DataFrame, name: str) -> pl.Series:
+    """Give a column of text, all null where the table has none."""
+    return batteries.get_column(name, default=pl.Series(name, [None] * batteries.height, dtype=pl.String))
 
 
 def _fact_findings(frame: pl.DataFrame, batteries: pl.DataFrame) -> list[Finding]:
@@ -88,7 +98,7 @@ def _applies(rule: dict[str, Any]) -> pl.Expr:
         if rule[fact]:
             holds = holds & pl.col(fact).is_in(str(rule[fact]).split("|"))
     if rule["soh_known"]:
-        holds = holds & (pl.col("soh_known") == str(rule["soh_known"]))
+        holds = holds & pl.col("soh_known").is_in(str(rule["soh_known"]).split("|"))
     if rule["soh_min"] is not None:
         holds = holds & (pl.col("soh") >= rule["soh_min"]).fill_null(value=False)
     if rule["soh_below"] is not None:

@@ -31,7 +31,7 @@ class Waiting:
     holding_eur_per_kg_day
         Cost of keeping a kilogram for a day, zero or more.
     soh_loss_per_year
-        State of health lost in a year of storage, 0 to 1.
+        State of health lost in a year of storage by batteries whose chemistry has no ageing model, 0 to 1.
     room_share
         Share of the next period's room that what waits may count on, 0 to 1; the rest is for what comes then.
     price_drift_per_year
@@ -84,11 +84,22 @@ def later_prices(prices: PriceSet, waiting: Waiting) -> PriceSet:
     return replace(prices, values=moved)
 
 
-def later_batteries(batteries: pl.DataFrame, waiting: Waiting) -> pl.DataFrame:
-    """Give the batteries as they are expected to be when the next period begins."""
-    lost = waiting.soh_loss_per_year * waiting.days / 365.0
+def later_batteries(batteries: pl.DataFrame, waiting: Waiting, lost: Floats) -> pl.DataFrame:
+    """Give the batteries as they are expected to be when the next period begins.
+
+    Parameters
+    ----------
+    batteries
+        The battery table.
+    waiting
+        Its loss per year counts where the ageing twin says nothing.
+    lost
+        State of health that each loses in store until then, of its ageing twin; NaN where there is none.
+    """
+    usual = waiting.soh_loss_per_year * waiting.days / 365.0
+    after = pl.Series("lost", np.where(np.isfinite(lost), lost, usual))
     soh = pl.col("soh").cast(pl.Float64)
-    return batteries.with_columns(pl.when(soh > lost).then(soh - lost).otherwise(soh).alias("soh"))
+    return batteries.with_columns(pl.when(soh > after).then(soh - after).otherwise(soh).alias("soh"))
 
 
 def holding_eur(mass_kg: Floats, waiting: Waiting) -> Floats:

@@ -51,9 +51,7 @@ def _chemistry() -> pl.Expr:
 
 def _clause() -> pl.Expr:
     """Put the battery's facts into the rule's sentence."""
-    soh = (
-        pl.when(pl.col("soh").is_null()).then(pl.lit("unknown")).otherwise(_whole(pl.col("soh") * 100) + " %")
-    )
+    soh = pl.coalesce("soh_words", _whole(pl.col("soh") * 100) + " %", pl.lit("unknown"))
     return (
         pl.col("say")
         .str.replace_all("{chemistry}", _chemistry(), literal=True)
@@ -77,7 +75,7 @@ def add_reasons(table: pl.DataFrame) -> pl.DataFrame:
     ----------
     table
         Per battery row: ``treatment``, ``site_name`` (null when held), ``label``, ``distance_km``,
-        ``is_estimated``, ``say`` with its placeholders, ``chemistry``, ``soh``, ``condition``,
+        ``is_estimated``, ``say`` with its placeholders, ``chemistry``, ``soh``, ``soh_words``, ``condition``,
         ``net_value_eur``, ``freight_eur``, ``co2e_kg``, ``score``, ``other_treatment``, ``other_site``,
         ``other_score`` (null when nothing else is open), ``flip`` (null when nothing tried turns the choice),
         ``held_reason``.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from voltloop.batteries.ageing.classes import class_series, climates, uses
+    from voltloop.batteries.ageing.lives import usual_lives
     from voltloop.batteries.ageing.models import model_names
     from voltloop.batteries.ageing.one import age
     from voltloop.batteries.ageing.outlook import forecast, remaining_life, soh_by_year
@@ -40,6 +41,7 @@ __all__ = [
     "start_twins",
     "update",
     "uses",
+    "usual_lives",
 ]
 
 _HOME = {
@@ -66,6 +68,7 @@ _HOME = {
     "start_twins": "start",
     "update": "twins",
     "uses": "classes",
+    "usual_lives": "lives",
 }
 
 
