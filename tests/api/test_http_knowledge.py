@@ -159,6 +159,7 @@ def test_commands_say_the_same(
     assert "AB123456 (nothing more told): on 2 Mar 2026, 11:00 UTC, still on" in run("seals", box(1))
     assert run("stock", "--site", place(2), "--by", "area").split() == ["2", place(2)]
     assert pack(1) in run("stock", "--list")
+    assert run("stock", "--owner", party(9)) == "Nothing is in stock there.\n"
     assert json.loads(run("stock", "--json"))["schema"] == "stock/1"
     assert box(1) in run("under-way", "--at", at(5))
     assert run("late") == "No planned step is late.\n"

@@ -62,6 +62,17 @@ def test_an_empty_folder_is_refused() -> None:
     assert done.exception.code == "no-folder"
 
 
+@pytest.mark.parametrize("content", [None, b"", b"PGDMP cut off"])
+def test_no_ledger_is_made_for_what_is_no_backup(tmp_path: Path, content: bytes | None) -> None:
+    file, folder = tmp_path / "ledger.dump", tmp_path / "ledger"
+    if content is not None:
+        file.write_bytes(content)
+    done = CliRunner().invoke(app, ["restore", str(file), "--data", str(folder)])
+    assert isinstance(done.exception, InputError)
+    assert done.exception.code == "not-a-backup"
+    assert not folder.exists()
+
+
 def test_why_something_is_held_is_told_in_words() -> None:
     assert held_words("finding:seal-damaged") == "Seal found damaged (seal-damaged)"
     assert held_words("smells of solvent") == "smells of solvent"

@@ -10,7 +10,7 @@ from voltloop.epcis import MasterDataElement
 from voltloop.ledger.changes import NAMESPACE
 from voltloop.ledger.master_data import store
 from voltloop.ledger.master_names import names_of, with_names
-from voltloop.ledger.stock import Wanted, items, stock
+from voltloop.ledger.stock import Wanted, items, lots, stock
 from voltloop.ledger.where import where_is
 
 OWN = "https://id.example.com/battery/Example/7"
@@ -52,6 +52,19 @@ def test_a_model_of_master_data_stands_in_for_a_missing_gtin(ledger: Engine) -> 
         assert sorted(filter(None, models)) == ["Example Pack 50", "https://id.gs1.org/01/09521234123453"]
         (found,) = items(connection, Wanted(when(9), model="Example Pack 50"))
         assert (found.epc, found.model) == (OWN, "Example Pack 50")
+
+
+def test_lots_are_of_the_model_that_their_gtin_or_master_data_tell(ledger: Engine) -> None:
+    told, by_gtin = "https://id.example.com/lot/A1", "urn:epc:class:lgtin:9521234.012345.L7"
+    with ledger.begin() as connection:
+        lots_of = [{"epcClass": told, "quantity": 12}, {"epcClass": by_gtin, "quantity": 3}]
+        record(connection, [seen(1, pack(1), action="ADD", location=place(1), quantityList=lots_of)])
+        _tell(connection, "EPCClass", told, {"voltloop:model": "Example Pack 50"})
+        for model, lot in (("Example Pack 50", told), ("https://id.gs1.org/01/09521234123453", by_gtin)):
+            for spelling in (model, lot):
+                (found,) = lots(connection, Wanted(when(9), site=place(1), model=spelling))
+                assert found.lot == lot
+        assert lots(connection, Wanted(when(9), model="Example Pack 5")) == []
 
 
 def test_areas_of_one_site_are_counted_together(ledger: Engine) -> None:

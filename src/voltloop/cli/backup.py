@@ -50,6 +50,7 @@ def restore(
     from voltloop.ledger import backup as backups
     from voltloop.ledger.database import open_ledger
 
+    backups.check_seal(file)
     with open_ledger(data=data, upgrade=False) as ledger, telling(quiet) as tell:
         count = backups.restore(ledger, file, tell, force=force)
     sys.stdout.write(f"{file}: {count:,} events restored.\n")

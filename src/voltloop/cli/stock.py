@@ -60,6 +60,8 @@ def stock(  # noqa: PLR0913, PLR0917 - one argument per option
 ) -> None:
     """Count or list what is in stock, in containers too, as of any instant; lots with their quantities.
 
+    Of lots no condition, hold, owner and age is known: they are left out where one of these is asked for.
+
     Example: voltloop stock --site urn:epc:id:sgln:9521234.00001.0 --kind battery --by model,condition
     """
     from voltloop.ledger import stock as room
@@ -84,7 +86,8 @@ def stock(  # noqa: PLR0913, PLR0917 - one argument per option
     names = [name.strip() for name in by.split(",") if name.strip()]
 
     def question(connection: Connection) -> tuple[list[room.Item], list[room.Group], list[room.Lot]]:
-        lots = room.lots(connection, wanted) if kind in {None, "battery"} else []
+        narrowed = any(value is not None for value in (disposition, held, owner, older))
+        lots = [] if narrowed or kind not in {None, "battery"} else room.lots(connection, wanted)
         if listed:
             return room.items(connection, wanted, limit=100_000), [], lots
         return [], room.stock(connection, wanted, names), lots

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from voltloop.ledger.database import Ledger
 
-__all__ = ["backup", "event_count", "restore"]
+__all__ = ["backup", "check_seal", "event_count", "restore"]
 
 Tell = Callable[[str, str], None]
 _SEAL_WORD = b"\nvoltloop backup, sha256 "
@@ -158,6 +158,7 @@ def restore(ledger: Ledger, source: Path, tell: Tell, *, force: bool = False) ->
     LedgerError
         ``database-newer``, ``database-not-empty``, ``ledger-in-use`` or ``restore-failed``.
     """
+    check_seal(source)
     programs = Programs(ledger.engine, is_embedded=ledger.server is not None)
     _check_archive(programs, source)
     held = event_count(ledger.engine)
@@ -205,8 +206,14 @@ def _check_alone(engine: Engine) -> None:
     engine.dispose()
 
 
-def _check_archive(programs: Programs, source: Path) -> None:
-    """See to it that the file is a backup of a ledger of this version or an earlier one."""
+def check_seal(source: Path) -> None:
+    """See to it that a file is a whole backup, before a ledger is opened or made for it.
+
+    Raises
+    ------
+    InputError
+        ``not-a-backup``.
+    """
     if not source.is_file():
         raise InputError(f"{source}: there is no such file. A backup was expected.", code="not-a-backup")
     size = source.stat().st_size - _SEAL_LENGTH
@@ -217,6 +224,10 @@ def _check_archive(programs: Programs, source: Path) -> None:
                 "A whole file written by voltloop backup was expected. Copy it again, or take an older one.",
                 code="not-a-backup",
             )
+
+
+def _check_archive(programs: Programs, source: Path) -> None:
+    """See to it that a whole backup is one of a ledger of this version or an earlier one."""
     command = programs.plain("pg_restore", "--data-only", f"--table={VERSION_TABLE}", "--file=-", source)
     done = subprocess.run(command, env=programs.env, capture_output=True, check=False)
     version = re.search(rb"^COPY .*\n(\d{4})\n", done.stdout, flags=re.M)

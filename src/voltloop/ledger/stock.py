@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -304,17 +304,28 @@ def lots(connection: Connection, wanted: Wanted) -> list[Lot]:
     parts = (_HELD_THERE, "m.holder_id = ANY(%(holders)s)") if "holders" in values else ("true", "true")
     rows = cursor.execute(_LOTS.format(holder=parts[0], kept=parts[1]), values).fetchall()
     names = texts(cursor, (key for row in rows for key in row[:2])) | {UNDER_WAY_ID: "under way"}
-    models = _models(cursor, rows) if wanted.model is not None else {}
+    kept = None if wanted.model is None else _of_model(cursor, (row[0] for row in rows), wanted.model)
     return [
         Lot(names[lot], names.get(place, "place unknown"), quantity, uom or None)
         for lot, place, uom, quantity in rows
-        if wanted.model is None or key_of(wanted.model) in (lot, models.get(lot))
+        if kept is None or lot in kept
     ]
 
 
-def _models(cursor: psycopg.Cursor[Any], rows: Sequence[Sequence[Any]]) -> dict[UUID, UUID]:
-    keys = list({row[0] for row in rows})
-    return dict(cursor.execute("SELECT id, class_id FROM thing WHERE id = ANY(%s)", [keys]).fetchall())
+def _of_model(cursor: psycopg.Cursor[Any], lots: Iterable[UUID], model: str) -> set[UUID]:
+    """Give those lots and classes that are a model, are of it by their GTIN, or by what master data tell of them."""
+    values = {
+        "lots": list(set(lots)),
+        "model": key_of(model),
+        "model_text": model,
+        "told_model": told_model_key(),
+    }
+    rows = cursor.execute(
+        "SELECT t.id FROM unnest(%(lots)s::uuid[]) AS i (epc_id) JOIN thing AS t ON t.id = i.epc_id "
+        f"WHERE t.id = %(model)s OR {OF_MODEL}",
+        values,
+    )
+    return {row[0] for row in rows.fetchall()}
 
 
 def _query(cursor: psycopg.Cursor[Any], wanted: Wanted) -> tuple[tuple[str, str], dict[str, Any]]:
