@@ -44,6 +44,10 @@ def _number(column: pl.Expr, digits: int = 0) -> pl.Expr:
     return rounded.cast(pl.Int64).cast(pl.String) if digits == 0 else rounded.cast(pl.String)
 
 
+def _one(unit: str) -> pl.Expr:
+    return pl.col(unit).replace({"packs": "pack"})
+
+
 def _place(site: str, route: str) -> pl.Expr:
     return pl.format("{} at {}", pl.col(route).fill_null("treatment"), pl.col(site).fill_null("any site"))
 
@@ -74,14 +78,14 @@ def minimum_words(minimums: pl.DataFrame) -> pl.DataFrame:
     price = pl.col("price_eur")
     cost = (
         pl.when(price > 0.005)
-        .then(pl.format(" One {} less would be worth EUR {}.", "unit", _number(price, 2)))
+        .then(pl.format(" One {} less would be worth EUR {}.", _one("unit"), _number(price, 2)))
         .otherwise(pl.lit(""))
     )
     missed = pl.col("short") > 1e-9
     nothing = (pl.col("rule") == "or_nothing") & (pl.col("delivered") < pl.col("least") - 1e-9)
     sentence = (
         pl.when(nothing)
-        .then(pl.format("{} is left: nothing goes there, since filling it would cost more.", what))
+        .then(pl.format("{} is left: nothing goes there, since it cannot be filled or filling it would cost more.", what))
         .when(missed)
         .then(
             pl.format(
