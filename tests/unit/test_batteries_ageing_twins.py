@@ -355,3 +355,13 @@ def test_a_later_reading_counts_more_than_an_earlier_one() -> None:
     assert scalar(1.5, 1.0) < np.log(np.sqrt(1.5))
     twins = start_twins(fleet(1), **CAR).twins
     assert move(twins, date(2030, 1, 1))["log_scalar_sd"][0] > twins["log_scalar_sd"][0]
+
+
+@pytest.mark.parametrize(
+    ("soh", "deviation"), [(1.3, 0.02), (-0.1, 0.02), (86.0, 0.02), (0.8, 0.0), (0.8, np.nan)]
+)
+def test_a_reading_that_cannot_be_sharpens_nothing(soh: float, deviation: float) -> None:
+    twins = start_twins(fleet(2), **CAR).twins
+    with pytest.raises(InputError, match="cannot be") as error:
+        update(twins, np.array([np.nan, soh]), np.array([0.02, deviation]))
+    assert twins["battery_id"][1] in error.value.message

@@ -85,7 +85,12 @@ def minimum_words(minimums: pl.DataFrame) -> pl.DataFrame:
     nothing = (pl.col("rule") == "or_nothing") & (pl.col("delivered") < pl.col("least") - 1e-9)
     sentence = (
         pl.when(nothing)
-        .then(pl.format("{} is left: nothing goes there, since it cannot be filled or filling it would cost more.", what))
+        .then(
+            pl.format(
+                "{} is left: nothing goes there, since it cannot be filled or filling it would cost more.",
+                what,
+            )
+        )
         .when(missed)
         .then(
             pl.format(

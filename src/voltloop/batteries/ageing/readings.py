@@ -9,8 +9,8 @@ import polars as pl
 from voltloop.batteries.ageing.models import model_names
 from voltloop.batteries.ageing.one import soh_at_start
 from voltloop.batteries.ageing.spread import reading_sds
-from voltloop.batteries.ageing.start import SOH_MOST, Started, model_column, start_twins
-from voltloop.batteries.ageing.twins import move, update
+from voltloop.batteries.ageing.start import Started, model_column, start_twins
+from voltloop.batteries.ageing.twins import SOH_MOST, move, update
 from voltloop.findings import Finding, make
 
 if TYPE_CHECKING:

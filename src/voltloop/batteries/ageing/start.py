@@ -14,7 +14,7 @@ from voltloop.batteries.ageing.facts import rows
 from voltloop.batteries.ageing.models import rates_of
 from voltloop.batteries.ageing.one import soh_at_start
 from voltloop.batteries.ageing.spread import reading_sds, spread_of
-from voltloop.batteries.ageing.twins import state_column, update, yearly_wear
+from voltloop.batteries.ageing.twins import SOH_MOST, state_column, update, yearly_wear
 from voltloop.errors import InputError
 from voltloop.findings import Finding, make
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Started", "default_model", "model_of_chemistry", "start_twins"]
 
-SOH_MOST = 1.2
 OLDEST_YEARS = 60
 LEAST_BASE = 0.001
 COLUMNS = ("battery_id", "chemistry", "produced_on", "soh")
@@ -235,7 +234,11 @@ def _findings(frame: pl.DataFrame) -> list[Finding]:
         soh = row["soh"]
         words: dict[str, Any] = {"where": where}
         if row["code"] == "ageing-no-model":
-            found.append(make(row["code"], **words, field="chemistry", raw=row["chemistry"], known=known))
+            found.append(
+                make(
+                    row["code"], **words, field="chemistry", raw=row["chemistry"] or "not given", known=known
+                )
+            )
         elif row["code"] == "ageing-soh-impossible":
             found.append(make(row["code"], **words, field="soh", raw=f"{soh:g}"))
         elif row["code"] == "ageing-made-later":

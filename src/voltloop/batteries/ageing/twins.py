@@ -23,6 +23,9 @@ __all__ = ["Group", "TwinSchema", "change_use", "groups", "move", "observe", "up
 
 Floats = NDArray[Any]
 
+SOH_MOST = 1.2
+"""Highest state of health that can be: some new batteries hold more than they are rated for."""
+
 ROUNDS = 12
 LARGEST_STEP = 1.0
 NUDGE = 1e-4
@@ -144,9 +147,9 @@ def update(twins: pl.DataFrame, soh: Floats, soh_sd: Floats) -> pl.DataFrame:
     twins
         Table of :class:`TwinSchema`.
     soh
-        State of health read, share of new, shape (batteries,); NaN where there was no reading.
+        State of health read, share of new, 0 to 1.2, shape (batteries,); NaN where there was no reading.
     soh_sd
-        Standard deviation of each reading.
+        Standard deviation of each reading, above 0.
 
     Returns
     -------
@@ -154,12 +157,27 @@ def update(twins: pl.DataFrame, soh: Floats, soh_sd: Floats) -> pl.DataFrame:
         The same twins: the scalar between what was believed and what was read, each by its weight, and surer
         than before.
 
+    Raises
+    ------
+    InputError
+        ``bad-reading``: a state of health or standard deviation that cannot be.
+
     Notes
     -----
     Kalman update on the logarithm m of the scalar: the most likely m of prior N(m0, P) and reading N(soh(m),
     R), found by Gauss-Newton, since soh is not straight in m; 1 / P grows by H^2 / R, H = d soh / d m there.
     With P without bound it is the plain ratio of the loss read to the loss of the model.
     """
+    is_read = ~np.isnan(soh)
+    wrong = np.flatnonzero(is_read & ~((soh >= 0) & (soh <= SOH_MOST) & np.isfinite(soh_sd) & (soh_sd > 0)))
+    if wrong.size:
+        at = int(wrong[0])
+        raise InputError(
+            f"battery {twins['battery_id'][at]}: a reading of {soh[at]:g} with a standard deviation of {soh_sd[at]:g} "
+            f"cannot be ({wrong.size} such). A state of health from 0 to {SOH_MOST:g} and a deviation above 0 were "
+            "expected, both as shares of new. Correct them, or give NaN where nothing was read.",
+            code="bad-reading",
+        )
     return _with(twins, lambda group: _updated(group, soh[group.rows], soh_sd[group.rows]))
 
 
