@@ -160,3 +160,11 @@ def test_a_use_ages_the_same_however_it_is_sampled() -> None:
     for model in ("NMC_Gr_75Ah_A", "Nca_Gr_Panasonic3Ah_Battery", "Nmc111_Gr_Kokam75Ah_Battery"):
         one, two = (age(use, model, [10])["relative_capacity"][0] for use in (coarse, fine))
         assert one == pytest.approx(two, abs=5e-4)
+
+
+def test_one_time_is_asked_as_well_as_many() -> None:
+    """A number, a range and a list of years give the same rows."""
+    day = pl.DataFrame({"Time_s": [0, 43_200, 86_400], "SOC": [0.9, 0.4, 0.9], "Temperature_C": [25.0] * 3})
+    many = age(day, "NMC_Gr_75Ah_A", range(3))
+    assert age(day, "NMC_Gr_75Ah_A", 2).equals(many.tail(1))
+    assert age(day, "NMC_Gr_75Ah_A", np.array([0.0, 1.0, 2.0])).equals(many)

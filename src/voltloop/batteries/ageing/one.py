@@ -30,7 +30,7 @@ def soh_at_start(model: str) -> float:
 def age(
     series: pl.DataFrame,
     model: str,
-    years: Sequence[float],
+    years: Sequence[float] | float,
     *,
     scalar: float = 1.0,
     keeps_energy: bool = True,
@@ -49,7 +49,7 @@ def age(
     model
         Name of the ageing model, such as ``Lfp_Gr_250AhPrismatic``; see :func:`model_names`.
     years
-        Times at which the answer is wanted, years of 365 days since the first day, each 0 or more, any order.
+        Times at which the answer is wanted, one or many, years of 365 days since the first day, 0 to 100, any order.
     scalar
         Factor on all losses, gains and growth of resistance of the model; 1 is its nominal cell.
     keeps_energy
@@ -93,7 +93,7 @@ def age(
             f"scalar: {scalar} is no factor of ageing. Give a number above 0; 1 is the nominal cell.",
             code="bad-scalar",
         )
-    at = np.asarray(list(years), dtype=np.float64)
+    at = np.atleast_1d(np.asarray(years, dtype=np.float64))
     if not np.all(np.isfinite(at) & (at >= 0) & (at <= 100)):
         raise InputError(
             f"years: {', '.join(f'{one:g}' for one in at)}: not all are times. Give years since the first day, each "
