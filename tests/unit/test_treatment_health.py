@@ -55,7 +55,7 @@ def test_an_unmeasured_battery_is_what_its_twin_says_on_the_day() -> None:
     )
     assert row["soh_known"] == "estimated"
     assert row["soh_words"] == f"{row['soh'] * 100:.0f} % (made 2019)"
-    assert [one.code for one in found.findings] == ["treatment-soh-estimated"]
+    assert found.findings == ()
 
 
 def test_older_and_hotter_is_more_worn_and_less_sure() -> None:
@@ -108,7 +108,7 @@ def test_a_reading_stands_while_fresh_and_is_carried_forward_when_old() -> None:
 
 def test_a_reading_that_cannot_be_right_is_told_and_the_age_counts() -> None:
     found = health({"soh": 1.7}, {"soh": 1.7, "produced_on": None})
-    assert [one.code for one in found.findings] == ["treatment-soh-impossible", "treatment-soh-estimated"]
+    assert [one.code for one in found.findings] == ["treatment-soh-impossible"]
     assert found.batteries["soh_known"].to_list() == ["estimated", "no"]
 
 

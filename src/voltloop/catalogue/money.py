@@ -27,6 +27,7 @@ __all__ = [
     "site_kinds",
     "site_words",
     "transport_factors",
+    "treatment_rights",
     "treatment_rules",
 ]
 
@@ -130,6 +131,14 @@ def site_words() -> pl.DataFrame:
 def makers() -> pl.DataFrame:
     """Give the brands that belong to a maker, ``|``-joined and in lower case."""
     return _table("treatment_rules_makers.csv")
+
+
+def treatment_rights() -> pl.DataFrame:
+    """Give the grading scheme that a treatment asks for, and whether a new part may stand in for a reading.
+
+    ``part``: ``bought``, ``included`` in the cost of the route, or ``never``.
+    """
+    return _table("treatment_rules_rights.csv")
 
 
 def capacity_units() -> pl.DataFrame:

@@ -218,6 +218,8 @@ def build_answer(  # noqa: PLR0913 - what a choice rests on
     key = _keys(options, entry, treatment)
     other, other_score = _other(options, entry, treatment)
     rule, say = _say(rules, treatment, options)
+    net = options.net_eur[rows, key]
+    net[placed] -= options.grade_eur[rows[placed], entry[placed]]
     score = np.zeros(rows.size)
     score[placed] = options.offers[rows[placed], entry[placed]]
     lead = np.full(rows.size, np.nan)
@@ -242,7 +244,7 @@ def build_answer(  # noqa: PLR0913 - what a choice rests on
         of_offer("label", entry).alias("label"),
         of_offer("route", entry).alias("route"),
         pl.Series("is_waste", options.is_waste[rows, treatment], dtype=pl.Boolean),
-        pl.Series("net_value_eur", options.net_eur[rows, key]),
+        pl.Series("net_value_eur", net),
         pl.Series("co2e_kg", options.co2e_kg[rows, key]),
         rule.alias("rule"),
         say.alias("say"),

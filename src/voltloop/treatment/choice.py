@@ -20,6 +20,7 @@ from voltloop.treatment.contracts import contract_bars, read_contracts
 from voltloop.treatment.health import health_on
 from voltloop.treatment.options import Options, build_options
 from voltloop.treatment.placing import place
+from voltloop.treatment.rights import grade_terms, rights_told
 from voltloop.treatment.rules import battery_facts, permitted
 from voltloop.treatment.sites import read_sites
 from voltloop.treatment.terms import LIMITS_SCHEMA, limits_told, terms_of
@@ -77,8 +78,8 @@ class Decision:
     carbon_price_eur_per_t
         As given.
     score_eur, bound_eur
-        Sum of scores reached and the most that any assignment could reach; equal when proven best. Batteries
-        held for want of room weigh in both with the score of holding.
+        Sum of scores reached and the most that any could; equal when proven best. Batteries held for want of room
+        weigh in both with the score of holding.
     gap
         Share, 0 to 1, that might still be missing of the span from holding all to everyone's best site.
     room_value_eur_per_kg
@@ -245,7 +246,7 @@ def decide(  # noqa: PLR0913 - the terms of a choice
     reading = read_sites(sites, horizon_days=horizon_days)
     accepts = reading.accepts
     in_force, said = read_contracts(contracts, accepts, on=on)
-    closed = contract_bars(in_force, accepts, batteries["manufacturer"]) if in_force.height else None
+    closed = contract_bars(in_force, accepts, batteries["manufacturer"])
 
     def options_of(
         table: pl.DataFrame, at: PriceSet
@@ -254,7 +255,8 @@ def decide(  # noqa: PLR0913 - the terms of a choice
         rules = permitted(facts)
         options = build_options(
             table, facts, rules, accepts, lanes,
-            prices=at, carbon_price_eur_per_t=carbon_price_eur_per_t, closed=closed,
+            prices=at, carbon_price_eur_per_t=carbon_price_eur_per_t,
+            rights=grade_terms(table, accepts, in_force),
         )  # fmt: skip
         return facts, rules, options, findings
 
@@ -275,9 +277,12 @@ def decide(  # noqa: PLR0913 - the terms of a choice
     table = build_answer(
         batteries, facts, rules, options, entry, placing.rent[:, :width], waits["reason"],
         prices=used, carbon_price_eur_per_t=carbon_price_eur_per_t, horizon_days=horizon_days,
-    ).with_columns(pl.lit(used.currency).alias("currency"), pl.lit(used.newest_on).alias("price_on"))  # fmt: skip
+    ).with_columns(
+        pl.lit(used.currency).alias("currency"), pl.lit(used.newest_on).alias("price_on"),
+        pl.col("reason") + rights_told(batteries, accepts, in_force, options.barred_entry).fill_null(""),
+    )  # fmt: skip
     findings += _place_findings(batteries, lanes) + _room_findings(table, options, horizon_days)
-    findings += _bar_findings(closed, options, width)
+    findings += _bar_findings(closed, options)
     limits = limits_told(terms, placing)
     return Decision(
         table=table.select(pl.col(name).cast(kind) for name, kind in TREATMENTS_SCHEMA.items()),
@@ -310,10 +315,8 @@ def _room_values(options: Options, prices: npt.NDArray[np.float64], is_waiting: 
     return {site: float(price) for site, price in zip(limited, own, strict=True) if price > 0}
 
 
-def _bar_findings(closed: npt.NDArray[np.bool_] | None, options: Options, width: int) -> list[Finding]:
+def _bar_findings(closed: npt.NDArray[np.bool_], options: Options) -> list[Finding]:
     """Tell how many rows find no offer because contracts close some."""
-    if closed is None or not width:
-        return []
     stuck = int((closed.any(axis=1) & ~np.isfinite(options.offers).any(axis=1)).sum())
     return [make("treatment-contract-bars", value=stuck)] if stuck else []
 

@@ -97,7 +97,13 @@ def read_contracts(
     return table[kept], tuple(findings)
 
 
-def contract_bars(contracts: pl.DataFrame, accepts: pl.DataFrame, makers: pl.Series) -> Bools:
+def contract_bars(
+    contracts: pl.DataFrame,
+    accepts: pl.DataFrame,
+    makers: pl.Series,
+    *,
+    kinds: tuple[str, ...] = ("exclusive", "diagnostics"),
+) -> Bools:
     """Say which offers a contract closes to which rows.
 
     Parameters
@@ -108,6 +114,8 @@ def contract_bars(contracts: pl.DataFrame, accepts: pl.DataFrame, makers: pl.Ser
         Offers of the sites.
     makers
         Manufacturer of each row.
+    kinds
+        Kinds of contract that count.
 
     Returns
     -------
@@ -118,7 +126,7 @@ def contract_bars(contracts: pl.DataFrame, accepts: pl.DataFrame, makers: pl.Ser
     closed = np.zeros((makers.len(), accepts.height), dtype=bool)
     named = makers.fill_null("").str.to_lowercase()
     sites, treatments = accepts["site_id"], accepts["treatment"]
-    for kind in ("exclusive", "diagnostics"):
+    for kind in kinds:
         own = contracts.filter(pl.col("kind") == kind).with_columns(pl.col("manufacturer").str.to_lowercase())
         for maker in own["manufacturer"].unique(maintain_order=True).to_list():
             rows = own.filter(pl.col("manufacturer") == maker)

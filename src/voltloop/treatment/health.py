@@ -46,7 +46,7 @@ class Health:
     lost
         State of health lost in store in the days asked for after the day of the plan; NaN where no model says it.
     findings
-        Rows whose state of health is estimated.
+        Readings that cannot be right where an estimate takes their place.
     """
 
     batteries: pl.DataFrame
@@ -143,15 +143,13 @@ def _percent(share: pl.Expr) -> pl.Expr:
 
 
 def _findings(batteries: pl.DataFrame, found: pl.DataFrame) -> tuple[Finding, ...]:
-    """Tell of each row whose state of health is estimated, and of readings that cannot be right."""
-    rows = pl.DataFrame({"row": batteries["row"], "raw": batteries["soh"].cast(pl.Float64).fill_nan(None)})
-    rows = pl.concat([rows, found.select("soh_known", "soh_words")], how="horizontal")
-    said = []
-    for row, raw, words in rows.filter(soh_known="estimated").select("row", "raw", "soh_words").iter_rows():
-        if raw is not None:
-            said.append(make("treatment-soh-impossible", where=f"row {row}", field="soh", raw=f"{raw:g}"))
-        said.append(make("treatment-soh-estimated", where=f"row {row}", field="soh", value=words))
-    return tuple(said)
+    """Tell of each reading that cannot be right and gives way to an estimate."""
+    given = batteries.select("row", raw=pl.col("soh").cast(pl.Float64).fill_nan(None))
+    odd = given.filter((found["soh_known"] == "estimated") & given["raw"].is_not_null())
+    return tuple(
+        make("treatment-soh-impossible", where=f"row {row}", field="soh", raw=f"{raw:g}")
+        for row, raw in odd.rows()
+    )
 
 
 def _twins_say(asked: pl.DataFrame, on: date, days_later: float) -> pl.DataFrame:

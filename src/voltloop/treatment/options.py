@@ -12,6 +12,7 @@ from voltloop import economics, footprint
 from voltloop.catalogue import money
 from voltloop.economics import PriceSet
 from voltloop.treatment.expected import KEYS, expected
+from voltloop.treatment.rights import GradeTerms
 from voltloop.treatment.rules import TREATMENTS
 
 __all__ = ["Options", "build_options", "rule_columns"]
@@ -47,6 +48,11 @@ class Options:
         How many offers take the battery, can be reached, and may get it.
     refused_entry
         The nearest offer that the law refuses.
+    barred_entry
+        An offer that takes the battery but lacks the diagnostics rights, where no other of its treatment is open; -1
+        for none.
+    grade_eur
+        Rows by offers: what the grade costs there above the maker's own plant.
     may, is_waste
         Rows by treatments: permitted by the rules; waste in transport.
     point, distance_km, estimated, why_not
@@ -75,6 +81,8 @@ class Options:
     reachable: _Ints
     legal: _Ints
     refused_entry: _Ints
+    barred_entry: _Ints
+    grade_eur: _Floats
     may: _Bools
     is_waste: _Bools
     point: _Ints
@@ -243,6 +251,15 @@ class _Tally:
         self.treatment_entry[takes[ahead], treatment] = entry
 
 
+def _first_barred(barred: _Ints, by_treatment: _Floats) -> _Ints:
+    """Give the barred offer of the first treatment of each row of which nothing else is open, -1 for none."""
+    told = (barred >= 0) & ~np.isfinite(by_treatment)
+    first = told.argmax(axis=1)
+    rows = np.arange(first.size)
+    found: _Ints = np.where(told[rows, first], barred[rows, first], -1)
+    return found
+
+
 def _numbers(names: list[str], order: list[str]) -> _Ints:
     place = {name: number for number, name in enumerate(order)}
     return np.array([place[name] for name in names], dtype=np.int64)
@@ -257,7 +274,7 @@ def build_options(
     *,
     prices: PriceSet,
     carbon_price_eur_per_t: float,
-    closed: _Bools | None = None,
+    rights: GradeTerms | None = None,
 ) -> Options:
     """Value every battery at every site that takes it, may get it and can be reached.
 
@@ -273,13 +290,13 @@ def build_options(
         Prices of the day.
     carbon_price_eur_per_t
         What a tonne of CO2e is worth, not negative.
-    closed
-        Rows by offers: what contracts close; None for nothing.
+    rights
+        What contracts and rights close, and what grading costs at each offer; None for nothing.
 
     Returns
     -------
     Options
-        Score = net value - risk charge - freight - carbon price x (carbon of the route + carbon of the freight).
+        Score = net value - grade - risk charge - freight - carbon price x (carbon of route and freight).
     """
     site_ids = accepts["site_id"].unique(maintain_order=True).to_list()
     laid = _lanes(lanes, site_ids)
@@ -301,10 +318,15 @@ def build_options(
     tally = _Tally.empty(batteries.height, len(site_ids))
     offers = np.full((batteries.height, accepts.height), -np.inf)
     offers_co2e = np.zeros(offers.shape)
+    barred = np.full((batteries.height, len(TREATMENTS)), -1, dtype=np.int64)
+    grade_eur = np.zeros(offers.shape) if rights is None else rights.extra_eur
     for e, (t, s, key) in enumerate(
         zip(treatment_of.tolist(), site_of.tolist(), key_of.tolist(), strict=True)
     ):
-        takes = np.flatnonzero(fit[e][kind] & may[:, t] & (True if closed is None else ~closed[:, e]))
+        takes = np.flatnonzero(fit[e][kind] & may[:, t])
+        if rights is not None:
+            barred[takes[rights.lacking[takes, e]], t] = e
+            takes = takes[~rights.closed[takes, e]]
         tally.fitting[takes] += 1
         km = laid.distance_km[point[takes], s]
         takes, km = takes[np.isfinite(km)], km[np.isfinite(km)]
@@ -312,7 +334,9 @@ def build_options(
         tally.reach(takes, km, e, ok)
         takes, km = takes[ok], km[ok]
         emitted = carbon[takes, key] + carbon_per_km[takes] * km
-        worth = net[takes, key] - risk[takes, key] - per_km[takes] * km - price * emitted
+        worth = (
+            net[takes, key] - grade_eur[takes, e] - risk[takes, key] - per_km[takes] * km - price * emitted
+        )
         offers[takes, e] = worth
         offers_co2e[takes, e] = emitted
         tally.offer(takes, worth, e, s, t)
@@ -338,6 +362,8 @@ def build_options(
         reachable=tally.reachable,
         legal=tally.legal,
         refused_entry=tally.refused_entry,
+        barred_entry=_first_barred(barred, tally.by_treatment),
+        grade_eur=grade_eur,
         may=may,
         is_waste=waste,
         point=point,

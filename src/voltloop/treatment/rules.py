@@ -78,6 +78,9 @@ def _fact_findings(frame: pl.DataFrame, batteries: pl.DataFrame) -> list[Finding
     matters = pl.col("form").is_in(["pack", "module", "home_storage"]) & (pl.col("condition") == "ok")
     for (row,) in frame.filter(pl.col("_soh").is_null() & matters).select("row").rows():
         found.append(make("treatment-soh-missing", where=f"row {row}", field="soh"))
+    estimated = frame.filter(matters & (pl.col("soh_known") == "estimated"))
+    for row, words in estimated.select("row", "soh_words").rows():
+        found.append(make("treatment-soh-estimated", where=f"row {row}", field="soh", value=words))
     for row, raw in frame.filter(pl.col("chemistry") == "unknown").select("row", "_chemistry").rows():
         found.append(
             make("treatment-chemistry-unknown", where=f"row {row}", field="chemistry", raw=raw or "")

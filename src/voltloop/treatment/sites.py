@@ -27,6 +27,7 @@ ACCEPTS_SCHEMA: dict[str, pl.DataType] = {
     "conditions": pl.List(pl.String()),
     "max_unit_kwh": pl.Float64(),
     "limit_kg": pl.Float64(),
+    "makers": pl.List(pl.String()),
 }
 """Columns of :func:`site_accepts`. A null list means no restriction; a null number means no limit."""
 
@@ -234,6 +235,7 @@ def _rows_of(
                 "conditions": _conditions(kind["conditions"], site.get("accepts_damaged")),
                 "max_unit_kwh": text.max_unit_kwh,
                 "limit_kg": limit,
+                "makers": sorted(own) or None,
             }
         )
     return rows
@@ -296,7 +298,7 @@ def site_accepts(sites: pl.DataFrame, *, horizon_days: float = 365.0) -> pl.Data
     pl.DataFrame
         One row per site and treatment with the columns of :data:`ACCEPTS_SCHEMA`: ``chemistries``, ``forms``,
         ``brands``, ``models`` (null takes any), ``conditions``, ``max_unit_kwh``, and ``limit_kg``, the mass
-        all treatments of the site together can take in over the horizon.
+        all treatments of the site together can take in over the horizon; ``makers``, the brands of its operator.
 
     Raises
     ------
