@@ -172,7 +172,7 @@ def test_other_media_types_and_long_bodies_are_refused(ledger: Engine, tmp_path:
         assert "Expected one of application/json" in refused(form, 415)
         long = client.post("/ledger/records", json=SEAL | {"number": "x" * 3000})
         assert "longer than 2,000 bytes" in refused(long, 413)
-        packed = gzip.compress(json.dumps(SEAL | {"at": "2026-11-20T10:00:00Z"}).encode())
+        packed = gzip.compress(json.dumps(SEAL | {"at": "2026-11-20T10:00:00Z", "is_new": True}).encode())
         headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
         assert client.post("/ledger/records", content=packed, headers=headers).status_code == 201
         assert refused(client.post("/ledger/records", content=packed[:-9], headers=headers))

@@ -100,7 +100,7 @@ def test_what_cannot_be_recorded_is_a_problem_in_words(
 
 def test_a_thing_that_nobody_ever_saw_is_refused(client: TestClient) -> None:
     answer = client.post("/ledger/records", json=_about({"kind": "hold", "reason": "smells"}))
-    assert answer.status_code == 400
+    assert answer.status_code == 404
     assert "no event in the ledger names this thing" in answer.json()["detail"]
     unknown = client.post("/ledger/corrections", json={"event_id": "urn:x:none", "reason": "wrong"})
     assert unknown.status_code == 404

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from voltloop.app.ledger_names import DEFAULT_BASE, Names
 from voltloop.app.read_list import read_file, require_usable
 from voltloop.app.store import read_table
 from voltloop.batteries import age
@@ -26,6 +27,10 @@ from voltloop.batteries.ageing import (
 from voltloop.batteries.ageing.series import COLUMNS
 from voltloop.errors import InputError
 from voltloop.findings import Finding
+from voltloop.ledger.health import health_readings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 __all__ = [
     "FARTHEST_YEARS",
@@ -41,6 +46,7 @@ __all__ = [
 _STORE: Final = "stored_half"
 """What a battery does between its return and the day of the answer."""
 
+_SAME_SOH: Final = 1e-6
 FARTHEST_YEARS: Final = 30
 """How far the years left are looked for; models were fitted to a few years of tests."""
 
@@ -192,7 +198,15 @@ def age_series(
     return AgedSeries(name, chosen, age(series, chosen, list(range(years + 1))))
 
 
-def age_file(path: Path, lives: Lives, *, on: date, readings: Path | None = None) -> Aged:
+def age_file(
+    path: Path,
+    lives: Lives,
+    *,
+    on: date,
+    readings: Path | None = None,
+    ledger: Connection | None = None,
+    identifier_base: str = DEFAULT_BASE,
+) -> Aged:
     """Age the batteries of a file.
 
     Parameters
@@ -207,28 +221,56 @@ def age_file(path: Path, lives: Lives, *, on: date, readings: Path | None = None
     readings
         Table of dated readings: ``battery_id``, ``on``, ``soh`` and, if known, ``method``. The state of health of
         the list counts as one more, on the day of return.
+    ledger
+        A connection to the ledger whose readings of these batteries count too, up to the end of the day.
+    identifier_base
+        Under which the ledger names batteries without a URI of their own, as the network folder says.
 
     Raises
     ------
     InputError
         A file or an argument cannot be used.
     """
-    batteries, rejected = _batteries(path, on)
-    found = age_batteries(
-        batteries, lives, on=on, name=path.name, readings=None if readings is None else _readings(readings)
-    )
+    batteries, rejected = _batteries(path, on, identifier_base)
+    given = [_readings(readings)] if readings is not None else []
+    if ledger is not None:
+        given.append(_measured(ledger, batteries, on))
+    every = pl.concat(given, how="diagonal") if given else None
+    found = age_batteries(batteries, lives, on=on, name=path.name, readings=every)
     return Aged(found.name, on, lives, found.table, found.course, found.left_out, found.findings, rejected)
 
 
-def _batteries(path: Path, on: date) -> tuple[pl.DataFrame, int]:
+def _batteries(path: Path, on: date, identifier_base: str) -> tuple[pl.DataFrame, int]:
     read = read_file(path, on=on)
     require_usable(read, path.name)
+    names = Names(identifier_base)
     table = read.batteries
+    table = table.with_columns(
+        pl.Series("epc", [names.battery(row) for row in table.iter_rows(named=True)], dtype=pl.String)
+    )
     twice = table["battery_id"].is_duplicated()
     numbered = pl.format("{} (row {})", "battery_id", "row")
     table = table.with_columns(pl.when(twice).then(numbered).otherwise("battery_id").alias("battery_id"))
     returned = pl.when(pl.col("returned_on") <= on).then("returned_on")
     return table.with_columns(returned.alias("read_on")), read.rejected.height
+
+
+def _measured(ledger: Connection, batteries: pl.DataFrame, on: date) -> pl.DataFrame:
+    """Give what the ledger knows of the state of health of the batteries, as dated readings.
+
+    What the list itself says is left out: a recorded plan tells it as an event, and it must not count twice.
+    """
+    end = datetime.combine(on, time.max, UTC)
+    found = health_readings(ledger, batteries["epc"].to_list(), end)
+    table = pl.DataFrame(
+        [(one.epc, one.at.astimezone(UTC).date(), one.soh, one.method) for one in found],
+        schema={"epc": pl.String, "on": pl.Date, "soh": pl.Float64, "method": pl.String},
+        orient="row",
+    )
+    listed = batteries.select("epc", "battery_id", pl.col("soh").alias("listed"))
+    table = table.join(listed, on="epc", maintain_order="left")
+    is_new = (pl.col("soh") - pl.col("listed")).abs() > _SAME_SOH
+    return table.filter(is_new.fill_null(value=True)).drop("epc", "listed")
 
 
 def _readings(path: Path) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from voltloop.cli.lines import kind_lines
-from voltloop.cli.options import day
+from voltloop.cli.options import Data, day, standing_ledger_at
 
 if TYPE_CHECKING:
     import polars as pl
@@ -64,6 +65,14 @@ def age(  # noqa: PLR0913, PLR0917 - one argument per option
             metavar="TABLE", help="Dated readings besides those of the list: battery_id, on, soh, method."
         ),
     ] = None,
+    ledger: Annotated[
+        bool, typer.Option("--ledger", help="Also count what the ledger has measured of these batteries.")
+    ] = False,
+    data: Data = None,
+    identifier_base: Annotated[
+        str | None,
+        typer.Option(metavar="URI", help="Under which the ledger names batteries, as in network.toml."),
+    ] = None,
     on: Annotated[
         str | None, typer.Option(metavar="DATE", help="Day of the answer, YYYY-MM-DD; today if left out.")
     ] = None,
@@ -103,7 +112,14 @@ def age(  # noqa: PLR0913, PLR0917 - one argument per option
         sys.stdout.write(_json(aged) if as_json else _series_words(aged))
         return
     else:
-        found = age_file(file, lives, on=when, readings=readings)
+        base = {"identifier_base": identifier_base} if identifier_base else {}
+        with ExitStack() as opened:
+            connection = None
+            if ledger:
+                connection = opened.enter_context(
+                    opened.enter_context(standing_ledger_at(data)).engine.connect()
+                )
+            found = age_file(file, lives, on=when, readings=readings, ledger=connection, **base)
     _write(found.table, output, plot, age_page(found) if plot else b"")
     if not quiet:
         told = kind_lines((one.code, one.message) for one in found.findings)

@@ -15,7 +15,7 @@ from voltloop.ledger.story import Happening, story
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Treatment", "condition_history"]
+__all__ = ["Treatment", "condition_history", "method_of"]
 
 _DOUBLE: Final = Struct(">d").unpack
 _TREATING: Final = frozenset(
@@ -104,12 +104,18 @@ def _treatment(one: Happening, epc: str) -> Treatment:
         step=one.event.get("bizStep"),
         disposition=one.event.get("disposition"),
         state_of_health=None if health is None else _DOUBLE(health[4:])[0],
-        method=_told(elements, "dataProcessingMethod", own + "method"),
+        method=method_of(one.event, one.context),
         device=_told(elements, "deviceID", "deviceMetadata"),
         person=person if isinstance(person, str) else None,
         measures=tuple(report for element in elements for report in element.get("sensorReport", ())),
         words=one.words,
     )
+
+
+def method_of(event: Mapping[str, Any], context: Mapping[str, str]) -> str | None:
+    """Give by which method an event measured, where its sensor elements tell it."""
+    own = own_prefix(context)
+    return _told(event.get("sensorElementList", ()), "dataProcessingMethod", own + "method")
 
 
 def _told(elements: Iterable[Mapping[str, Any]], *names: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -88,8 +89,13 @@ def shown(value: object) -> str:
     --------
     >>> shown({"a": [True, None]}), shown("x" * 200)[-5:]
     ('{"a":[true,null]}', 'xxx …')
+    >>> shown(2**70)
+    '1180591620717411303424'
     """
-    text = orjson.dumps(value, default=str).decode("utf-8", "replace")
+    try:
+        text = orjson.dumps(value, default=str).decode("utf-8", "replace")
+    except TypeError:  # a number beyond 64 bits, or a key that is no text
+        text = json.dumps(value, default=str, separators=(",", ":"))
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]} …"
 
 

@@ -39,7 +39,7 @@ _NOT_NOW = {
     "step-followed",
     "step-order",
 }
-_UNKNOWN = {"no-such-step", "no-such-event"}
+_UNKNOWN = {"no-such-step", "no-such-event", "never-seen"}
 
 
 class Step(BaseModel):
