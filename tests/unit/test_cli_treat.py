@@ -11,7 +11,7 @@ import pytest
 from voltloop.app.network_folder import init_network
 from voltloop.app.treat import TreatJob, treat_list
 from voltloop.app.treat_plot import treat_page
-from voltloop.cli.treat import _words
+from voltloop.cli.treat import _words, treat
 from voltloop.errors import InputError, NoFeasiblePlan
 from voltloop.transport import GreatCircle
 
@@ -116,3 +116,23 @@ def test_rising_metals_let_a_worn_pack_wait(job: TreatJob) -> None:
     worn = table.filter(pl.col("battery_id") == "B2").row(0, named=True)
     assert worn["outcome"] == "waits"
     assert worn["reason"].startswith("Waits 200 day(s) for the next period: ")
+
+
+def test_a_conflict_is_a_problem_in_json_too(
+    job: TreatJob, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever reads the standard output as JSON gets one document, whatever happens."""
+
+    def conflict(*_: object) -> None:
+        raise NoFeasiblePlan(
+            "Contract K1 and the room at Flins cannot both be kept.", code="treatment-conflict"
+        )
+
+    monkeypatch.setattr("voltloop.app.treat.treat_list", conflict)
+    with pytest.raises(NoFeasiblePlan):
+        treat(job.batteries, job.network, on="2026-11-24", as_json=True, quiet=True)
+    assert json.loads(capsys.readouterr().out) == {
+        "schema": "problem/1",
+        "code": "treatment-conflict",
+        "message": "Contract K1 and the room at Flins cannot both be kept.",
+    }

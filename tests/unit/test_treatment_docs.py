@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from voltloop import economics
 from voltloop.catalogue import money
 
 PAGE = (Path(__file__).parents[2] / "docs" / "explanation" / "treatment.md").read_text(encoding="utf-8")
@@ -16,8 +17,6 @@ WORDS = " ".join(PAGE.split())
 @pytest.mark.parametrize(
     ("parameter", "words"),
     [
-        ("second_life_price_usd_per_kwh", "× {:.0f} USD/kWh"),
-        ("second_life_cost_usd_per_kwh", "{:.0f} USD/kWh of new energy"),
         ("recycling_passed_on_share", "reaches the one who delivers at {:.0%}"),
         ("reman_price_share_of_new", "{:.0%} of the price of a new service pack"),
         ("reman_replaced_share_best", "{:.0%} of them at 90%"),
@@ -30,6 +29,12 @@ WORDS = " ".join(PAGE.split())
 def test_figures_on_the_page_are_those_of_the_catalogue(parameter: str, words: str) -> None:
     value = money.route_parameters()[parameter]
     assert words.format(value).replace("%", " %") in WORDS
+
+
+def test_the_second_life_on_the_page_is_that_of_the_applications() -> None:
+    given = economics.second_life_application("grid_storage")
+    assert f"× {given['mid_usd_per_kwh']:.0f} USD/kWh" in WORDS
+    assert f"{given['integration_usd_per_kwh']:.0f} USD/kWh of new energy" in WORDS
 
 
 def test_bands_on_the_page_are_those_of_the_rules() -> None:

@@ -21,7 +21,7 @@ from voltloop.batteries.grading import (
     value_of_tests,
 )
 from voltloop.catalogue import money
-from voltloop.economics import RECYCLING_ROUTES, route_table
+from voltloop.economics import RECYCLING_ROUTES, route_table, second_life_application
 from voltloop.economics.price_set import PriceSet, price_set
 from voltloop.findings import kinds, make
 
@@ -34,12 +34,8 @@ _SOH_STEP: Final = 0.01
 _MOST_KINDS: Final = 10_000
 """Different batteries whose tests are ranked: some milliseconds each."""
 
-_DETOUR: Final = {
-    "reuse": "reuse_unit_usd",
-    "remanufacture": "reman_unit_usd",
-    "second_life": "second_life_unit_usd",
-}
-"""What is spent on a battery before its route finds that it does not fit."""
+_DETOUR: Final = {"reuse": "reuse_unit_usd", "remanufacture": "reman_unit_usd"}
+"""What is spent on a battery before its route finds that it does not fit; a second life costs its test."""
 
 _FACTS: Final = {
     "chemistry": pl.String(),
@@ -175,7 +171,12 @@ def _route_values(batteries: pl.DataFrame, scheme: Scheme, prices: PriceSet) -> 
         slope = (high[grade.route] - low[grade.route]).to_numpy() / (_HIGH - _LOW)
         base.append(low[grade.route].to_numpy() - slope * _LOW)
         per_soh.append(slope)
-        fail.append(recycle - small * given[_DETOUR[grade.route]] * prices.eur_per_usd)
+        detour = (
+            second_life_application("grid_storage")["test_usd_per_pack"]
+            if grade.route == "second_life"
+            else given[_DETOUR[grade.route]]
+        )
+        fail.append(recycle - small * detour * prices.eur_per_usd)
     return RouteValues(*(np.stack(columns, axis=1) for columns in (base, per_soh, fail)))
 
 

@@ -86,6 +86,7 @@ def treat(  # noqa: PLR0913, PLR0917 - one argument per option
     from voltloop.app.tables import json_bytes, table_bytes
     from voltloop.app.treat import TreatJob, treat_list
     from voltloop.app.treat_plot import treat_page
+    from voltloop.errors import VoltloopError
 
     refuse_over(output, batteries)
     refuse_over(plot, batteries)
@@ -101,8 +102,14 @@ def treat(  # noqa: PLR0913, PLR0917 - one argument per option
         _drifts(drift or [], wait),
         cache_folder(),
     )
-    with telling(quiet) as say:
-        treated = treat_list(job, say)
+    try:
+        with telling(quiet) as say:
+            treated = treat_list(job, say)
+    except VoltloopError as error:
+        if as_json:
+            problem = {"schema": "problem/1", "code": error.code, "message": error.message}
+            sys.stdout.write(json_bytes(problem).decode())
+        raise
     if output:
         write_bytes(output, table_bytes(treated.table, output.name))
     if plot:

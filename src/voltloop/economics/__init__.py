@@ -89,6 +89,7 @@ from voltloop.economics.second_life import (
     ResidualValue,
     SecondLifeValue,
     residual_value,
+    second_life_application,
     second_life_value,
     second_life_values,
 )
@@ -199,6 +200,7 @@ __all__ = [
     "route_table",
     "route_values",
     "royalty_due",
+    "second_life_application",
     "second_life_value",
     "second_life_values",
     "simulate_prices",

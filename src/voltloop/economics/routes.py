@@ -8,6 +8,7 @@ import polars as pl
 
 from voltloop.catalogue import money
 from voltloop.economics.price_set import PriceSet, price_set
+from voltloop.economics.second_life import second_life_application
 
 __all__ = ["RECYCLING_ROUTES", "ROUTES", "route_table", "route_values"]
 
@@ -22,6 +23,10 @@ ROUTES: tuple[str, ...] = (
     "quarantine",
 )
 """Columns of :func:`route_table`: a treatment, with its process after an underscore when it is recycling."""
+
+
+_SECOND_LIFE = "grid_storage"
+"""Application for which a second life is planned, at the middle of its prices."""
 
 
 def _soh(batteries: pl.DataFrame) -> pl.Series:
@@ -72,10 +77,9 @@ def _expressions(prices: PriceSet) -> dict[str, tuple[pl.Expr, pl.Expr]]:
         + units * given["reman_unit_usd"] * eur
         + restored * given["reman_reserve_share"]
     )
-    second = energy * soh * given["second_life_price_usd_per_kwh"] * eur
-    second_cost = (
-        energy * given["second_life_cost_usd_per_kwh"] * eur + units * given["second_life_unit_usd"] * eur
-    )
+    stored = second_life_application(_SECOND_LIFE)
+    second = energy * soh * stored["mid_usd_per_kwh"] * eur
+    second_cost = energy * stored["integration_usd_per_kwh"] * eur + units * stored["test_usd_per_pack"] * eur
     watch = mass * given["quarantine_usd_per_kg"] * eur + units * given["diagnosis_unit_usd"] * eur
     found: dict[str, tuple[pl.Expr, pl.Expr]] = {
         "reuse": (reuse, reuse * given["reuse_selling_share"] + units * given["reuse_unit_usd"] * eur),

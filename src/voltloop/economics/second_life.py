@@ -16,6 +16,7 @@ __all__ = [
     "ResidualValue",
     "SecondLifeValue",
     "residual_value",
+    "second_life_application",
     "second_life_value",
     "second_life_values",
 ]
@@ -66,6 +67,21 @@ class ResidualValue:
     share_of_price: float
     currency: str
     priced_on: date
+
+
+def second_life_application(application: str) -> dict[str, float]:
+    """Give limits, prices [USD/kWh left], integration [USD/kWh new] and test [USD per pack] of an application.
+
+    Raises
+    ------
+    InputError
+        ``economics-word``: no such application.
+    """
+    table = processes.second_life_applications()
+    one_of("application", application, table["application"].to_list())
+    row = table.row(by_predicate=pl.col("application") == application, named=True)
+    figures = {name: float(value) for name, value in row.items() if isinstance(value, int | float)}
+    return figures | {"test_usd_per_pack": processes.economics_parameters("second_life")["test_usd_per_pack"]}
 
 
 def second_life_value(
