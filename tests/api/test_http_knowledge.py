@@ -15,6 +15,7 @@ from http_cases import TestClient, bearing, served
 from knowledge_cases import at, box, built, handover, pack, packed, party, place, record, seen
 from voltloop.app.certificate import ledger_entry_url
 from voltloop.epcis.identifiers import to_digital_link
+from voltloop.errors import InputError
 from voltloop.ledger.keys import add_key
 
 SEAL = "urn:example:seal:AB123456"
@@ -158,6 +159,9 @@ def test_commands_say_the_same(
     assert "StateOfHealth 83 P1" in run("condition", pack(1))
     assert "AB123456 (nothing more told): on 2 Mar 2026, 11:00 UTC, still on" in run("seals", box(1))
     assert run("stock", "--site", place(2), "--by", "area").split() == ["2", place(2)]
+    with pytest.raises(InputError, match="No event and no master data name the place") as refused:
+        run("stock", "--site", place(2) + "9")
+    assert place(2) in refused.value.message
     assert pack(1) in run("stock", "--list")
     assert run("stock", "--owner", party(9)) == "Nothing is in stock there.\n"
     assert json.loads(run("stock", "--json"))["schema"] == "stock/1"

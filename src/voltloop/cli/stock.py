@@ -65,6 +65,7 @@ def stock(  # noqa: PLR0913, PLR0917 - one argument per option
     Example: voltloop stock --site urn:epc:id:sgln:9521234.00001.0 --kind battery --by model,condition
     """
     from voltloop.ledger import stock as room
+    from voltloop.ledger.naming import cursor_of, unknown_place
 
     wanted = room.Wanted(
         at=instant(at, "--at"),
@@ -86,6 +87,8 @@ def stock(  # noqa: PLR0913, PLR0917 - one argument per option
     names = [name.strip() for name in by.split(",") if name.strip()]
 
     def question(connection: Connection) -> tuple[list[room.Item], list[room.Group], list[room.Lot]]:
+        if site is not None and (mistyped := unknown_place(cursor_of(connection), site)):
+            raise InputError(f"--site: {mistyped} Check its spelling.", code="unknown-place")
         narrowed = any(value is not None for value in (disposition, held, owner, older))
         lots = [] if narrowed or kind not in {None, "battery"} else room.lots(connection, wanted)
         if listed:
@@ -119,7 +122,10 @@ def stock(  # noqa: PLR0913, PLR0917 - one argument per option
         )
         for one in groups
     ]
-    lines += [f"{lot.quantity:>8g}  {lot.uom or 'pieces'}  {lot.lot}  {named(lot.holder)}" for lot in lots]
+    lines += [
+        f"{lot.quantity:>8g}  {lot.uom or ('piece' if lot.quantity == 1 else 'pieces')}  {lot.lot}  {named(lot.holder)}"
+        for lot in lots
+    ]
     sys.stdout.write("".join(f"{line}\n" for line in lines or ["Nothing is in stock there."]))
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "sites_of",
     "stamp",
     "texts",
+    "unknown_place",
     "unknown_thing",
 ]
 
@@ -77,6 +78,17 @@ def never_named(cursor: psycopg.Cursor[Any], epcs: Iterable[str]) -> list[str]:
         [list(keys)],
     )
     return [keys[row[0]] for row in rows.fetchall()]
+
+
+def unknown_place(cursor: psycopg.Cursor[Any], place: str) -> str:
+    """Say that nothing in the ledger names a place, and which it may have meant; empty where something does."""
+    known = (
+        "SELECT EXISTS (SELECT FROM thing WHERE id = ANY(%(places)s)) "
+        "OR EXISTS (SELECT FROM master_data_element WHERE id = ANY(%(places)s))"
+    )
+    if cursor.execute(known, {"places": places_within(cursor, place)}).fetchone() == (True,):
+        return ""
+    return f'No event and no master data name the place "{place}".{nearest_things(cursor, place)}'
 
 
 def nearest_things(cursor: psycopg.Cursor[Any], epc: str, most: int = 3) -> str:
