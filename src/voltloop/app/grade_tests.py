@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -18,12 +17,13 @@ from voltloop.batteries.grading import (
     RouteValues,
     Scheme,
     cost_of_grade,
+    row_findings,
     value_of_tests,
 )
 from voltloop.catalogue import money
 from voltloop.economics import RECYCLING_ROUTES, route_table, second_life_application
 from voltloop.economics.price_set import PriceSet, price_set
-from voltloop.findings import kinds, make
+from voltloop.findings import make
 
 __all__ = ["Offers", "next_tests"]
 
@@ -203,28 +203,6 @@ def _cost_to_grade(graded: Graded, holder: str) -> pl.DataFrame:
     )
 
 
-def _told(code: str, rows: pl.DataFrame, field: str) -> pl.DataFrame:
-    """Give the findings of one kind, one per row of ``rows``: ``row``, ``battery_id`` and ``raw``."""
-    kind = kinds()[code]
-    words = {
-        "where": pl.concat_str(
-            pl.lit("row "), pl.col("row").cast(pl.String), pl.lit(", "), pl.col("battery_id")
-        ),
-        "raw": pl.col("raw").fill_null("nothing"),
-    }
-    pieces = re.split(r"\{(\w+)\}", kind.template)
-    said = [words[piece] if at % 2 else pl.lit(piece) for at, piece in enumerate(pieces)]
-    return rows.select(
-        "row",
-        "battery_id",
-        pl.lit(code).alias("code"),
-        pl.lit(kind.severity.value).alias("severity"),
-        pl.lit(field).alias("field"),
-        "raw",
-        pl.concat_str(said).alias("message"),
-    )
-
-
 def _odd_facts(every: pl.DataFrame, given: pl.DataFrame) -> pl.DataFrame:
     """Tell of batteries without a usable energy and of chemistries that nobody knows."""
     raw = {
@@ -239,6 +217,6 @@ def _odd_facts(every: pl.DataFrame, given: pl.DataFrame) -> pl.DataFrame:
         "chemistry": ("grading-chemistry-unknown", ~every["chemistry"].is_in(known)),
     }
     return pl.concat(
-        _told(code, every.select("row", "battery_id", raw[name].alias("raw")).filter(rows), name)
+        row_findings(code, every.filter(rows), name, raw[name].filter(rows), blank="nothing")
         for name, (code, rows) in odd.items()
     )

@@ -10,8 +10,9 @@ from voltloop.batteries.grading.diagnosis import (
 )
 from voltloop.batteries.grading.grades import GRADES_SCHEMA, Graded, grade
 from voltloop.batteries.grading.information import TESTS_SCHEMA, RouteValues, value_of_tests
-from voltloop.batteries.grading.measurements import FINDINGS_SCHEMA, Measurements, read_measurements
+from voltloop.batteries.grading.measurements import Measurements, read_measurements
 from voltloop.batteries.grading.measures import Measure, measures
+from voltloop.batteries.grading.row_findings import FINDINGS_SCHEMA, row_findings
 from voltloop.batteries.grading.schemes import (
     ROUTES,
     Criterion,
@@ -46,5 +47,6 @@ __all__ = [
     "read_measurements",
     "read_schemes",
     "rights_of",
+    "row_findings",
     "value_of_tests",
 ]

@@ -5,28 +5,15 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
-from typing import Final
 
 import polars as pl
 
 from voltloop.batteries.grading.measures import Measure, measures
+from voltloop.batteries.grading.row_findings import FINDINGS_SCHEMA, row_findings
 from voltloop.catalogue import diagnostics
 from voltloop.errors import InputError, nearest
-from voltloop.findings import kinds
 
-__all__ = ["FINDINGS_SCHEMA", "Measurements", "read_measurements"]
-
-FINDINGS_SCHEMA: Final[dict[str, pl.DataType]] = {
-    "row": pl.Int64(),
-    "battery_id": pl.String(),
-    "code": pl.String(),
-    "severity": pl.String(),
-    "field": pl.String(),
-    "raw": pl.String(),
-    "message": pl.String(),
-}
-"""Columns of a table of findings; row 0 is the table as a whole."""
-
+__all__ = ["Measurements", "read_measurements"]
 
 _ALIKE = 0.8
 """Likeness of a column's name to a measure from which it is told; ``soc`` is no misspelt ``soh``."""
@@ -42,7 +29,7 @@ class Measurements:
         ``row`` (from 1), ``battery_id``, one column per measure (null where it is not known) and ``<measure>_sd`` of
         the numbers: the standard deviation of the reading, absolute or, on a log scale, as a share of the value.
     findings
-        Columns of :data:`FINDINGS_SCHEMA`, by row.
+        Columns of :data:`voltloop.batteries.grading.FINDINGS_SCHEMA`, by row.
     """
 
     table: pl.DataFrame
@@ -88,7 +75,7 @@ def read_measurements(given: pl.DataFrame) -> Measurements:
     table = base.with_columns(columns)
     wrong = pl.concat(told).filter(pl.col("field") == "soh").select("row")
     missing = base.filter(table["soh"].is_null()).join(wrong, on="row", how="anti", maintain_order="left")
-    told.append(_told("grading-soh-missing", missing, "soh", None))
+    told.append(row_findings("grading-soh-missing", missing, "soh", None))
     table, errors = _with_errors(table, given)
     findings = pl.concat([*told, *errors]).sort("row", maintain_order=True)
     return Measurements(table, findings)
@@ -105,38 +92,6 @@ def _cells(given: pl.DataFrame, name: str) -> pl.Series:
     return text.set(text == "", None)
 
 
-def _told(
-    code: str, rows: pl.DataFrame, field: str, raw: pl.Series | None, **words: str | pl.Expr
-) -> pl.DataFrame:
-    """Give the findings of one kind, one per row of ``rows`` (``row`` and ``battery_id``)."""
-    kind = kinds()[code]
-    frame = rows.select("row", "battery_id").with_columns(
-        pl.lit(None, dtype=pl.String).alias("raw") if raw is None else raw.alias("raw")
-    )
-    named = pl.concat_str(pl.lit("row "), pl.col("row").cast(pl.String), pl.lit(", "), pl.col("battery_id"))
-    said: dict[str, str | pl.Expr] = {
-        "where": pl.when(pl.col("row") > 0).then(named),
-        "field": field,
-        "raw": pl.col("raw").fill_null(""),
-        **words,
-    }
-    pieces = re.split(r"\{(\w+)\}", kind.template)
-    texts = [pl.lit(piece) if at % 2 == 0 else _expression(said[piece]) for at, piece in enumerate(pieces)]
-    return frame.select(
-        "row",
-        "battery_id",
-        pl.lit(code).alias("code"),
-        pl.lit(kind.severity.value).alias("severity"),
-        pl.lit(field).alias("field"),
-        "raw",
-        pl.concat_str(texts).alias("message"),
-    ).cast(FINDINGS_SCHEMA)  # type: ignore[arg-type]
-
-
-def _expression(word: str | pl.Expr) -> pl.Expr:
-    return pl.lit(word) if isinstance(word, str) else word
-
-
 def _odd_columns(columns: list[str]) -> pl.DataFrame:
     """Name the columns that are not read and bear nearly the name of a measure."""
     known = [*measures(), *(f"{name}_sd" for name, measure in measures().items() if not measure.choices)]
@@ -150,7 +105,7 @@ def _odd_columns(columns: list[str]) -> pl.DataFrame:
         schema={"row": pl.Int64, "battery_id": pl.String, "hint": pl.String},
     )
     parts = [
-        _told("grading-column-unknown", rows[at], name, pl.Series([name]), hint=hint)
+        row_findings("grading-column-unknown", rows[at], name, pl.Series([name]), hint=hint)
         for at, (name, hint) in enumerate(named)
     ]
     return pl.concat([pl.DataFrame(schema=FINDINGS_SCHEMA), *parts])
@@ -167,8 +122,8 @@ def _identified(given: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     absent = base.filter(lost)
     told = pl.concat(
         [
-            _told("grading-id-missing", absent, "battery_id", None, value=pl.col("battery_id")),
-            _told("grading-id-twice", base.filter(twice), "battery_id", ids.filter(twice)),
+            row_findings("grading-id-missing", absent, "battery_id", None, value=pl.col("battery_id")),
+            row_findings("grading-id-twice", base.filter(twice), "battery_id", ids.filter(twice)),
         ]
     )
     return base, told
@@ -191,7 +146,7 @@ def _numbers(base: pl.DataFrame, given: pl.DataFrame, measure: Measure) -> tuple
     code = "grading-soh-impossible" if measure.name == "soh" else "grading-value-impossible"
     words = {"unit": measure.unit, "low": f"{measure.low:g}", "high": f"{measure.high:g}"}
     told = [
-        _told(kind, base.filter(rows), measure.name, _cells(given.filter(rows), measure.name), **words)
+        row_findings(kind, base.filter(rows), measure.name, _cells(given.filter(rows), measure.name), **words)
         for kind, rows in (("grading-not-a-number", unreadable), (code, wrong))
     ]
     return values.set(wrong, None).alias(measure.name), pl.concat(told)
@@ -207,7 +162,7 @@ def _words(base: pl.DataFrame, given: pl.DataFrame, measure: Measure) -> tuple[p
             meant[text] = max(words, key=rank.__getitem__)
     values = cells.replace_strict(meant, default=None, return_dtype=pl.String)
     unknown = cells.is_not_null() & values.is_null()
-    told = _told(
+    told = row_findings(
         "grading-word-unknown",
         base.filter(unknown),
         measure.name,
@@ -226,7 +181,9 @@ def _with_errors(table: pl.DataFrame, given: pl.DataFrame) -> tuple[pl.DataFrame
         for word in (row["test"], *(row["words"] or "").split("|"))
     }
     odd = source.is_not_null() & ~source.is_in(list(tests))
-    told = [_told("grading-source-unknown", table.filter(odd), "diagnostic_source", source.filter(odd))]
+    told = [
+        row_findings("grading-source-unknown", table.filter(odd), "diagnostic_source", source.filter(odd))
+    ]
     exact: dict[str, dict[str, float]] = {}
     for row in diagnostics.accuracies().filter(pl.col("sd").is_not_null()).iter_rows(named=True):
         exact.setdefault(row["measure"], {})[row["test"]] = float(row["sd"])
@@ -241,7 +198,9 @@ def _with_errors(table: pl.DataFrame, given: pl.DataFrame) -> tuple[pl.DataFrame
         stated, unreadable = _number_cells(given, name)
         wrong = unreadable | (stated < 0).fill_null(value=False)
         told.append(
-            _told("grading-sd-impossible", table.filter(wrong), name, _cells(given.filter(wrong), name))
+            row_findings(
+                "grading-sd-impossible", table.filter(wrong), name, _cells(given.filter(wrong), name)
+            )
         )
         of_test = source.replace_strict(by_word, default=usual, return_dtype=pl.Float64)
         columns.append(stated.set(wrong, None).fill_null(of_test).alias(name))
