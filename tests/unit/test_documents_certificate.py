@@ -183,3 +183,10 @@ def test_the_command_does_not_write_over_its_record(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["certificate", str(record), "--server", SERVER, "-o", str(record)])
     assert isinstance(done.exception, InputError)
     assert record.read_bytes() == EXAMPLE.read_bytes()
+
+
+def test_without_a_server_the_refusal_names_the_option(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["certificate", str(EXAMPLE), "-o", str(tmp_path / "paper.pdf")])
+    assert isinstance(done.exception, InputError)
+    assert "ledger_url is missing" in done.exception.message
+    assert "--server" in done.exception.message

@@ -135,7 +135,12 @@ def _made(kind: type[_T], given: Mapping[str, Any], where: str) -> _T:
         if field.name not in given and field.default is MISSING and field.default_factory is MISSING
     ]
     if missing:
-        raise _wrong(f"{where}: {', '.join(missing)} is missing. Give it, and run the command again.")
+        by_server = (
+            " The server with the ledger (--server) gives the ledger_url." if "ledger_url" in missing else ""
+        )
+        raise _wrong(
+            f"{where}: {', '.join(missing)} is missing. Give it, and run the command again.{by_server}"
+        )
     return kind(**{key: tuple(value) if key in _LISTS else value for key, value in given.items()})
 
 
