@@ -8,23 +8,28 @@ ADR 1.1.3.6 [1].
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from voltloop.collection.driving import EU_DRIVING, US_DRIVING, DrivingRules
+from voltloop.collection.roads import Roads
+from voltloop.collection.stops import OPTIONAL_STOP_COLUMNS, STOP_COLUMNS, Stop, stop_of
+from voltloop.collection.vehicles import Driver, Hub, VehicleKind
 from voltloop.errors import InputError
 
 __all__ = [
     "EU_DRIVING",
+    "OPTIONAL_STOP_COLUMNS",
     "STOP_COLUMNS",
     "US_DRIVING",
+    "Consistency",
     "Driver",
     "DrivingRules",
+    "Hub",
     "Problem",
     "Roads",
     "Stop",
@@ -33,210 +38,11 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class DrivingRules:
-    """Limits on a driver's day, as data.
+class Consistency:
+    """What a visit on another weekday, or by another driver, than the usual one weighs in the objective [EUR]."""
 
-    Attributes
-    ----------
-    name
-        The law and its paragraph.
-    max_stretch_s
-        Driving allowed without a break [s].
-    break_s
-        Length of the break that starts a new stretch [s].
-    max_driving_s
-        Driving allowed in one day [s].
-    max_duty_s
-        Longest time between leaving the depot and being back [s].
-    rest_s
-        Daily rest between two days of driving [s].
-    service_is_break
-        Whether loading for at least ``break_s`` counts as a break (USA: any 30 minutes without driving do;
-        EU: loading is other work, it does not).
-
-    Notes
-    -----
-    The split EU break (15 then 30 minutes) and the extended day (10 hours twice a week) are not used: plans are
-    a little more cautious than the law asks.
-    """
-
-    name: str
-    max_stretch_s: int
-    break_s: int
-    max_driving_s: int
-    max_duty_s: int
-    service_is_break: bool = False
-    rest_s: int = 39_600
-
-    def travel_s(self, driving_s: int) -> int:
-        """Shortest time from departure to arrival for a drive without stops [s], breaks and daily rests included.
-
-        Examples
-        --------
-        >>> EU_DRIVING.travel_s(16_200) == 16_200
-        True
-        >>> EU_DRIVING.travel_s(32_000) == 32_000 + 2_700
-        True
-        >>> EU_DRIVING.travel_s(36_000) == 36_000 + 2_700 + 39_600
-        True
-        """
-        full_days, rest_of_drive = divmod(max(driving_s - 1, 0), self.max_driving_s)
-        a_day = (self.max_driving_s - 1) // self.max_stretch_s
-        breaks = full_days * a_day + rest_of_drive // self.max_stretch_s
-        return driving_s + breaks * self.break_s + full_days * self.rest_s
-
-
-EU_DRIVING: Final = DrivingRules("Regulation (EC) 561/2006 Art. 6 to 8", 16_200, 2_700, 32_400, 46_800)
-"""4.5 h of driving, then 45 minutes; 9 h of driving; 13 h between two daily rests of 11 h."""
-
-US_DRIVING: Final = DrivingRules("49 CFR 395.3", 28_800, 1_800, 39_600, 50_400, True, 36_000)
-"""8 h of driving, then 30 minutes without driving; 11 h of driving within 14 h of duty."""
-
-
-@dataclass(frozen=True, slots=True)
-class VehicleKind:
-    """One type of vehicle at one depot.
-
-    Attributes
-    ----------
-    vehicle_type, depot_id, name
-        Together they are unique in a problem; the name tells two fleets of one type at one depot apart.
-    count
-        Vehicles of this type that stand ready each day.
-    payload_kg, floor_positions, critical_boxes
-        Capacities: gross mass of packages, pallet positions, certified boxes for critical batteries aboard.
-    is_adr_equipped
-        Carries plates, extinguishers and kit for loads above the small-load relief.
-    has_tail_lift
-        Loads heavy packages where the site has no forklift.
-    fixed_cost_eur, cost_eur_per_km, cost_eur_per_h, co2e_kg_per_km
-        What a tour costs and emits. Hours are hours of duty.
-    shift_start_s, shift_end_s
-        Earliest departure from and latest return to the depot, seconds of the day.
-    max_driving_s, max_duty_s
-        Limits of this vehicle's crew [s]; the tighter of these and the law's holds.
-    profile
-        Which matrices of :attr:`Problem.roads` this vehicle drives on.
-    """
-
-    vehicle_type: str
-    depot_id: str
-    count: int
-    payload_kg: float
-    floor_positions: float
-    critical_boxes: int = 0
-    is_adr_equipped: bool = False
-    has_tail_lift: bool = False
-    fixed_cost_eur: float = 0.0
-    cost_eur_per_km: float = 0.0
-    cost_eur_per_h: float = 0.0
-    co2e_kg_per_km: float = 0.0
-    shift_start_s: int = 6 * 3600
-    shift_end_s: int = 18 * 3600
-    max_driving_s: int = 9 * 3600
-    max_duty_s: int = 12 * 3600
-    profile: str = "road"
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Driver:
-    """A driver, the depot that employs them, and the last day of their dangerous-goods certificate.
-
-    ``certified_to`` None means that no certificate is known: such a driver never takes a load above the relief.
-    """
-
-    driver_id: str
-    depot_id: str
-    certified_to: date | None = None
-
-    def is_certified(self, on: date) -> bool:
-        """Whether the certificate is valid on a day, its last day included."""
-        return self.certified_to is not None and self.certified_to >= on
-
-
-@dataclass(frozen=True)
-class Roads:
-    """Distances and driving times between all places, for one kind of vehicle.
-
-    Attributes
-    ----------
-    distance_km, duration_h
-        Square arrays, row = from, column = to. ``inf`` or NaN where no road leads.
-    """
-
-    distance_km: NDArray[np.float64]
-    duration_h: NDArray[np.float64]
-
-    @cached_property
-    def reachable(self) -> NDArray[np.bool_]:
-        """Pairs that a road joins: both numbers finite and not negative."""
-        finite = np.isfinite(self.distance_km) & np.isfinite(self.duration_h)
-        return finite & (np.nan_to_num(self.distance_km) >= 0) & (np.nan_to_num(self.duration_h) >= 0)
-
-    @cached_property
-    def km(self) -> NDArray[np.float64]:
-        """Distances with ``inf`` for every pair that no road joins."""
-        return np.where(self.reachable, self.distance_km, np.inf)
-
-    @cached_property
-    def drive_s(self) -> NDArray[np.int64]:
-        """Driving times in whole seconds, rounded up; -1 for every pair that no road joins."""
-        hours = np.where(self.reachable, self.duration_h, 0.0)
-        return np.where(self.reachable, np.ceil(hours * 3600.0 - 1e-6), -1).astype(np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """One pick-up as the engines see it; see :data:`STOP_COLUMNS` for units and meaning."""
-
-    pickup_id: str
-    point_id: str
-    place: int
-    service_s: int
-    service_by_hand_s: int
-    open_s: int
-    close_s: int
-    mass_kg: float
-    floor_positions: float
-    points: float
-    boxes: int
-    needs_adr: bool
-    needs_lift: bool
-    depots: tuple[str, ...]
-    due_day: int | None
-    due_on: date | None
-    prize_eur: float
-
-
-STOP_COLUMNS: Final[dict[str, pl.DataType]] = {
-    "pickup_id": pl.String(),
-    "point_id": pl.String(),
-    "place": pl.Int64(),
-    "service_s": pl.Int64(),
-    "service_by_hand_s": pl.Int64(),
-    "open_s": pl.Int64(),
-    "close_s": pl.Int64(),
-    "mass_kg": pl.Float64(),
-    "floor_positions": pl.Float64(),
-    "points": pl.Float64(),
-    "boxes": pl.Int64(),
-    "needs_adr": pl.Boolean(),
-    "needs_lift": pl.Boolean(),
-    "depots": pl.List(pl.String()),
-    "due_day": pl.Int64(),
-    "due_on": pl.Date(),
-    "prize_eur": pl.Float64(),
-}
-"""Columns of the table of stops.
-
-``place`` indexes the road matrices. ``service_s`` is the time at the stop with a forklift or tail lift,
-``service_by_hand_s`` without. Loading must *start* within ``open_s`` to ``close_s``. ``mass_kg`` is gross.
-``points`` are load points, ``boxes`` certified boxes for critical batteries. ``needs_adr``: goods for which the
-small-load relief cannot be used (transport category 0). ``depots`` may take the goods. ``due_day`` is the last
-planning day (from 1) on which the stop must be served; null or later than the horizon: the stop is optional and
-``prize_eur`` is what serving it now is worth. ``due_on`` is the same deadline as a date, for the words.
-"""
+    weekday_eur: float = 0.0
+    driver_eur: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -264,6 +70,14 @@ class Problem:
         knows no such limit.
     carbon_price_eur_per_t
         Price that turns kg CO2e into money in the objective.
+    hubs
+        Places besides the depots where a vehicle may unload on the way, by id.
+    clashes
+        Pairs of goods classes that may not ride on the same trip.
+    tunnel_profiles
+        Road profile that replaces a profile when the goods' tunnel code counts: code, then profile.
+    consistency
+        What keeping the usual weekday and driver is worth.
     missed_penalty_eur
         What leaving out a required stop weighs in the objective; None: ten times the dearest direct tour.
 
@@ -284,6 +98,10 @@ class Problem:
     relief_points: float = 1000.0
     carbon_price_eur_per_t: float = 0.0
     missed_penalty_eur: float | None = None
+    hubs: Mapping[str, Hub] = field(default_factory=dict)
+    clashes: frozenset[frozenset[str]] = frozenset()
+    tunnel_profiles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    consistency: Consistency = Consistency()
 
     def __post_init__(self) -> None:
         from voltloop.collection.checks import check_fleet, check_stops
@@ -299,8 +117,9 @@ class Problem:
     @cached_property
     def stop_list(self) -> tuple[Stop, ...]:
         """The stops as plain values, in the order of the table."""
-        columns = self.stops.select(list(STOP_COLUMNS)).rows(named=True)
-        return tuple(Stop(**{**row, "depots": tuple(sorted(set(row["depots"] or [])))}) for row in columns)
+        given = [name for name in OPTIONAL_STOP_COLUMNS if name in self.stops.columns]
+        rows = self.stops.select([*STOP_COLUMNS, *given]).rows(named=True)
+        return tuple(stop_of(row) for row in rows)
 
     @property
     def horizon(self) -> int:

@@ -15,7 +15,7 @@ from voltloop.transport.geometry import great_circle_km
 from voltloop.transport.provider import Distances, Places
 from voltloop.transport.speeds import hours
 
-__all__ = ["GreatCircle", "detour_factor"]
+__all__ = ["GreatCircle", "detour_factor", "joined_land"]
 
 _SEA_DETOUR = 2.5
 
@@ -36,7 +36,7 @@ class GreatCircle:
         straight_km = great_circle_km(
             origins.lat[:, None], origins.lon[:, None], destinations.lat[None], destinations.lon[None]
         )
-        land_a, land_b = _joined_land(origins)[:, None], _joined_land(destinations)[None]
+        land_a, land_b = joined_land(origins)[:, None], joined_land(destinations)[None]
         reachable = (land_a == land_b) & (land_a >= 0)
         rows, columns = np.nonzero(reachable & (straight_km > 30.0))
         wet = np.zeros(straight_km.shape)
@@ -73,8 +73,8 @@ def _factors() -> tuple[list[float], list[float]]:
     return [float(row["at_km"]) for row in rows], [float(row["factor"]) for row in rows]
 
 
-def _joined_land(places: Places) -> NDArray[np.int64]:
-    """Land mass of each place, masses that fixed links join counted as one."""
+def joined_land(places: Places) -> NDArray[np.int64]:
+    """Land mass of each place, -1 for none; masses that fixed links join count as one."""
     land = land_mass_at(places.lat, places.lon)
     ends_a, ends_b = _link_lands()
     for _ in ends_a:
