@@ -107,7 +107,8 @@ OPTIONAL_STOP_COLUMNS: Final[dict[str, pl.DataType]] = {
 hub. ``windows`` are several openings as [from, to] for the start of loading, in order, within ``open_s`` to
 ``close_s``. ``release_s``: what is delivered is not ready at the depot before. ``goods`` are the classes of
 :attr:`Problem.clashes`. ``permits`` must all be the vehicle's, ``training`` all the driver's. ``vehicle_types``
-can reach the site; none given: all. ``is_closed_to_adr``: the site lies in a zone closed to vehicles above the small-load relief.
+can reach the site; none given: all. ``is_closed_to_adr``: the site lies in a zone closed to vehicles above the
+small-load relief.
 ``tunnel_code`` is the goods' tunnel restriction code (ADR 8.6: B to E), which counts above the relief.
 ``first_day`` is the first planning day (from 1) on which the stop may be served. ``usual_weekday`` (1 Monday to
 7 Sunday) and ``usual_driver`` are kept where :class:`Consistency` makes that worth it.
