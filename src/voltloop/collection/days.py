@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
+from voltloop.collection.consistency import weekday_costs
 from voltloop.collection.model import Problem
 from voltloop.collection.schedule import Tour
 
 __all__ = ["DayClass", "day_classes", "spread_over_days"]
+
+_DEMANDS = 6
+_NODES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ def day_classes(problem: Problem, stops: Sequence[int]) -> list[DayClass]:
 
 
 def spread_over_days(problem: Problem, planned: Sequence[tuple[Tour, DayClass]]) -> list[int]:
-    """Give each chosen tour a day: what is late before all others, then early days first.
+    """Give each chosen tour a day: what is late before all others, then the usual weekdays, then early days first.
 
     The choice has made sure that a legal day exists for every tour (vehicles and certified drivers form two nested
     families of limits within a class of days). The transport problem below looks at all days of a depot at once, so
@@ -67,43 +72,85 @@ def spread_over_days(problem: Problem, planned: Sequence[tuple[Tour, DayClass]])
 
 def _spread(problem: Problem, planned: Sequence[tuple[Tour, DayClass]], depot: str) -> list[int]:
     from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import coo_array, kron
 
     tours, many, days = [tour for tour, _ in planned], len(planned), problem.horizon
-    rows: list[np.ndarray] = []
-    limits: list[float] = []
-
-    def limit(chosen: list[int], most: Sequence[int]) -> None:
+    cells: list[tuple[int, int]] = []
+    limits: list[int] = []
+    for chosen, most in [*_crew_limits(problem, tours, depot), *_vehicle_limits(problem, tours)]:
         for day in range(days):
             if len(chosen) > most[day]:
-                row = np.zeros((many, days))
-                row[chosen, day] = 1
-                rows.append(row.ravel())
+                cells.extend((len(limits), tour * days + day) for tour in chosen)
                 limits.append(most[day])
-
-    crews = problem.crews[depot]
-    limit(list(range(many)), [drivers for drivers, _ in crews])
-    limit([i for i, tour in enumerate(tours) if tour.needs_adr], [certified for _, certified in crews])
-    for kind in sorted({tour.kind for tour in tours}):
-        limit([i for i, tour in enumerate(tours) if tour.kind == kind], [problem.fleet[kind].count] * days)
-    once = np.kron(np.eye(many), np.ones(days))
+    once = kron(coo_array(np.eye(many)), np.ones((1, days)), format="csr")
     constraints = [LinearConstraint(once, 1, 1)]
-    if rows:
-        constraints.append(LinearConstraint(np.array(rows), -np.inf, np.array(limits)))
-    size = np.array([tour.objective_eur for tour in tours])
-    # What is late weighs more than any other wish for an early day.
-    late = np.array([_late_stops(problem, tour) for tour in tours])
-    weight = 1 + size / max(size.max(), 1e-9) + 10.0 * late
-    in_time = np.array([[day < tour.last_day for day in range(days)] for tour in tours], dtype=float)
+    if limits:
+        at = tuple(np.array(cells).T)
+        rows = coo_array((np.ones(len(cells)), at), shape=(len(limits), many * days))
+        constraints.append(LinearConstraint(rows.tocsr(), -np.inf, np.array(limits)))
+    number = np.arange(days)
+    first = np.array([max(problem.stop_list[stop].first_day for stop in tour.stops) for tour in tours])
+    last = np.array([tour.last_day for tour in tours])
+    in_time = (number >= first[:, None] - 1) & (number < last[:, None])
     found = milp(
-        np.kron(weight, np.arange(days)),
+        _wishes(problem, tours).ravel(),
         constraints=constraints,
-        bounds=Bounds(0, in_time.ravel()),
+        bounds=Bounds(0, in_time.ravel().astype(float)),
         integrality=np.ones(many * days),
+        options={"mip_rel_gap": 1e-6, "node_limit": _NODES},
     )
     if found.x is None:  # cannot happen while the classes have room; the caller's check names the broken rule
         return [group.first for _, group in planned]
     return [1 + int(day) for day in found.x.reshape(many, days).argmax(axis=1)]
 
 
-def _late_stops(problem: Problem, tour: Tour) -> int:
-    return sum(problem.is_late(stop) for stop in tour.stops)
+def _wishes(problem: Problem, tours: Sequence[Tour]) -> np.ndarray:
+    """Weigh each tour on each day: what is late first, then the usual weekday, then early days."""
+    weekdays = weekday_costs(problem, tours) / max(problem.consistency.weekday_eur, 1e-9)
+    size = np.array([tour.objective_eur for tour in tours])
+    early = 1 + size / max(size.max(), 1e-9)
+    most = weekdays.max(initial=0.0)
+    if most > 0:  # an early day is no reason to leave a usual weekday
+        early = early * 0.1 / (2 * problem.horizon)
+    late = np.array([sum(problem.is_late(stop) for stop in tour.stops) for tour in tours])
+    weight = early + 10.0 * (1 + most) * late
+    return np.asarray(weekdays + weight[:, None] * np.arange(problem.horizon))
+
+
+def _vehicle_limits(problem: Problem, tours: Sequence[Tour]) -> list[tuple[list[int], list[int]]]:
+    """List the tours of each vehicle kind, and how many of them may drive on each day."""
+    members: dict[int, list[int]] = defaultdict(list)
+    for index, tour in enumerate(tours):
+        members[tour.kind].append(index)
+    return [
+        (chosen, [problem.fleet[kind].count] * problem.horizon) for kind, chosen in sorted(members.items())
+    ]
+
+
+def _crew_limits(problem: Problem, tours: Sequence[Tour], depot: str) -> list[tuple[list[int], list[int]]]:
+    """List sets of tours, and how many of each the drivers of a depot can take on each day.
+
+    Tours with the same demand (certificate, trainings) are alike. By Hall's theorem every tour of a day finds a driver
+    of its own when for each set of demands the tours with one of them are no more than the drivers who meet one of
+    them. With more than six demands only the single ones and all together are looked at.
+    """
+    demands: dict[tuple[bool, frozenset[str]], list[int]] = defaultdict(list)
+    for index, tour in enumerate(tours):
+        training = {name for stop in tour.stops for name in problem.stop_list[stop].training}
+        demands[tour.needs_adr, frozenset(training)].append(index)
+    here = [driver for driver in problem.drivers if driver.depot_id == depot]
+    sizes = range(1, len(demands) + 1) if len(demands) <= _DEMANDS else (1, len(demands))
+    found = []
+    for group in (group for size in sizes for group in combinations(demands, size)):
+        chosen = [index for demand in group for index in demands[demand]]
+        most = [
+            sum(
+                any(
+                    (not adr or driver.is_certified(day)) and driver.holds(names, day) for adr, names in group
+                )
+                for driver in here
+            )
+            for day in problem.days
+        ]
+        found.append((chosen, most))
+    return found
