@@ -86,7 +86,8 @@ def test_a_hundred_tours_over_five_days_keep_most_weekdays() -> None:
     rng = np.random.default_rng(3)
     usual = [int(day) for day in rng.integers(1, 6, 100)]
     case = case_of(
-        *(stop(f"P{n}", n + 1, due_day=None) for n in range(100)), usual={"usual_weekday": usual}, fleet=(van(count=22),),
+        *(stop(f"P{n}", n + 1, due_day=None) for n in range(100)),
+        usual={"usual_weekday": usual}, fleet=(van(count=22),),
         drivers=tuple(Driver(f"D{n}", "hub") for n in range(22)), on=line(*([0.0] * 101)),
     )  # fmt: skip
     found = spread(case, single_tours(case))
