@@ -11,6 +11,7 @@ import pytest
 
 from collection_cases import line, truck, van
 from voltloop.collection import Onward, consolidate
+from voltloop.collection.onward_load import LoadRules
 from voltloop.errors import InputError
 
 TODAY = date(2026, 11, 23)
@@ -28,7 +29,13 @@ def goods(number: int, **changes: Any) -> dict[str, Any]:
 def run(*rows: dict[str, Any], **options: Any) -> Onward:
     table = pl.DataFrame(list(rows), schema_overrides={"due_on": pl.Date}, infer_schema_length=None)
     return consolidate(
-        table, options.pop("fleet", (van(), truck())), line(0, 300, 600), PLACES, on=TODAY, **options
+        table,
+        options.pop("fleet", (van(), truck())),
+        line(0, 300, 600),
+        PLACES,
+        rules=options.pop("rules", LoadRules()),
+        on=TODAY,
+        **options,
     )
 
 
@@ -76,7 +83,7 @@ def test_what_no_vehicle_takes_and_where_no_road_leads_is_held() -> None:
     roads = line(0, 300, 600)
     roads.distance_km[0, 1] = np.inf
     table = pl.DataFrame([goods(1), goods(2, site_id="far")], schema_overrides={"due_on": pl.Date})
-    onward = consolidate(table, (truck(),), roads, PLACES, on=TODAY, min_fill=0)
+    onward = consolidate(table, (truck(),), roads, PLACES, rules=LoadRules(), on=TODAY, min_fill=0)
     assert onward.stock.select("item", "outcome", "code").rows() == [(1, "held", "load-no-road")]
     assert onward.loads["items"].to_list() == [[2]]
 
@@ -87,6 +94,17 @@ def test_certified_boxes_and_the_law_flag() -> None:
     )
     assert sorted(onward.loads["boxes"]) == [1, 2]
     assert onward.loads["needs_adr"].to_list() == [True, True]
+
+
+def test_goods_that_clash_leave_on_loads_of_their_own() -> None:
+    rules = LoadRules(frozenset({frozenset({"acid", "alkali"})}))
+    classes = ["acid", "alkali", "plain", "acid"]
+    onward = run(
+        *(goods(n, goods=[name], floor_positions=1.0) for n, name in enumerate(classes)),
+        rules=rules,
+        min_fill=0,
+    )
+    assert sorted(onward.loads["items"].to_list()) == [[0, 2, 3], [1]]
 
 
 def test_every_item_is_in_a_load_or_in_stock() -> None:
@@ -110,4 +128,6 @@ def test_bad_input_is_refused() -> None:
         run(goods(1, site_id="moon"))
     assert caught.value.code == "onward-place-unknown"
     with pytest.raises(InputError, match="points"):
-        consolidate(pl.DataFrame([goods(1)]).drop("points"), (van(),), line(0, 1), PLACES, on=TODAY)
+        consolidate(
+            pl.DataFrame([goods(1)]).drop("points"), (van(),), line(0, 1), PLACES, rules=LoadRules(), on=TODAY
+        )

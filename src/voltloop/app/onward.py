@@ -10,6 +10,7 @@ from voltloop.app.network_folder import Network
 from voltloop.app.world import World
 from voltloop.collection import Onward, Problem, consolidate
 from voltloop.collection.linehaul import LOAD_COLUMNS
+from voltloop.collection.onward_load import LoadRules
 
 __all__ = ["go_on"]
 
@@ -45,8 +46,7 @@ def go_on(
         problem.roads["artic"],
         dict(world.index("site").iter_rows()),
         on=on,
-        relief_points=problem.relief_points,
-        carbon_price_eur_per_t=problem.carbon_price_eur_per_t,
+        rules=LoadRules(problem.clashes, problem.relief_points, problem.carbon_price_eur_per_t),
     )
 
 
