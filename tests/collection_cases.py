@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from voltloop.collection.model import STOP_COLUMNS, Driver, Problem, Roads, VehicleKind
+from voltloop.collection.model import OPTIONAL_STOP_COLUMNS, STOP_COLUMNS, Driver, Problem, Roads, VehicleKind
 from voltloop.collection.schedule import Tour, plan_tour
 
 MONDAY = date(2026, 11, 23)
@@ -73,7 +73,9 @@ def stop(pickup_id: str, place: int, **changes: Any) -> dict[str, Any]:
 
 
 def table(*stops: dict[str, Any]) -> pl.DataFrame:
-    return pl.DataFrame(list(stops), schema=STOP_COLUMNS)
+    given = {name for entry in stops for name in entry}
+    further = {name: kind for name, kind in OPTIONAL_STOP_COLUMNS.items() if name in given}
+    return pl.DataFrame(list(stops), schema={**STOP_COLUMNS, **further})
 
 
 def plane(points: np.ndarray, speed_km_h: float = 60.0) -> Roads:

@@ -101,7 +101,7 @@ def test_shares_kept_stand_in_the_totals() -> None:
         stop("A", 1, due_day=5), stop("B", 2, due_day=5), stop("C", 3, due_day=5),
         usual={"usual_weekday": [1, 2, None], "usual_driver": ["D0", None, None]}, fleet=(van(count=3),),
     )  # fmt: skip
-    tours, stops, _ = tabulate(case, [(tour, 1) for tour in single_tours(case)])
+    tours, stops, *_ = tabulate(case, [(tour, 1) for tour in single_tours(case)])
     totals = consistency_totals(case, tours, stops)
     assert totals["weekday_kept"] == 0.5
     keeps = tours.join(stops.filter(pl.col("pickup_id") == "A"), on="tour_id")["driver_id"].item() == "D0"

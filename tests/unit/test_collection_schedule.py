@@ -9,7 +9,8 @@ import pytest
 
 from collection_cases import line, plane, problem, stop, table, truck, van
 from voltloop.collection import US_DRIVING
-from voltloop.collection.schedule import first_fault, plan_tour
+from voltloop.collection.loads import first_fault
+from voltloop.collection.schedule import plan_tour
 
 
 def test_departure_is_late_enough_to_avoid_waiting() -> None:

@@ -95,11 +95,12 @@ def nearest_neighbour(problem: Problem, stops: Sequence[int]) -> list[Tour]:
 
 def _grow(problem: Problem, kind: int, stops: Sequence[int]) -> Tour | None:
     entry = problem.fleet[kind]
-    km = problem.roads[entry.profile].km
+    roads = problem.roads[entry.profile]
     place, left = problem.depots[entry.depot_id], list(stops)
     tour: Tour | None = None
     while left:
-        left.sort(key=lambda stop: (km[place, problem.stop_list[stop].place], stop))
+        km = roads.km_of(place, np.array([problem.stop_list[stop].place for stop in left]))
+        left = [stop for _, stop in sorted(zip(km.tolist(), left, strict=True))]
         for position, stop in enumerate(left):
             longer = plan_tour(problem, kind, (*(tour.stops if tour else ()), stop))
             if longer is not None:
@@ -146,10 +147,10 @@ def _ranked_pairs(problem: Problem, tour_of: dict[int, Tour]) -> list[tuple[int,
     kinds = [problem.fleet[tour_of[int(stop)].kind] for stop in stops]
     places = np.array([problem.stop_list[int(stop)].place for stop in stops])
     home = np.array([problem.depots[kind.depot_id] for kind in kinds])
-    km = problem.roads[kinds[0].profile].km
-    between = km[np.ix_(places, places)].copy()
+    km_of = problem.roads[kinds[0].profile].km_of
+    between = km_of(places[:, None], places[None, :])
     np.fill_diagonal(between, np.inf)
-    saved = km[places, home][:, None] + km[home, places][None, :] - between
+    saved = km_of(places, home)[:, None] + km_of(home, places)[None, :] - between
     near = np.argsort(between, axis=1, kind="stable")[:, : min(_NEIGHBOURS, len(stops) - 1)]
     pairs = [
         (-float(saved[i, j]), int(stops[i]), int(stops[j]))
@@ -164,7 +165,7 @@ def _cheapest(problem: Problem, order: tuple[int, ...]) -> Tour | None:
     allowed = set.intersection(*(set(problem.stop_list[stop].depots) for stop in order))
     best: Tour | None = None
     for kind, entry in enumerate(problem.fleet):
-        if entry.count > 0 and entry.depot_id in allowed:
+        if entry.count > 0 and entry.ends_at in allowed:
             tour = plan_tour(problem, kind, order)
             if tour is not None and (best is None or tour.objective_eur < best.objective_eur):
                 best = tour

@@ -117,9 +117,9 @@ def _legs(
         if key not in paths:
             home = problem.depots[kind.depot_id]
             places = np.array([home, *(problem.stop_list[stop].place for stop in stops)])
-            window = np.ix_(places, places)
-            drive = roads.drive_s[window]
-            matrix = roads.km[window] if name == "km" else np.where(drive >= 0, drive / 3600.0, np.inf)
+            pairs = places[:, None], places[None, :]
+            drive = roads.drive_s_of(*pairs)
+            matrix = roads.km_of(*pairs) if name == "km" else np.where(drive >= 0, drive / 3600.0, np.inf)
             alone = matrix.copy()
             np.fill_diagonal(alone, np.inf)
             arcs = (alone.min(axis=0) + alone.min(axis=1))[1:] / 2

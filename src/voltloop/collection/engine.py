@@ -318,7 +318,7 @@ class _Run:
 
     def _finish(self, planned: list[tuple[Tour, int]], held: Mapping[int, Finding]) -> Plan:
         problem = self._problem
-        tours, stops, breaks = tabulate(problem, planned)
+        tours, stops, breaks, reloads = tabulate(problem, planned)
         served = {stop for tour, _ in planned for stop in tour.stops}
         usage = Usage(problem, planned)
         unserved, missed_eur = [], 0.0
@@ -368,6 +368,7 @@ class _Run:
             first_plan_s=self._first_plan_s,
             seed=self._seed,
             solver=_solver_name(self._solver),
+            reloads=reloads,
         )  # fmt: skip
 
     def _bound(self) -> float:

@@ -175,11 +175,11 @@ class _Checker:
         clock, since, driving, km = int(tour["starts_s"]), 0, 0, 0.0
         ends = [entry.place for _, entry in visits] + [here]
         for leg, place in enumerate(ends, start=1):
-            if not roads.reachable[here, place]:
+            drive = int(roads.drive_s_of(here, place))
+            if drive < 0:
                 self.report("no-road", tour_id, f"No road leads to stop {leg}.")
                 return km, driving
-            drive = int(roads.drive_s[here, place])
-            km += float(roads.distance_km[here, place])
+            km += float(roads.km_of(here, place))
             driving += drive
             gone, on_arrival = 0, 0
             for rest in (entry for entry in rests if entry["leg"] == leg):

@@ -8,24 +8,33 @@ from typing import Any
 
 import numpy as np
 
+from voltloop.collection.loads import Load, aboard, first_fault, needs_adr, road_profile
 from voltloop.collection.model import Problem, VehicleKind
-from voltloop.collection.parts import usable_depots
 from voltloop.collection.plan import clock
-from voltloop.collection.schedule import Tour, first_fault, plan_tour
+from voltloop.collection.schedule import Tour, places, plan_tour
 from voltloop.findings import Finding, make
 
 __all__ = ["Usage", "best_insertion", "explain", "impossible"]
 
 # From the rule that is checked first to the one checked last: a vehicle that fails late is nearest to serving.
 _RANK = (
+    "depot-not-allowed",
+    "wrong-vehicle-type",
+    "no-permit",
     "too-heavy",
     "too-much-floor",
+    "too-much-volume",
     "too-many-boxes",
+    "goods-clash",
+    "days-apart",
     "needs-lift",
     "needs-adr-vehicle",
+    "closed-to-adr",
     "no-certified-driver",
+    "no-trained-driver",
     "unreachable",
     "too-far",
+    "release-too-late",
     "window-impossible",
     "shift-too-short",
 )
@@ -67,75 +76,117 @@ def impossible(problem: Problem, stop: int) -> Finding | None:
 
     Of the rules that bind for the single vehicles, the one is named that the best placed vehicle fails.
     """
+    if stop in problem.stop_faults:
+        return problem.stop_faults[stop]
     entry = problem.stop_list[stop]
-    where = f"Pick-up {entry.pickup_id}"
-    depots = usable_depots(problem, stop)
-    if not depots:
-        return make("tour-no-depot", where=where, depots=", ".join(entry.depots) or "none given")
     failed: list[tuple[int, VehicleKind]] = []
     for index, kind in enumerate(problem.fleet):
-        if kind.depot_id not in depots or kind.count == 0:
+        manned = any(drivers for drivers, _ in problem.crews[kind.depot_id])
+        if kind.count == 0 or not manned:
             continue
         code = _fault(problem, index, stop)
         if code is None:
             return None
         failed.append((_RANK.index(code), kind))
-    rank = max(rank for rank, _ in failed)
+    rank = max((rank for rank, _ in failed), default=0)
+    if _RANK[rank] == "depot-not-allowed":
+        given = ", ".join(entry.depots) or "none given"
+        return make("tour-no-depot", where=f"Pick-up {entry.pickup_id}", depots=given)
     kinds = [kind for fault, kind in failed if fault == rank]
     return _finding(problem, stop, _RANK[rank], kinds)
 
 
 def _fault(problem: Problem, index: int, stop: int) -> str | None:
-    kind = problem.fleet[index]
-    fault = first_fault(problem, kind, [stop])
+    """Code of what keeps a vehicle from serving a stop alone, straight home or over the hub that suits best."""
+    hubs = range(len(problem.fleet[index].reload_at)) if problem.fleet[index].max_reloads else ()
+    faults = [_fault_of(problem, index, visits) for visits in ((stop,), *((stop, -1 - hub) for hub in hubs))]
+    return None if None in faults else max((fault for fault in faults if fault is not None), key=_RANK.index)
+
+
+def _fault_of(problem: Problem, index: int, visits: tuple[int, ...]) -> str | None:
+    kind, entry = problem.fleet[index], problem.stop_list[visits[0]]
+    fault = first_fault(problem, kind, visits)
     if fault is not None:
         return fault
-    tour = plan_tour(problem, index, [stop])
-    if tour is not None:
-        last = problem.last_day(stop)
-        crews = problem.crews[kind.depot_id][:last]
-        able = any(certified if tour.needs_adr else drivers for drivers, certified in crews)
-        return None if able else "no-certified-driver"
-    return _time_fault(problem, kind, stop)
+    tour = plan_tour(problem, index, visits)
+    if tour is None:
+        return _time_fault(problem, kind, visits)
+    days = problem.days[max(tour.first_day, 1) - 1 : tour.last_day]
+    here = [driver for driver in problem.drivers if driver.depot_id == kind.depot_id]
+    able = [
+        (driver, day) for driver in here for day in days if not tour.needs_adr or driver.is_certified(day)
+    ]
+    if not able:
+        return "no-certified-driver"
+    return None if any(driver.holds(entry.training, day) for driver, day in able) else "no-trained-driver"
 
 
-def _time_fault(problem: Problem, kind: VehicleKind, stop: int) -> str:
-    entry = problem.stop_list[stop]
-    roads, home = problem.roads[kind.profile], problem.depots[kind.depot_id]
-    there, back = int(roads.drive_s[home, entry.place]), int(roads.drive_s[entry.place, home])
-    if min(there, back) < 0:
+def _time_fault(problem: Problem, kind: VehicleKind, visits: tuple[int, ...]) -> str:
+    stop, entry = visits[0], problem.stop_list[visits[0]]
+    there, *rest = _legs(problem, kind, visits)
+    back = sum(rest)
+    if min(there, *rest) < 0:
         return "unreachable"
     if there + back > min(kind.max_driving_s, problem.rules.max_driving_s):
         return "too-far"
-    arrives = kind.shift_start_s + there
-    must_wait = entry.open_s > arrives
-    is_late = max(arrives, entry.open_s) + problem.service_s(stop, kind) + back > kind.shift_end_s
-    if arrives > entry.close_s or entry.close_s < entry.open_s or (must_wait and is_late):
+    if entry.release_s + there > min(entry.openings[-1][1], kind.shift_end_s):
+        return "release-too-late"
+    arrives = max(kind.shift_start_s, entry.release_s) + there
+    met = [opens for opens, closes in entry.openings if max(arrives, opens) <= closes]
+    must_wait = bool(met) and met[0] > arrives
+    is_late = bool(met) and max(arrives, met[0]) + problem.service_s(stop, kind) + back > kind.shift_end_s
+    if not met or (must_wait and is_late):
         return "window-impossible"
     return "shift-too-short"
 
 
+def _legs(problem: Problem, kind: VehicleKind, visits: tuple[int, ...]) -> list[int]:
+    """Driving times of a tour [s], on the roads that its goods may take."""
+    profile = road_profile(problem, kind, visits, needs_adr=needs_adr(problem, visits))
+    route = np.array(places(problem, kind, visits))
+    legs: list[int] = problem.roads[profile].drive_s_of(route[:-1], route[1:]).tolist()
+    return legs
+
+
 def _finding(problem: Problem, stop: int, code: str, kinds: list[VehicleKind]) -> Finding:
     entry = problem.stop_list[stop]
-    depot = " or ".join(sorted({kind.depot_id for kind in kinds}))
     relief = f"{problem.relief_points:g}"
-    farthest = problem.roads[kinds[0].profile]
-    home = problem.depots[kinds[0].depot_id]
-    both = (farthest.drive_s[home, entry.place] + farthest.drive_s[entry.place, home]) / 3600.0
+    load = Load(*(max(figures) for figures in zip(*aboard(problem, (stop,)), strict=True)))
+    both = sum(_legs(problem, kinds[0], (stop,))) / 3600.0
+    lacking = sorted(set(entry.permits) - max((kind.permits for kind in kinds), key=len))
     words: dict[str, tuple[Any, Any]] = {
-        "too-heavy": (f"{entry.mass_kg:g}", f"{max(kind.payload_kg for kind in kinds):g}"),
-        "too-much-floor": (f"{entry.floor_positions:g}", f"{max(kind.floor_positions for kind in kinds):g}"),
+        "wrong-vehicle-type": (
+            ", ".join(entry.vehicle_types),
+            ", ".join(sorted({kind.vehicle_type for kind in kinds})),
+        ),
+        "no-permit": (", ".join(lacking or entry.permits), None),
+        "too-heavy": (f"{load.mass_kg:g}", f"{max(kind.payload_kg for kind in kinds):g}"),
+        "too-much-floor": (f"{load.floor_positions:g}", f"{max(kind.floor_positions for kind in kinds):g}"),
+        "too-much-volume": (f"{load.volume_m3:g}", f"{max(kind.volume_m3 for kind in kinds):g}"),
         "too-many-boxes": (entry.boxes, max(kind.critical_boxes for kind in kinds)),
+        "goods-clash": (" and ".join(_clashing_goods(problem, stop)), None),
+        "days-apart": (entry.first_day, problem.last_day(stop)),
         "needs-adr-vehicle": (f"{entry.points:g}", relief),
+        "closed-to-adr": (f"{entry.points:g}", relief),
         "no-certified-driver": (f"{entry.points:g}", relief),
+        "no-trained-driver": (", ".join(entry.training), None),
         "too-far": (f"{both:.1f}", f"{min(kinds[0].max_driving_s, problem.rules.max_driving_s) / 3600:g}"),
-        "window-impossible": (clock(entry.open_s), clock(max(entry.close_s, 0))),
+        "release-too-late": (clock(entry.release_s), clock(entry.openings[-1][1])),
+        "window-impossible": (clock(entry.openings[0][0]), clock(max(entry.openings[-1][1], 0))),
         "shift-too-short": (None, f"{max(_shift_h(problem, kind) for kind in kinds):g}"),
     }
     value, limit = words.get(code, (None, None))
+    depot = " or ".join(sorted({kind.depot_id for kind in kinds}))
     return make(
         f"tour-{code}", where=f"Pick-up {entry.pickup_id}", field="", value=value, limit=limit, depot=depot
     )
+
+
+def _clashing_goods(problem: Problem, stop: int) -> list[str]:
+    goods = problem.stop_list[stop].goods
+    return [
+        name for name in goods if not problem.clashing.get(name, frozenset()).isdisjoint({*goods} - {name})
+    ]
 
 
 def _shift_h(problem: Problem, kind: VehicleKind) -> float:
@@ -161,7 +212,7 @@ def best_insertion(
             break
         tour, day = planned[index]
         depot = problem.fleet[tour.kind].depot_id
-        longer = plan_tour(problem, tour.kind, (*tour.stops[:place], stop, *tour.stops[place:]))
+        longer = plan_tour(problem, tour.kind, (*tour.visits[:place], stop, *tour.visits[place:]))
         if longer is None:
             continue
         if (
@@ -173,12 +224,10 @@ def best_insertion(
         options.append((longer.objective_eur - tour.objective_eur, index, longer, day))
         best = min(best, options[-1][0])
     for index, kind in enumerate(problem.fleet):
-        if kind.depot_id not in entry.depots or kind.count == 0:
-            continue
-        alone = plan_tour(problem, index, [stop])
+        alone = plan_tour(problem, index, [stop]) if kind.count else None
         if alone is None:
             continue
-        for day in range(1, problem.last_day(stop) + 1):
+        for day in range(max(entry.first_day, 1), problem.last_day(stop) + 1):
             if usage.lack(index, day, needs_adr=alone.needs_adr) is None:
                 options.append((alone.objective_eur, None, alone, day))
                 break
@@ -196,12 +245,16 @@ def _places_to_join(
     entry = problem.stop_list[stop]
     for index, (tour, day) in enumerate(planned):
         kind = problem.fleet[tour.kind]
-        if day > problem.last_day(stop) or first_fault(problem, kind, (*tour.stops, stop)) is not None:
+        if not entry.first_day <= day <= problem.last_day(stop):
             continue
-        km = problem.roads[kind.profile].km
-        home = problem.depots[kind.depot_id]
-        route = np.array([home, *(problem.stop_list[other].place for other in tour.stops), home])
-        extra = km[route[:-1], entry.place] + km[entry.place, route[1:]] - km[route[:-1], route[1:]]
+        if (
+            len(tour.visits) == len(tour.stops)
+            and first_fault(problem, kind, (*tour.stops, stop)) is not None
+        ):
+            continue
+        km_of = problem.roads[kind.profile].km_of
+        route = np.array(places(problem, kind, tour.visits))
+        extra = km_of(route[:-1], entry.place) + km_of(entry.place, route[1:]) - km_of(route[:-1], route[1:])
         per_km = problem.objective_per_km(kind)
         found.extend(
             (float(more) * per_km, index, place) for place, more in enumerate(extra) if np.isfinite(more)
@@ -232,7 +285,7 @@ def explain(
         if alone is None:
             continue
         depots.add(kind.depot_id)
-        for day in range(1, problem.last_day(stop) + 1):
+        for day in range(max(entry.first_day, 1), problem.last_day(stop) + 1):
             lack = usage.lack(index, day, needs_adr=alone.needs_adr)
             if lack is not None:
                 lacks[lack] += 1

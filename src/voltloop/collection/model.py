@@ -8,7 +8,7 @@ ADR 1.1.3.6 [1].
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -16,10 +16,11 @@ import numpy as np
 import polars as pl
 
 from voltloop.collection.driving import EU_DRIVING, US_DRIVING, DrivingRules
-from voltloop.collection.roads import Roads
+from voltloop.collection.roads import Roads, RoadSource
 from voltloop.collection.stops import OPTIONAL_STOP_COLUMNS, STOP_COLUMNS, Stop, stop_of
 from voltloop.collection.vehicles import Driver, Hub, VehicleKind
 from voltloop.errors import InputError
+from voltloop.findings import Finding
 
 __all__ = [
     "EU_DRIVING",
@@ -60,7 +61,7 @@ class Problem:
     depots
         Place index of each depot by id.
     roads
-        Matrices by profile name; every ``VehicleKind.profile`` must be a key.
+        Roads by profile name; every ``VehicleKind.profile`` must be a key.
     days
         The planning days in order, at least one.
     rules
@@ -73,13 +74,20 @@ class Problem:
     hubs
         Places besides the depots where a vehicle may unload on the way, by id.
     clashes
-        Pairs of goods classes that may not ride on the same trip.
+        Pairs of goods classes that may not ride on the same trip; a set of one class: goods of two stops in that class
+        may not.
     tunnel_profiles
-        Road profile that replaces a profile when the goods' tunnel code counts: code, then profile.
+        Road profile that replaces a profile when the goods' tunnel code counts: category B to E, then profile.
     consistency
         What keeping the usual weekday and driver is worth.
     missed_penalty_eur
         What leaving out a required stop weighs in the objective; None: ten times the dearest direct tour.
+
+    Notes
+    -----
+    What is wrong with one vehicle type does not stop the planning of the others: ``fleet`` then differs from what was
+    given (hubs that do not exist are left out, a type whose end depot does not exist has a count of 0), and
+    :attr:`findings` says so. What is wrong with one stop is in :attr:`stop_faults`.
 
     Raises
     ------
@@ -92,7 +100,7 @@ class Problem:
     fleet: tuple[VehicleKind, ...]
     drivers: tuple[Driver, ...]
     depots: Mapping[str, int]
-    roads: Mapping[str, Roads]
+    roads: Mapping[str, RoadSource]
     days: tuple[date, ...]
     rules: DrivingRules = EU_DRIVING
     relief_points: float = 1000.0
@@ -104,7 +112,7 @@ class Problem:
     consistency: Consistency = Consistency()
 
     def __post_init__(self) -> None:
-        from voltloop.collection.checks import check_fleet, check_stops
+        from voltloop.collection.checks import check_fleet, check_roads, check_stops, usable_fleet
 
         if not self.days:
             raise InputError(
@@ -112,14 +120,58 @@ class Problem:
                 code="tours-no-day",
             )
         check_stops(self)
+        check_roads(self)
         check_fleet(self)
+        fleet, findings = usable_fleet(self)
+        object.__setattr__(self, "fleet", fleet)
+        object.__setattr__(self, "_fleet_findings", findings)
 
     @cached_property
-    def stop_list(self) -> tuple[Stop, ...]:
-        """The stops as plain values, in the order of the table."""
+    def _given_stops(self) -> tuple[Stop, ...]:
         given = [name for name in OPTIONAL_STOP_COLUMNS if name in self.stops.columns]
         rows = self.stops.select([*STOP_COLUMNS, *given]).rows(named=True)
         return tuple(stop_of(row) for row in rows)
+
+    @cached_property
+    def stop_faults(self) -> Mapping[int, Finding]:
+        """Stops that say something that cannot be, with what it is; nobody may serve them."""
+        from voltloop.collection.checks import stop_fault
+
+        found = ((index, stop_fault(stop)) for index, stop in enumerate(self._given_stops))
+        return {index: fault for index, fault in found if fault is not None}
+
+    @cached_property
+    def stop_list(self) -> tuple[Stop, ...]:
+        """The stops as plain values, in the order of the table; no depot may take what :attr:`stop_faults` names."""
+        faults = self.stop_faults
+        return tuple(
+            replace(stop, depots=()) if index in faults else stop
+            for index, stop in enumerate(self._given_stops)
+        )
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong with vehicle types, and wishes of stops that cannot be kept; the planning goes on without."""
+        from voltloop.collection.checks import unknown_drivers
+
+        found: tuple[Finding, ...] = self.__dict__["_fleet_findings"]
+        return (*found, *unknown_drivers(self._given_stops, self.drivers))
+
+    def hub(self, place_id: str) -> Hub:
+        """Place where a vehicle unloads on the way: a hub, or a depot, where unloading takes no time of its own."""
+        found = self.hubs.get(place_id)
+        return Hub(self.depots[place_id]) if found is None else found
+
+    @cached_property
+    def clashing(self) -> Mapping[str, frozenset[str]]:
+        """Per goods class those that may not ride with it."""
+        classes = {name for pair in self.clashes for name in pair}
+        return {
+            name: frozenset(
+                other for pair in self.clashes if name in pair for other in (pair - {name} or pair)
+            )
+            for name in classes
+        }
 
     @property
     def horizon(self) -> int:
@@ -163,7 +215,8 @@ class Problem:
             return self.missed_penalty_eur
         dearest = 100.0
         for kind in self.fleet:
-            km = self.roads[kind.profile].km[self.depots[kind.depot_id]]
+            roads = self.roads[kind.profile]
+            km = roads.km_of(self.depots[kind.depot_id], np.arange(roads.place_count))
             far = float(np.max(km[np.isfinite(km)], initial=0.0))
             hours = kind.max_duty_s / 3600.0
             cost = kind.fixed_cost_eur + 2 * far * self.objective_per_km(kind) + hours * kind.cost_eur_per_h

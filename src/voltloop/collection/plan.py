@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
+import numpy as np
 import polars as pl
 
-from voltloop.collection.model import Driver, Problem
-from voltloop.collection.schedule import Tour, loads
+from voltloop.collection.crews import name_drivers
+from voltloop.collection.loads import Load, aboard
+from voltloop.collection.model import Problem
+from voltloop.collection.schedule import Tour, places
 
 __all__ = [
     "BREAK_COLUMNS",
+    "RELOAD_COLUMNS",
     "TOUR_COLUMNS",
     "TOUR_STOP_COLUMNS",
     "UNSERVED_COLUMNS",
     "Plan",
+    "Tables",
     "clock",
     "tabulate",
 ]
@@ -27,29 +32,38 @@ TOUR_COLUMNS: Final[dict[str, pl.DataType]] = {
     "day": pl.Date(),
     "day_no": pl.Int64(),
     "depot_id": pl.String(),
+    "end_depot_id": pl.String(),
     "vehicle_type": pl.String(),
     "vehicle_name": pl.String(),
     "vehicle_no": pl.Int64(),
     "driver_id": pl.String(),
     "needs_adr": pl.Boolean(),
+    "road_profile": pl.String(),
     "starts_s": pl.Int64(),
     "ends_s": pl.Int64(),
     "starts_at": pl.String(),
     "ends_at": pl.String(),
     "stop_count": pl.Int64(),
+    "reload_count": pl.Int64(),
     "km": pl.Float64(),
     "driving_h": pl.Float64(),
     "duty_h": pl.Float64(),
     "break_h": pl.Float64(),
     "mass_kg": pl.Float64(),
     "positions": pl.Float64(),
+    "volume_m3": pl.Float64(),
     "points": pl.Float64(),
     "boxes": pl.Int64(),
     "cost_eur": pl.Float64(),
     "co2e_kg": pl.Float64(),
     "objective_eur": pl.Float64(),
 }
-"""Columns of the table of tours. ``starts_at`` and ``ends_at`` are local times as HH:MM; ``_s`` seconds of the day."""
+"""Columns of the table of tours.
+
+``starts_at`` and ``ends_at`` are local times as HH:MM; ``_s`` seconds of the day. ``mass_kg`` is what is fetched in
+all; ``positions``, ``volume_m3``, ``points`` and ``boxes`` are the most aboard at a time. ``road_profile`` names the
+roads it drives on.
+"""
 
 TOUR_STOP_COLUMNS: Final[dict[str, pl.DataType]] = {
     "tour_id": pl.String(),
@@ -64,12 +78,32 @@ TOUR_STOP_COLUMNS: Final[dict[str, pl.DataType]] = {
     "departs": pl.String(),
     "leg_km": pl.Float64(),
     "mass_kg": pl.Float64(),
+    "drop_mass_kg": pl.Float64(),
     "mass_after_kg": pl.Float64(),
     "positions_after": pl.Float64(),
+    "volume_after_m3": pl.Float64(),
     "points_after": pl.Float64(),
     "boxes_after": pl.Int64(),
 }
-"""Columns of the table of visits, in order of visit from ``seq`` 1; ``begins`` is when loading starts."""
+"""Columns of the table of visits to stops.
+
+``seq`` is the place in the order of all visits of the tour, those to hubs included, from 1. ``begins`` is when loading
+starts. ``mass_kg`` is loaded, ``drop_mass_kg`` delivered; ``_after`` is aboard when leaving, with what is still to be
+delivered on the trip.
+"""
+
+RELOAD_COLUMNS: Final[dict[str, pl.DataType]] = {
+    "tour_id": pl.String(),
+    "seq": pl.Int64(),
+    "hub_id": pl.String(),
+    "arrives_s": pl.Int64(),
+    "departs_s": pl.Int64(),
+    "arrives": pl.String(),
+    "departs": pl.String(),
+    "leg_km": pl.Float64(),
+    "mass_kg": pl.Float64(),
+}
+"""Columns of the table of visits to hubs on the way, where ``mass_kg`` is unloaded; ``seq`` as for the stops."""
 
 BREAK_COLUMNS: Final[dict[str, pl.DataType]] = {
     "tour_id": pl.String(),
@@ -77,7 +111,7 @@ BREAK_COLUMNS: Final[dict[str, pl.DataType]] = {
     "after_s": pl.Int64(),
     "break_s": pl.Int64(),
 }
-"""Columns of the table of breaks: taken on leg ``leg`` (1 = depot to the first stop) after ``after_s`` of driving."""
+"""Columns of the table of breaks: taken on leg ``leg`` (1 = depot to the first visit) after ``after_s`` of driving."""
 
 UNSERVED_COLUMNS: Final[dict[str, pl.DataType]] = {
     "pickup_id": pl.String(),
@@ -102,9 +136,9 @@ class Plan:
 
     Attributes
     ----------
-    tours, stops, breaks, unserved
+    tours, stops, breaks, unserved, reloads
         Tables with :data:`TOUR_COLUMNS`, :data:`TOUR_STOP_COLUMNS`, :data:`BREAK_COLUMNS`,
-        :data:`UNSERVED_COLUMNS`.
+        :data:`UNSERVED_COLUMNS`, :data:`RELOAD_COLUMNS`.
     totals
         Sums: ``tours``, ``served``, ``deferred``, ``held``, ``km``, ``driving_h``, ``duty_h``, ``mass_kg``,
         ``cost_eur``, ``co2e_kg``, ``tour_objective_eur`` (money plus priced carbon) and ``objective_eur`` (with
@@ -140,6 +174,7 @@ class Plan:
     first_plan_s: float
     seed: int
     solver: str
+    reloads: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RELOAD_COLUMNS))
 
     def served(self, problem: Problem) -> list[int]:
         """Positions in the problem's table of stops that this plan serves."""
@@ -168,121 +203,126 @@ def clock(seconds: int) -> str:
     return f"{seconds // 3600:02d}:{seconds % 3600 // 60:02d}"
 
 
-def tabulate(
-    problem: Problem, planned: Sequence[tuple[Tour, int]]
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Tables of tours, visits and breaks for tours with their planning day (from 1).
+class Tables(NamedTuple):
+    """Tables of tours, visits to stops, breaks and visits to hubs."""
 
-    Vehicles are numbered per depot, type and day; drivers are named by id, those without a certificate first
-    for tours that need none. Tours beyond the number of drivers get none (the checker reports it).
+    tours: pl.DataFrame
+    stops: pl.DataFrame
+    breaks: pl.DataFrame
+    reloads: pl.DataFrame
+
+
+def tabulate(problem: Problem, planned: Sequence[tuple[Tour, int]]) -> Tables:
+    """Tables for tours with their planning day (from 1).
+
+    Vehicles are numbered per depot, type and day; drivers are named by
+    :func:`~voltloop.collection.crews.name_drivers`. Tours beyond the number of drivers get none (the checker
+    reports it).
     """
     order = sorted(
         planned,
         key=lambda entry: (entry[1], problem.fleet[entry[0].kind].depot_id, entry[0].kind, entry[0].timetable.starts_s,
                            entry[0].stops),
     )  # fmt: skip
-    drivers = _name_drivers(problem, order)
+    drivers = name_drivers(problem, order)
     tours: list[dict[str, object]] = []
     visits: list[dict[str, object]] = []
     breaks: list[dict[str, object]] = []
+    reloads: list[dict[str, object]] = []
     numbers: dict[tuple[int, int], int] = defaultdict(int)
     for index, (tour, day) in enumerate(order):
         numbers[tour.kind, day] += 1
         tour_id = f"T{index + 1:04d}"
-        tours.append(_tour_row(problem, tour_id, tour, day, numbers[tour.kind, day], drivers[index]))
-        visits.extend(_visit_rows(problem, tour_id, tour))
+        legs = aboard(problem, tour.visits)
+        tours.append(_tour_row(problem, tour_id, tour, day, numbers[tour.kind, day], drivers[index], legs))
+        for row in _visit_rows(problem, tour_id, tour, legs):
+            (reloads if "hub_id" in row else visits).append(row)
         breaks.extend(
             {"tour_id": tour_id, "leg": rest.leg + 1, "after_s": rest.after_s, "break_s": rest.break_s}
             for rest in tour.timetable.breaks
         )
-    return (
+    return Tables(
         pl.DataFrame(tours, schema=TOUR_COLUMNS),
         pl.DataFrame(visits, schema=TOUR_STOP_COLUMNS),
         pl.DataFrame(breaks, schema=BREAK_COLUMNS),
+        pl.DataFrame(reloads, schema=RELOAD_COLUMNS),
     )
 
 
-def _name_drivers(problem: Problem, order: Sequence[tuple[Tour, int]]) -> list[str | None]:
-    free: dict[tuple[str, int], list[Driver]] = {}
-    named: list[str | None] = [None] * len(order)
-    for index in sorted(range(len(order)), key=lambda i: not order[i][0].needs_adr):
-        tour, day = order[index]
-        key = (problem.fleet[tour.kind].depot_id, day)
-        if key not in free:
-            here = [driver for driver in problem.drivers if driver.depot_id == key[0]]
-            free[key] = sorted(
-                here, key=lambda driver: (driver.is_certified(problem.days[day - 1]), driver.driver_id)
-            )
-        fit = [
-            driver for driver in free[key] if not tour.needs_adr or driver.is_certified(problem.days[day - 1])
-        ]
-        if fit:
-            named[index] = fit[0].driver_id
-            free[key].remove(fit[0])
-    return named
-
-
 def _tour_row(
-    problem: Problem, tour_id: str, tour: Tour, day: int, number: int, driver: str | None
+    problem: Problem,
+    tour_id: str,
+    tour: Tour,
+    day: int,
+    number: int,
+    driver: str | None,
+    legs: Sequence[Load],
 ) -> dict[str, object]:
     kind, table = problem.fleet[tour.kind], tour.timetable
-    mass, floor, points, boxes = loads(problem, tour.stops)
     return {
         "tour_id": tour_id,
         "day": problem.days[day - 1],
         "day_no": day,
         "depot_id": kind.depot_id,
+        "end_depot_id": kind.ends_at,
         "vehicle_type": kind.vehicle_type,
         "vehicle_name": kind.name,
         "vehicle_no": number,
         "driver_id": driver,
         "needs_adr": tour.needs_adr,
+        "road_profile": tour.road_profile,
         "starts_s": table.starts_s,
         "ends_s": table.ends_s,
         "starts_at": clock(table.starts_s),
         "ends_at": clock(table.ends_s),
         "stop_count": len(tour.stops),
+        "reload_count": len(tour.visits) - len(tour.stops),
         "km": tour.km,
         "driving_h": table.driving_s / 3600.0,
         "duty_h": table.duty_s / 3600.0,
         "break_h": sum(rest.break_s for rest in table.breaks) / 3600.0,
-        "mass_kg": mass,
-        "positions": floor,
-        "points": points,
-        "boxes": boxes,
+        "mass_kg": sum(problem.stop_list[stop].mass_kg for stop in tour.stops),
+        "positions": max(load.floor_positions for load in legs),
+        "volume_m3": max(load.volume_m3 for load in legs),
+        "points": max(load.points for load in legs),
+        "boxes": max(load.boxes for load in legs),
         "cost_eur": tour.cost_eur,
         "co2e_kg": tour.co2e_kg,
         "objective_eur": tour.objective_eur,
     }
 
 
-def _visit_rows(problem: Problem, tour_id: str, tour: Tour) -> list[dict[str, object]]:
+def _visit_rows(
+    problem: Problem, tour_id: str, tour: Tour, legs: Sequence[Load]
+) -> Iterator[dict[str, object]]:
     kind, table = problem.fleet[tour.kind], tour.timetable
-    km = problem.roads[kind.profile].km
-    place = problem.depots[kind.depot_id]
-    rows: list[dict[str, object]] = []
-    for position, stop in enumerate(tour.stops):
-        entry = problem.stop_list[stop]
-        mass, floor, points, boxes = loads(problem, tour.stops[: position + 1])
-        rows.append(
-            {
-                "tour_id": tour_id,
-                "seq": position + 1,
-                "pickup_id": entry.pickup_id,
-                "point_id": entry.point_id,
-                "arrives_s": table.arrives_s[position],
-                "begins_s": table.begins_s[position],
-                "departs_s": table.departs_s[position],
-                "arrives": clock(table.arrives_s[position]),
-                "begins": clock(table.begins_s[position]),
-                "departs": clock(table.departs_s[position]),
-                "leg_km": float(km[place, entry.place]),
-                "mass_kg": entry.mass_kg,
-                "mass_after_kg": mass,
-                "positions_after": floor,
-                "points_after": points,
-                "boxes_after": boxes,
-            }
-        )
-        place = entry.place
-    return rows
+    route = np.array(places(problem, kind, tour.visits))
+    ways = problem.roads[tour.road_profile].km_of(route[:-1], route[1:]).tolist()
+    for position, visit in enumerate(tour.visits):
+        row: dict[str, object] = {
+            "tour_id": tour_id,
+            "seq": position + 1,
+            "arrives_s": table.arrives_s[position],
+            "departs_s": table.departs_s[position],
+            "arrives": clock(table.arrives_s[position]),
+            "departs": clock(table.departs_s[position]),
+            "leg_km": ways[position],
+        }
+        if visit < 0:
+            yield {**row, "hub_id": kind.reload_at[-1 - visit], "mass_kg": legs[position].mass_kg}
+            continue
+        entry, after = problem.stop_list[visit], legs[position + 1]
+        yield {
+            **row,
+            "pickup_id": entry.pickup_id,
+            "point_id": entry.point_id,
+            "begins_s": table.begins_s[position],
+            "begins": clock(table.begins_s[position]),
+            "mass_kg": entry.mass_kg,
+            "drop_mass_kg": entry.drop_mass_kg,
+            "mass_after_kg": after.mass_kg,
+            "positions_after": after.floor_positions,
+            "volume_after_m3": after.volume_m3,
+            "points_after": after.points,
+            "boxes_after": after.boxes,
+        }

@@ -278,7 +278,8 @@ class _Build:
             "profile": profile,
         }
         if self._is_cautious:
-            drive = self._problem.roads[kind.profile].drive_s[np.ix_(self._places, self._places)]
+            roads = self._problem.roads[kind.profile]
+            drive = roads.drive_s_of(self._places[:, None], self._places[None, :])
             money = self._matrices[profile][0]
             paid = (money > 0) & (drive > 0) & (money < self._never)
             if paid.any():
@@ -293,9 +294,10 @@ class _Build:
         if key in self._profiles:
             return self._profiles[key]
         roads = self._problem.roads[kind.profile]
-        window = np.ix_(self._places, self._places)
-        joined = roads.reachable[window]
-        drive = np.where(joined, roads.drive_s[window], 0).astype(np.float64)
+        pairs = self._places[:, None], self._places[None, :]
+        km, drive = roads.km_of(*pairs), roads.drive_s_of(*pairs).astype(np.float64)
+        joined = drive >= 0
+        drive = np.maximum(drive, 0)
         if self._is_cautious:
             drive *= 1 + self._problem.rules.break_s / max(self._problem.rules.max_stretch_s, 1)
         seconds = np.ceil(drive).astype(np.int64)
@@ -305,9 +307,7 @@ class _Build:
         joined = joined.copy()
         for i in barred:
             joined[len(self._depots) + i] = joined[:, len(self._depots) + i] = False
-        money = np.where(
-            joined, np.rint(np.where(joined, roads.km[window], 0.0) * per_km * _MONEY), self._never
-        )
+        money = np.where(joined, np.rint(np.where(joined, km, 0.0) * per_km * _MONEY), self._never)
         money = money.astype(np.int64)
         np.fill_diagonal(seconds, 0)
         np.fill_diagonal(money, 0)

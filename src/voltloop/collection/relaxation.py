@@ -165,11 +165,10 @@ def _best_graph(problem: Problem, kind: int, part: Part, nodes: NDArray[np.int64
     stops = [part.stops[i] for i in nodes]
     roads = problem.roads[entry.profile]
     places = np.array([problem.depots[entry.depot_id], *(problem.stop_list[stop].place for stop in stops)])
-    window = np.ix_(places, places)
+    drive_s = roads.drive_s_of(places[:, None], places[None, :])
     service = np.array([0.0, *(problem.service_s(stop, entry) for stop in stops)])
-    joined = roads.reachable[window]
-    seconds = np.where(joined, roads.drive_s[window], 0) + service[None, :]
-    cost = np.where(joined, roads.km[window], np.inf) * problem.objective_per_km(entry)
+    seconds = np.maximum(drive_s, 0) + service[None, :]
+    cost = roads.km_of(places[:, None], places[None, :]) * problem.objective_per_km(entry)
     cost = cost + seconds / 3600.0 * entry.cost_eur_per_h
     cost[0, :] += entry.fixed_cost_eur
     np.fill_diagonal(cost, np.inf)

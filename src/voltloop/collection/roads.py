@@ -70,12 +70,12 @@ class Roads:
     def drive_s(self) -> NDArray[np.int64]:
         """Driving times in whole seconds, rounded up; -1 for every pair that no road joins."""
         hours = np.where(self.reachable, self.duration_h, 0.0)
-        return np.where(self.reachable, np.ceil(hours * 3600.0 - 1e-6), -1).astype(np.int64)
+        return _whole_seconds(np.where(self.reachable, hours * 3600.0, np.inf))
 
 
 @dataclass(frozen=True)
 class PlaneRoads:
-    """Straight lines in a plane, as published test instances have them.
+    """Straight lines in a plane, as published test instances have them; no road leads to a place without coordinates.
 
     Attributes
     ----------
@@ -101,11 +101,12 @@ class PlaneRoads:
         """See :class:`RoadSource`."""
         way = self.xy[np.asarray(start)] - self.xy[np.asarray(end)]
         length = self.scale * np.sqrt(way[..., 0] * way[..., 0] + way[..., 1] * way[..., 1])
-        return np.asarray(length if self.offset < 0 else np.floor(length + self.offset))
+        km = length if self.offset < 0 else np.floor(length + self.offset)
+        return np.where(np.isfinite(km), km, np.inf)
 
     def drive_s_of(self, start: ArrayLike, end: ArrayLike) -> NDArray[np.int64]:
         """See :class:`RoadSource`."""
-        return np.ceil(self.km_of(start, end) * self.s_per_km - 1e-6).astype(np.int64)
+        return _whole_seconds(self.km_of(start, end) * self.s_per_km)
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,9 @@ class EstimatedRoads:
 
     Notes
     -----
-    No road leads between land masses that no fixed link joins. The same estimate as
-    :class:`voltloop.transport.GreatCircle`, but for the share of a leg that lies over the sea, which is left out.
+    No road leads between land masses that no fixed link joins, nor to a place at sea or without coordinates. The same
+    estimate as :class:`voltloop.transport.GreatCircle`, but for the share of a leg that lies over the sea, which is
+    left out.
     """
 
     lat: NDArray[np.float64]
@@ -140,7 +142,9 @@ class EstimatedRoads:
         from voltloop.transport.great_circle import joined_land
         from voltloop.transport.provider import Places
 
-        return joined_land(Places.of(self.lat, self.lon))
+        known = (np.abs(self.lat) <= 90.0) & (np.abs(self.lon) <= 180.0)
+        land = joined_land(Places.of(np.where(known, self.lat, 0.0), np.where(known, self.lon, 0.0)))
+        return np.where(known, land, -1)
 
     def km_of(self, start: ArrayLike, end: ArrayLike) -> NDArray[np.float64]:
         """See :class:`RoadSource`."""
@@ -157,5 +161,10 @@ class EstimatedRoads:
         from voltloop.transport.speeds import hours
 
         km = self.km_of(start, end)
-        seconds = np.ceil(hours(np.where(np.isfinite(km), km, 0.0), self.profile) * 3600.0 - 1e-6)
-        return np.where(np.isfinite(km), seconds, -1).astype(np.int64)
+        return _whole_seconds(hours(km, self.profile) * 3600.0)
+
+
+def _whole_seconds(seconds: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Round up; -1 for what takes for ever. A rounding error does not cost a second."""
+    joined = np.isfinite(seconds)
+    return np.where(joined, np.ceil(np.where(joined, seconds, 0.0) - 1e-6), -1.0).astype(np.int64)

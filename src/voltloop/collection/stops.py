@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -53,6 +53,15 @@ class Stop:
     def openings(self) -> tuple[tuple[int, int], ...]:
         """Windows for the start of loading, in order."""
         return self.windows or ((self.open_s, self.close_s),)
+
+    @property
+    def tunnel_category(self) -> str:
+        """First tunnel category that the goods may not pass in packages, B to E; empty for none.
+
+        The last letter of the code: in a compound code ("C/E", "B1000C") the first one is for tanks, or for masses of
+        explosive that batteries do not have (ADR 8.6.4).
+        """
+        return self.tunnel_code[-1:].strip("-")
 
 
 STOP_COLUMNS: Final[dict[str, pl.DataType]] = {
@@ -109,7 +118,8 @@ hub. ``windows`` are several openings as [from, to] for the start of loading, in
 :attr:`Problem.clashes`. ``permits`` must all be the vehicle's, ``training`` all the driver's. ``vehicle_types``
 can reach the site; none given: all. ``is_closed_to_adr``: the site lies in a zone closed to vehicles above the
 small-load relief.
-``tunnel_code`` is the goods' tunnel restriction code (ADR 8.6: B to E), which counts above the relief.
+``tunnel_code`` is the goods' tunnel restriction code (ADR 8.6.4: B to E, "C/E" and the like, "-" for none), which
+counts above the relief.
 ``first_day`` is the first planning day (from 1) on which the stop may be served. ``usual_weekday`` (1 Monday to
 7 Sunday) and ``usual_driver`` are kept where :class:`Consistency` makes that worth it.
 """
@@ -120,6 +130,13 @@ def stop_of(row: Mapping[str, Any]) -> Stop:
     values = {name: value for name, value in row.items() if name in STOP_COLUMNS or value is not None}
     values["depots"] = tuple(sorted(set(row["depots"] or [])))
     for name in ("goods", "permits", "training", "vehicle_types"):
-        values[name] = tuple(sorted(set(values.get(name, ()))))
-    values["windows"] = tuple((int(first), int(last)) for first, last in values.get("windows", ()))
+        values[name] = tuple(sorted({entry for entry in values.get(name, ()) if entry is not None}))
+    values["windows"] = tuple(_window(pair) for pair in values.get("windows", ()))
     return Stop(**values)
+
+
+def _window(pair: Sequence[int] | None) -> tuple[int, int]:
+    """Read a window; what is not a pair of numbers becomes one that never opens, which the checks then name."""
+    if pair is None or len(pair) != 2 or None in pair:
+        return 1, 0
+    return int(pair[0]), int(pair[1])

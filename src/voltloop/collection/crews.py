@@ -1,0 +1,91 @@
+"""Which driver takes which tour."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voltloop.collection.consistency import driver_costs
+from voltloop.collection.model import Driver, Problem
+from voltloop.collection.schedule import Tour
+
+__all__ = ["name_drivers"]
+
+_SPARED_EUR: Final = 1e-3
+_RANK_EUR: Final = 1e-6
+
+
+def name_drivers(problem: Problem, planned: Sequence[tuple[Tour, int]]) -> list[str | None]:
+    """Give each tour of a plan a driver of its depot.
+
+    Parameters
+    ----------
+    planned
+        Tours with their planning day (from 1).
+
+    Returns
+    -------
+    list
+        A driver id per tour. On each day as many tours as possible get a driver who may take them (certificate,
+        training), each driver has one tour at most, and among all such assignments the one is taken that weighs least
+        by :func:`~voltloop.collection.consistency.driver_costs`. None for a tour that no driver is left for.
+
+    Notes
+    -----
+    Per depot and day a linear assignment problem, solved exactly. Between equal assignments certificates that a tour
+    does not need are spared, so that they stay free for what comes in late.
+    """
+    groups: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for index, (tour, day) in enumerate(planned):
+        groups[problem.fleet[tour.kind].depot_id, day].append(index)
+    named: list[str | None] = [None] * len(planned)
+    for (depot, day), members in groups.items():
+        drivers = sorted(
+            (driver for driver in problem.drivers if driver.depot_id == depot), key=lambda one: one.driver_id
+        )
+        found = _assign(problem, [planned[index][0] for index in members], drivers, day)
+        for index, driver in zip(members, found, strict=True):
+            named[index] = driver
+    return named
+
+
+def _assign(problem: Problem, tours: Sequence[Tour], drivers: Sequence[Driver], day: int) -> list[str | None]:
+    from scipy.optimize import linear_sum_assignment
+
+    found: list[str | None] = [None] * len(tours)
+    may = _may_drive(problem, tours, drivers, day)
+    weights = driver_costs(problem, tours, drivers) + _idle_skills(problem, tours, drivers, day)
+    # Dearer than every assignment together: a pair that may not be is taken only when there is no other way.
+    never = 1.0 + 2.0 * float(weights.sum())
+    for row, column in zip(*linear_sum_assignment(np.where(may, weights, never)), strict=True):
+        if may[row, column]:
+            found[row] = drivers[column].driver_id
+    return found
+
+
+def _may_drive(
+    problem: Problem, tours: Sequence[Tour], drivers: Sequence[Driver], day: int
+) -> NDArray[np.bool_]:
+    on = problem.days[day - 1]
+    certified = np.array([driver.is_certified(on) for driver in drivers], dtype=bool)
+    may = np.array([certified | (not tour.needs_adr) for tour in tours], dtype=bool)
+    for row, tour in enumerate(tours):
+        if tour.training:
+            may[row] &= [driver.holds(tour.training, on) for driver in drivers]
+    return may.reshape(len(tours), len(drivers))
+
+
+def _idle_skills(
+    problem: Problem, tours: Sequence[Tour], drivers: Sequence[Driver], day: int
+) -> NDArray[np.float64]:
+    on = problem.days[day - 1]
+    held = np.array(
+        [driver.is_certified(on) + sum(last >= on for _, last in driver.trainings) for driver in drivers], dtype=float
+    )  # fmt: skip
+    used = np.array([tour.needs_adr + len(tour.training) for tour in tours], dtype=float)
+    spare = np.maximum(held[None, :] - used[:, None], 0.0)
+    return np.asarray(_SPARED_EUR * spare + _RANK_EUR * np.arange(len(drivers)))
