@@ -110,6 +110,7 @@ def the_drivers(
             name=pl.lit(None, dtype=pl.String),
             adr_certificate_valid_to=pl.lit(None, dtype=pl.Date),
             hazmat_training_valid_to=pl.lit(None, dtype=pl.Date),
+            trainings=pl.lit(None, dtype=pl.String),
             languages=pl.lit(None, dtype=pl.String),
         )
     )
@@ -131,7 +132,7 @@ def the_packagings(packagings: pl.DataFrame | None, findings: list[Finding]) -> 
     frame = typical().filter(pl.col("is_certified_critical_box") != "yes")
     table = RawTable(
         "packagings.csv",
-        {name: frame[name] for name in dictionary()["packagings.csv"]},
+        {name: frame[name] for name in dictionary()["packagings.csv"] if name in frame.columns},
         pl.Series("line", range(2, frame.height + 2), dtype=pl.Int64),
         comma_is_decimal=False,
     )

@@ -18,6 +18,10 @@ _WORDS = {
     "time": "time, 07:30",
     "date": "date, 2027-03-31",
     "dates": "list of dates",
+    "weekday": "day of the week",
+    "windows": "list of times from-to, separated by semicolons",
+    "dated": "list of name:last day, separated by semicolons",
+    "counts": "list of name:number, separated by semicolons",
 }
 _FILES = {
     "collection_points.csv": "Where batteries wait. Required.",

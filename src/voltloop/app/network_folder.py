@@ -19,6 +19,7 @@ from voltloop.app.network_checks import (
     the_packagings,
 )
 from voltloop.app.network_describe import describe
+from voltloop.app.network_links import check_links
 from voltloop.app.network_places import check_places
 from voltloop.app.network_settings import read_settings
 from voltloop.app.network_tables import (
@@ -128,6 +129,14 @@ def read_network(folder: Path) -> Network:
     check_rows(points, sites, vehicles, raw, problems, findings)
     drivers = the_drivers(tables.get("drivers.csv"), vehicles, raw, sites, problems, findings)
     packagings = the_packagings(tables.get("packagings.csv"), findings)
+    check_links(
+        {
+            "collection_points.csv": points, "sites.csv": sites, "vehicles.csv": vehicles, "drivers.csv": drivers,
+            "packagings.csv": packagings,
+        },
+        raw,
+        problems,
+    )  # fmt: skip
     consents = the_consents(tables.get("consents.csv"), sites, raw, problems)
     contracts = the_contracts(tables.get("contracts.csv"), sites, raw, problems)
     points = check_places(

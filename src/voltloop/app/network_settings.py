@@ -12,6 +12,7 @@ import polars as pl
 
 from voltloop.app.network_tables import ColumnSpec, NetworkSettings, Party, dictionary
 from voltloop.app.network_values import RawTable, convert
+from voltloop.collection import Consistency
 from voltloop.errors import nearest
 from voltloop.findings import Finding, make
 
@@ -58,7 +59,11 @@ def read_settings(path: Path, problems: list[str], findings: list[Finding]) -> N
         )
         for who in ("carrier", "packer")
     }
-    return NetworkSettings(**{name: value for name, value in values.items() if "." not in name} | parties)
+    consistency = Consistency(
+        **{name.partition(".")[2]: value for name, value in values.items() if name.startswith("consistency.")}
+    )
+    plain = {name: value for name, value in values.items() if "." not in name}
+    return NetworkSettings(**plain | parties, consistency=consistency)
 
 
 def _flat(content: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from importlib import resources
 import dataframely as dy
 import polars as pl
 
+from voltloop.collection import Consistency
+
 __all__ = [
     "ColumnSpec",
     "ConsentSchema",
@@ -42,6 +44,14 @@ class PointSchema(dy.Schema):
     takes_damaged = dy.Bool()
     opens_at = dy.Time()
     closes_at = dy.Time()
+    windows = dy.String(nullable=True)
+    vehicle_types = dy.String(nullable=True)
+    permits = dy.String(nullable=True)
+    training = dy.String(nullable=True)
+    in_closed_zone = dy.Bool()
+    usual_weekday = dy.Int64(nullable=True, min=1, max=7)
+    usual_driver = dy.String(nullable=True)
+    empties = dy.String(nullable=True)
     address = dy.String(nullable=True)
     postcode = dy.String(nullable=True)
     contact = dy.String(nullable=True)
@@ -72,6 +82,7 @@ class SiteSchema(dy.Schema):
     storage_limit_kg = dy.Float64(nullable=True, min=0)
     opens_at = dy.Time()
     closes_at = dy.Time()
+    unload_min = dy.Float64(min=0)
     city = dy.String(nullable=True)
     address = dy.String(nullable=True)
     postcode = dy.String(nullable=True)
@@ -98,10 +109,16 @@ class VehicleSchema(dy.Schema):
     cost_eur_per_km = dy.Float64(min=0)
     cost_eur_per_h = dy.Float64(min=0)
     co2e_kg_per_km = dy.Float64(min=0)
+    co2e_kg_per_tkm = dy.Float64(min=0)
     shift_start = dy.Time()
     shift_end = dy.Time()
     max_driving_h = dy.Float64(min_exclusive=0, max=24)
     max_shift_h = dy.Float64(min_exclusive=0, max=24)
+    volume_m3 = dy.Float64(nullable=True, min_exclusive=0)
+    permits = dy.String(nullable=True)
+    ends_at = dy.String(nullable=True)
+    max_reloads = dy.Int64(min=0)
+    reload_at = dy.String(nullable=True)
     source = dy.String(nullable=True)
 
 
@@ -113,6 +130,7 @@ class DriverSchema(dy.Schema):
     name = dy.String(nullable=True)
     adr_certificate_valid_to = dy.Date(nullable=True)
     hazmat_training_valid_to = dy.Date(nullable=True)
+    trainings = dy.String(nullable=True)
     languages = dy.String(nullable=True)
 
 
@@ -127,6 +145,7 @@ class PackagingSchema(dy.Schema):
     max_articles = dy.Int64(nullable=True, min=1)
     tare_kg = dy.Float64(min=0)
     floor_positions = dy.Float64(min=0)
+    volume_m3 = dy.Float64(nullable=True, min=0)
     pack_minutes = dy.Float64(min=0)
     cost_eur = dy.Float64(min=0)
     stock = dy.Int64(nullable=True, min=0)
@@ -188,6 +207,8 @@ class NetworkSettings:
         Days on which none runs.
     carbon_price_eur_per_t
         What a tonne of CO2e counts in the objective, in EUR.
+    consistency
+        What a visit on another weekday, or by another driver, than the usual one weighs.
     identifier_base
         Absolute URI under which the ledger names the operator's things; None takes voltloop's own.
     emergency_phone
@@ -199,6 +220,7 @@ class NetworkSettings:
     working_days: tuple[str, ...] = ("Mon", "Tue", "Wed", "Thu", "Fri")
     holidays: tuple[date, ...] = ()
     carbon_price_eur_per_t: float = 100.0
+    consistency: Consistency = Consistency()
     currency: str = "EUR"
     identifier_base: str | None = None
     emergency_phone: str | None = None
@@ -210,7 +232,8 @@ class NetworkSettings:
 class ColumnSpec:
     """One row of the data dictionary: what a column of a network file holds.
 
-    ``type`` is one of key, text, word, list, country, number, whole, yes_no, time, date and dates;
+    ``type`` is one of key, text, word, list, country, number, whole, yes_no, time, date, dates, weekday, and the lists
+    ``windows``, ``dated`` and ``counts`` of :mod:`voltloop.app.network_cells`;
     ``default`` is empty for none, or ``type`` for "the value of the vehicle type".
     """
 

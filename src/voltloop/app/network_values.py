@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from voltloop.app.network_cells import counts_of, dated_of, windows_of
 from voltloop.app.network_tables import ColumnSpec
 from voltloop.errors import nearest
 from voltloop.findings import Finding, make
@@ -21,6 +22,15 @@ __all__ = ["RawTable", "convert", "parse_table"]
 _BLANK = {"", "-", "–", "n/a"}
 _YES = ["yes", "y", "true", "1", "1.0", "x", "ja", "oui", "si", "sí", "sì"]
 _NO = ["no", "n", "false", "0", "0.0", "nein", "non", "nee"]
+_WEEKDAYS = (
+    ("mon", "monday"),
+    ("tue", "tuesday"),
+    ("wed", "wednesday"),
+    ("thu", "thursday"),
+    ("fri", "friday"),
+    ("sat", "saturday"),
+    ("sun", "sunday"),
+)
 _COUNTRY_NICKNAMES = {"UK": "GB", "EL": "GR", "USA": "US"}
 _THOUSANDS_DOT = r"^[-+]?\d{1,3}(\.\d{3})+$"
 _THOUSANDS_COMMA = r"^[-+]?\d{1,3}(,\d{3})+$"
@@ -31,6 +41,10 @@ _EXPECTED = {
     "time": "a time of day, for example 07:30",
     "date": "a date written as 2027-03-31",
     "country": "a country of ISO 3166, for example DE",
+    "weekday": "a day of the week, for example Tue",
+    "windows": "opening times from-to in order, for example 08:00-11:30;13:00-16:00",
+    "dated": "names with their last days, for example site_induction:2027-03-31;high_voltage",
+    "counts": "names with whole numbers above 0, for example lp904-box:2",
 }
 
 
@@ -329,6 +343,18 @@ def _as_country(raw: pl.Series, spec: ColumnSpec, comma: bool) -> pl.Series:  # 
     )
 
 
+def _as_weekday(raw: pl.Series, spec: ColumnSpec, comma: bool) -> pl.Series:  # noqa: ARG001
+    known = {word: day for day, words in enumerate(_WEEKDAYS, start=1) for word in (*words, str(day))}
+    return raw.str.to_lowercase().replace_strict(known, default=None, return_dtype=pl.Int64)
+
+
+def _as_parts(raw: pl.Series, spec: ColumnSpec, comma: bool) -> pl.Series:  # noqa: ARG001
+    """Keep the text of cells whose parts can be read; few cells differ, so each is read once."""
+    read = {"windows": windows_of, "dated": dated_of, "counts": counts_of}[spec.type]
+    usable = [cell for cell in raw.drop_nulls().unique() if read(cell) is not None]
+    return pl.select(pl.when(raw.is_in(usable)).then(raw)).to_series()
+
+
 _READERS: dict[str, Callable[[pl.Series, ColumnSpec, bool], pl.Series]] = {
     "key": _as_text,
     "text": _as_text,
@@ -340,4 +366,8 @@ _READERS: dict[str, Callable[[pl.Series, ColumnSpec, bool], pl.Series]] = {
     "time": _as_time,
     "date": _as_date,
     "country": _as_country,
+    "weekday": _as_weekday,
+    "windows": _as_parts,
+    "dated": _as_parts,
+    "counts": _as_parts,
 }
