@@ -88,10 +88,10 @@ def test_used_batteries_cross_to_be_restored_but_not_to_be_recycled() -> None:
     )
     sites = pl.DataFrame(
         [
-            {"site_id": "reman", "place": 1, "country": "DE", "kind": "remanufacturer"},
-            {"site_id": "shredder", "place": 2, "country": "DE", "kind": "recycler_preprocess"},
-            {"site_id": "home", "place": 3, "country": "AT", "kind": "recycler_preprocess"},
-            {"site_id": "island", "place": 4, "country": "AT", "kind": "recycler_preprocess"},
+            {"site_id": "reman", "column": 1, "country": "DE", "kind": "remanufacturer"},
+            {"site_id": "shredder", "column": 2, "country": "DE", "kind": "recycler_preprocess"},
+            {"site_id": "home", "column": 3, "country": "AT", "kind": "recycler_preprocess"},
+            {"site_id": "island", "column": 4, "country": "AT", "kind": "recycler_preprocess"},
         ]
     )
     km = np.full((5, 5), 100.0)

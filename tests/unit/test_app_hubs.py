@@ -9,15 +9,15 @@ import polars as pl
 
 from voltloop.app.hubs import Hub, choose_hubs
 
-NEAR = Hub("near", "DE", 1, takes_damaged=False, reach_h=9.0)
-FAR = Hub("far", "DE", 2, takes_damaged=True, reach_h=9.0)
-ABROAD = Hub("abroad", "PL", 3, takes_damaged=True, reach_h=9.0)
+NEAR = Hub("near", "DE", 1, 1, takes_damaged=False, reach_h=9.0)
+FAR = Hub("far", "DE", 2, 2, takes_damaged=True, reach_h=9.0)
+ABROAD = Hub("abroad", "PL", 3, 3, takes_damaged=True, reach_h=9.0)
 KM = np.array([[0, 50, 60, 20, 400], [50, 0, 30, 60, 350], [60, 30, 0, 70, 340], [20, 60, 70, 0, 330], [400, 350, 340, 330, 0]], float)  # fmt: skip  # noqa: E501
 
 
 def _item(row: int, **facts: Any) -> dict[str, Any]:
     return {
-        "row": row, "point_id": "P", "place": 0, "country": "DE", "destination_id": "plant", "destination_place": 4,
+        "row": row, "point_id": "P", "place": 0, "country": "DE", "destination_id": "plant", "destination_column": 4,
         "destination_country": "DE", "is_waste": True, "waste_code": "16 06 07*", "is_damaged": False, "mass_kg": 300.0,
     } | facts  # fmt: skip
 
@@ -30,6 +30,7 @@ def _choose(
         list(hubs),
         km=km,
         hours=km / 60,
+        back_h=km.T / 60,
         collect_eur_per_kg_km=0.0004,
         onward_eur_per_kg_km=0.0002,
         may_move=lambda start, end, _code, is_waste, _site: start == end or not is_waste,

@@ -14,6 +14,7 @@ from voltloop.app import network_tables
 from voltloop.app.network_folder import Network, init_network, read_network
 from voltloop.app.network_tables import dictionary
 from voltloop.catalogue.fleet import packagings, vehicle_types
+from voltloop.collection import Consistency
 from voltloop.errors import InputError
 
 POINTS = "point_id,name,type,country,lat,lon\nP1,Depot street 1,dealer,DE,49.1,9.2\n"
@@ -373,6 +374,56 @@ class TestTemplate:
             init_network(tmp_path / "new")
         assert caught.value.code == "folder-not-writable"
         assert not any((tmp_path / "new").iterdir())
+
+
+class TestDemandsOfTours:
+    def test_names_must_stand_where_they_belong(self, folder: Path) -> None:
+        put(
+            folder,
+            "collection_points.csv",
+            "point_id,name,country,lat,lon,vehicle_types,usual_driver,empties\n"
+            "P1,One,DE,49.1,9.2,van_ligth,D7,lp:1\n",
+        )
+        put(folder, "drivers.csv", "driver_id,depot_id\nD1,S1\n")
+        put(folder, "vehicles.csv", "vehicle_type,depot_id,ends_at,reload_at\nvan_light,S1,S9,S1;S8\n")
+        words = refused(folder)
+        assert 'line 2, column "vehicle_types": "van_ligth" is not a vehicle type' in words
+        assert 'Did you mean "van_light"' in words
+        for name in ("D7", "lp", "S9", "S8"):
+            assert f'"{name}" is not' in words
+        assert '"S1" is not' not in words
+
+    @pytest.mark.parametrize(
+        ("column", "cell"),
+        [
+            ("windows", "08:00"), ("windows", "12:00-08:00"), ("windows", "08:00-12:00;11:00-16:00"),
+            ("windows", "08:00-25:00"), ("usual_weekday", "someday"), ("empties", "box:0"), ("empties", "box:1;box:2"),
+            ("in_closed_zone", "perhaps"),
+        ],
+    )  # fmt: skip
+    def test_cells_that_cannot_be_read_are_told(self, folder: Path, column: str, cell: str) -> None:
+        put(
+            folder,
+            "collection_points.csv",
+            f"point_id,name,country,lat,lon,{column}\nP1,One,DE,49.1,9.2,{cell}\n",
+        )
+        words = refused(folder)
+        assert f'column "{column}": "{cell}" is not' in words
+
+    def test_trainings_may_have_a_last_day(self, folder: Path) -> None:
+        put(
+            folder,
+            "drivers.csv",
+            "driver_id,depot_id,trainings\nD1,S1,induction:2027-03-31;tank\nD2,S1,tank:soon\n",
+        )
+        assert 'line 3, column "trainings": "tank:soon" is not names with their last days' in refused(folder)
+
+    def test_consistency_is_a_setting(self, folder: Path) -> None:
+        assert read_network(folder).settings.consistency == Consistency()
+        put(folder, "network.toml", "[consistency]\nweekday_eur = 4\n")
+        assert read_network(folder).settings.consistency == Consistency(4.0, 0.0)
+        put(folder, "network.toml", "[consistency]\nweekday_eur = -4\n")
+        assert "weekday_eur" in refused(folder)
 
 
 class TestDictionary:

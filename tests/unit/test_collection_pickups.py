@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time
 from typing import Any
 
@@ -165,3 +166,64 @@ def test_unknown_point_is_named() -> None:
     with pytest.raises(InputError) as caught:
         stops_from_pickups(pickups(goods(1)), points, DAYS)
     assert caught.value.code == "pickup-point-unknown"
+
+
+def test_goods_that_may_not_ride_together_are_never_one_pickup() -> None:
+    """Each class with its like: three pick-ups would be one too many, one would break the law."""
+    clash = frozenset({frozenset({"acid", "alkali"})})
+    rows = [
+        goods(1, goods=["acid"]),
+        goods(2, goods=["alkali"]),
+        goods(3, goods=[]),
+        goods(4, goods=["acid"]),
+    ]
+    found = pickups(*rows, clashes=clash)
+    assert sorted(found["items"].to_list()) == [[1, 3, 4], [2]]
+    assert pickups(*rows).height == 1
+
+
+def test_what_asks_for_a_permit_or_training_rides_apart_unless_every_vehicle_has_it() -> None:
+    rows = [goods(1, permits=["waste"]), goods(2, permits=[]), goods(3, permits=[], training=["tank"])]
+    fleet = (replace(van(), permits=frozenset({"waste"})), truck())
+    assert sorted(make_pickups(table(*rows), fleet)[0]["items"].to_list()) == [[1], [2], [3]]
+    both = tuple(replace(kind, permits=frozenset({"waste"})) for kind in fleet)
+    assert sorted(make_pickups(table(*rows), both)[0]["items"].to_list()) == [[1, 2], [3]]
+
+
+def test_volume_and_a_closed_zone_limit_a_pickup() -> None:
+    """In a closed zone no pick-up passes the relief, whatever the fleet."""
+    fleet = (replace(truck(), volume_m3=2.0),)
+    rows = [goods(n, volume_m3=0.9, points=600.0) for n in (1, 2, 3)]
+    assert [len(items) for items in make_pickups(table(*rows), fleet)[0]["items"]] == [2, 1]
+    closed = [{**row, "is_closed_to_adr": True} for row in rows]
+    assert make_pickups(table(*closed), fleet)[0].height == 3
+
+
+def test_the_strictest_tunnel_code_counts() -> None:
+    found = pickups(goods(1, tunnel_code="E"), goods(2, tunnel_code="C"), goods(3, tunnel_code=""))
+    assert found["tunnel_code"].to_list() == ["C"]
+
+
+def test_windows_shorten_by_the_loading_and_too_short_ones_go() -> None:
+    """The lunch break splits the day; ten minutes before it are too short to load in."""
+    points = pl.DataFrame({
+        "point_id": ["P"], "place": [1], "has_forklift": [True],
+        "windows": [[[28_800, 36_000], [39_600, 40_200], [46_800, 57_600]]],
+        "vehicle_types": [["van"]], "usual_weekday": [2], "drop_mass_kg": [60.0],
+    })  # fmt: skip
+    stops = stops_from_pickups(pickups(goods(1), goods(2, depots=["else"])), points, DAYS)
+    first = stops.row(0, named=True)
+    loading = first["service_s"]
+    assert first["windows"] == [[28_800, 36_000 - loading], [46_800, 57_600 - loading]]
+    assert (first["open_s"], first["close_s"]) == (28_800, 57_600 - loading)
+    assert (first["vehicle_types"], first["usual_weekday"]) == (["van"], 2)
+    # The empties come once.
+    assert sorted(stops["drop_mass_kg"].fill_null(0.0)) == [0.0, 60.0]
+
+
+def test_the_empties_come_with_what_is_due_first() -> None:
+    points = pl.DataFrame({"point_id": ["P"], "place": [1], "has_forklift": [True], "drop_mass_kg": [60.0]})
+    found = pickups(goods(1), goods(2, depots=["else"], due_on=date(2026, 11, 24)))
+    stops = stops_from_pickups(found, points, DAYS)
+    brings = stops.filter(pl.col("drop_mass_kg").is_not_null())
+    assert brings["due_on"].to_list() == [date(2026, 11, 24)]

@@ -216,10 +216,14 @@ def _decide(
         "lane", "place", pl.col("point_country").alias("country"), "waste_code", "used_lawful", "waste_lawful"
     ).unique("lane", maintain_order=True)
     sites = network.sites.filter(pl.col("is_plannable")).join(
-        world.index("site"), left_on="site_id", right_on="id", how="inner", maintain_order="left"
+        world.columns, left_on="site_id", right_on="id", how="inner", maintain_order="left"
     )
     lanes = make_lanes(
-        groups, sites.select("site_id", "place", "country", "kind"), world.km, world.estimated, borders
+        groups,
+        sites.select("site_id", "column", "country", "kind"),
+        world.to_sites.km,
+        world.to_sites.estimated,
+        borders,
     )
     rows = keyed.drop("point_id", "place").rename({"lane": "point_id"})
     return decide(

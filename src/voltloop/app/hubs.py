@@ -1,4 +1,4 @@
-"""Which depots may take each battery first, and which is near enough to be worth a thought."""
+"""Which depots and hubs may take each battery first, and which is near enough to be worth a thought."""
 
 from __future__ import annotations
 
@@ -21,25 +21,29 @@ _DEARER = 1.3
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """A depot as the choice sees it.
+    """A depot, or a hub where vehicles unload on the way, as the choice sees it.
 
     Attributes
     ----------
     site_id, country
         Which depot.
-    place
-        Index into the matrices.
+    place, column
+        Numbers of the place among all places, and among the sites.
     takes_damaged
         Whether the network says that it accepts damaged goods.
     reach_h
         Longest driving time out and back that one of its vehicles can do in a day.
+    is_depot
+        Whether tours end there; else vehicles only unload there on the way.
     """
 
     site_id: str
     country: str
     place: int
+    column: int
     takes_damaged: bool
     reach_h: float
+    is_depot: bool = True
 
 
 def choose_hubs(
@@ -48,6 +52,7 @@ def choose_hubs(
     *,
     km: NDArray[np.float64],
     hours: NDArray[np.float64],
+    back_h: NDArray[np.float64],
     collect_eur_per_kg_km: float,
     onward_eur_per_kg_km: float,
     may_move: Callable[[str, str, str, bool, str], bool],
@@ -61,10 +66,10 @@ def choose_hubs(
     Parameters
     ----------
     items
-        ``row, point_id, place, country, destination_id, destination_place, destination_country, is_waste, waste_code,
+        ``row, point_id, place, country, destination_id, destination_column, destination_country, is_waste, waste_code,
         is_damaged, mass_kg``.
-    km, hours
-        Square matrices over all places; infinite where no road leads.
+    km, hours, back_h
+        From each place (row) to each site (column), and the time back; infinite where no road leads.
     collect_eur_per_kg_km, onward_eur_per_kg_km
         Rough price of moving goods on a tour and in a full truck, which weigh the two legs.
     may_move
@@ -73,12 +78,14 @@ def choose_hubs(
     Returns
     -------
     pl.DataFrame
-        ``row, depots`` (list, at most three, the cheapest first, empty when there is none), ``why_not``.
+        ``row, depots`` (list, at most three, the cheapest first, empty when there is none), ``why_not``. After the
+        depots stand at most three hubs on the way.
     """
     table = items.with_columns(pl.col("waste_code").fill_null("")).sort("row")
+    round_h = hours + back_h
     found: list[dict[str, object]] = []
     for _, batch in table.group_by("point_id", maintain_order=True):
-        offers = _offers(batch, hubs, km, hours, collect_eur_per_kg_km, onward_eur_per_kg_km, may_move)
+        offers = _offers(batch, hubs, km, round_h, collect_eur_per_kg_km, onward_eur_per_kg_km, may_move)
         found.extend(offers.choose(batch))
     schema = {"row": pl.Int64(), "depots": pl.List(pl.String()), "why_not": pl.String()}
     return items.select("row").join(
@@ -115,19 +122,21 @@ class _Offers:
 
     def _best(self, cost: NDArray[np.float64]) -> list[str]:
         order = [int(hub) for hub in np.argsort(cost, kind="stable") if np.isfinite(cost[hub])]
-        return [
-            self.hubs[hub].site_id for hub in order[:_MOST] if cost[hub] <= _DEARER * cost[order[0]] + 1.0
-        ]
+        ends, between = ([hub for hub in order if self.hubs[hub].is_depot is end] for end in (True, False))
+        if not ends:
+            return []
+        most = _DEARER * cost[ends[0]] + 1.0
+        return [self.hubs[hub].site_id for hub in (*ends[:_MOST], *between[:_MOST]) if cost[hub] <= most]
 
     def _why(self, row: dict[str, object]) -> str:
         if not np.isfinite(self.nearest_h):
             return "No road leads from the point to any depot."
-        if not self.hubs:
+        if not any(hub.is_depot for hub in self.hubs):
             return (
                 f"Out to the nearest depot ({self.nearest}) and back is {self.nearest_h:.1f} h of driving, and "
                 f"{self.reach_h:.1f} h are allowed in a day."
             )
-        if row["is_damaged"] and not any(hub.takes_damaged for hub in self.hubs):
+        if row["is_damaged"] and not any(hub.takes_damaged for hub in self.hubs if hub.is_depot):
             return "No depot within a day's tour accepts damaged batteries. Ask the depots, and note it in sites.csv."
         goods = f"waste {row['waste_code']}" if row["is_waste"] else "used batteries"
         return (
@@ -140,13 +149,13 @@ def _offers(
     batch: pl.DataFrame,
     hubs: list[Hub],
     km: NDArray[np.float64],
-    hours: NDArray[np.float64],
+    round_h: NDArray[np.float64],
     collect: float,
     onward: float,
     may_move: Callable[[str, str, str, bool, str], bool],
 ) -> _Offers:
     here, country = batch["place"][0], batch["country"][0]
-    near = [hub for hub in hubs if hours[here, hub.place] + hours[hub.place, here] <= hub.reach_h]
+    near = [hub for hub in hubs if round_h[here, hub.column] <= hub.reach_h]
     # Batteries that are alike in goods and goal cost the same per kilogram.
     per_kg: dict[tuple[Any, ...], NDArray[np.float64]] = {}
     cost = np.full((batch.height, len(near)), np.inf)
@@ -163,12 +172,12 @@ def _offers(
                     continue
                 if not is_goal and not may_move(hub.country, row["destination_country"], *law, goal):
                     continue
-                on = 0.0 if is_goal else km[hub.place, row["destination_place"]]
-                costs[column] = km[here, hub.place] * collect + on * onward
+                on = 0.0 if is_goal else km[hub.place, row["destination_column"]]
+                costs[column] = km[here, hub.column] * collect + on * onward
             per_kg[kind] = costs
         cost[index] = row["mass_kg"] * per_kg[kind]
-    way = {hub: float(hours[here, hub.place] + hours[hub.place, here]) for hub in hubs}
-    nearest = min(way, key=lambda hub: way[hub], default=None)
+    way = {hub: float(round_h[here, hub.column]) for hub in hubs}
+    nearest = min((hub for hub in way if hub.is_depot), key=lambda hub: way[hub], default=None)
     if nearest is None:
         return _Offers(near, cost, "", np.inf, 0.0)
     return _Offers(near, cost, nearest.site_id, way[nearest], nearest.reach_h)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -46,38 +48,57 @@ def make_lanes(
     groups
         ``lane, place, country, waste_code, used_lawful, waste_lawful``: one row per lane key.
     sites
-        ``site_id, place, country, kind``.
+        ``site_id, column, country, kind``.
     km, estimated
-        Square matrices over all places.
+        From each place (row) to each site (column).
     borders
         What may cross.
     """
-    rows: list[dict[str, object]] = []
-    there = sites.rows(named=True)
-    for group in groups.iter_rows(named=True):
-        code = group["waste_code"] or ""
-        for site in there:
-            distance = float(km[group["place"], site["place"]])
-            if not np.isfinite(distance):
-                continue
-            used = borders.crossing(group["country"], site["country"], code, False, site["site_id"])
-            waste = borders.crossing(group["country"], site["country"], code, True, site["site_id"])
+    law = _law(groups, sites, borders)
+    place, column = groups["place"].to_numpy(), sites["column"].to_numpy()
+    ways = pl.DataFrame({
+        "_group": np.repeat(np.arange(groups.height), sites.height),
+        "site_id": sites["site_id"][np.tile(np.arange(sites.height), groups.height)],
+        "distance_km": km[np.ix_(place, column)].ravel(),
+        "estimated": estimated[np.ix_(place, column)].ravel(),
+    }).filter(pl.col("distance_km").is_finite())  # fmt: skip
+    return (
+        ways.join(
+            groups.with_row_index("_group").cast({"_group": pl.Int64}), on="_group", maintain_order="left"
+        )
+        .with_columns(pl.col("waste_code").fill_null(""))
+        .join(law, on=["country", "waste_code", "site_id"], how="left", maintain_order="left")
+        .select(
+            pl.col("lane").alias("point_id"),
+            "site_id",
+            "distance_km",
+            "estimated",
+            used_ok=pl.col("used_open") & pl.col("used_lawful"),
+            waste_ok=pl.col("waste_open") & pl.col("waste_lawful"),
+            why_not="why_not",
+        )
+        .cast(_SCHEMA)  # type: ignore[arg-type]
+    )
+
+
+def _law(groups: pl.DataFrame, sites: pl.DataFrame, borders: Borders) -> pl.DataFrame:
+    """Say of each country, waste code and site whether used goods and waste may go there, and why not."""
+    rows = []
+    for country, code in groups.select("country", pl.col("waste_code").fill_null("")).unique().rows():
+        for site in sites.iter_rows(named=True):
+            used = borders.crossing(country, site["country"], code, False, site["site_id"])
+            waste = borders.crossing(country, site["country"], code, True, site["site_id"])
+            # What crosses a border to a recycler is discarded, whatever the sender calls it.
+            is_open = used.is_open and (site["country"] == country or not _recycles(site))
             rows.append(
-                {
-                    "point_id": group["lane"],
-                    "site_id": site["site_id"],
-                    "distance_km": distance,
-                    "estimated": bool(estimated[group["place"], site["place"]]),
-                    # What crosses a border to a recycler is discarded, whatever the sender calls it.
-                    "used_ok": used.is_open
-                    and group["used_lawful"]
-                    and (site["country"] == group["country"] or not _recycles(site)),
-                    "waste_ok": waste.is_open and group["waste_lawful"],
-                    "why_not": waste.why_not or used.why_not,
-                }
+                (country, code, site["site_id"], is_open, waste.is_open, waste.why_not or used.why_not)
             )
-    return pl.DataFrame(rows, schema=_SCHEMA)
+    schema = {
+        "country": pl.String, "waste_code": pl.String, "site_id": pl.String, "used_open": pl.Boolean,
+        "waste_open": pl.Boolean, "why_not": pl.String,
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _recycles(site: dict[str, object]) -> bool:
+def _recycles(site: Mapping[str, object]) -> bool:
     return str(site["kind"]).startswith("recycler")

@@ -13,9 +13,7 @@ from voltloop.errors import nearest
 __all__ = ["check_links"]
 
 
-def check_links(
-    tables: Mapping[str, pl.DataFrame], raw: Mapping[str, RawTable], problems: list[str]
-) -> None:
+def check_links(tables: Mapping[str, pl.DataFrame], raw: Mapping[str, RawTable], problems: list[str]) -> None:
     """Tell of names that the file they refer to does not have.
 
     Parameters

@@ -220,7 +220,7 @@ class NetworkSettings:
     working_days: tuple[str, ...] = ("Mon", "Tue", "Wed", "Thu", "Fri")
     holidays: tuple[date, ...] = ()
     carbon_price_eur_per_t: float = 100.0
-    consistency: Consistency = Consistency()
+    consistency: Consistency = field(default_factory=Consistency)
     currency: str = "EUR"
     identifier_base: str | None = None
     emergency_phone: str | None = None

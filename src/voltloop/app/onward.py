@@ -25,7 +25,7 @@ def go_on(
     arrivals
         ``item, depot_id, site_id, gross_mass_kg, floor_positions, points, needs_critical_box, requires_adr_vehicle``.
     problem
-        Tour problem that the goods came from: its vehicles, roads and limits count on the way on too.
+        Tour problem that the goods came from: its vehicles and limits count on the way on too.
     on
         Day of departure; None when nothing may leave, because the law changes before.
 
@@ -43,8 +43,8 @@ def go_on(
     return consolidate(
         arrivals.with_columns(pl.when(must_go).then(pl.lit(on)).alias("due_on")),
         problem.fleet,
-        problem.roads["artic"],
-        dict(world.index("site").iter_rows()),
+        world.site_roads("artic"),
+        dict(world.columns.iter_rows()),
         on=on,
         rules=LoadRules(problem.clashes, problem.relief_points, problem.carbon_price_eur_per_t),
     )

@@ -174,7 +174,7 @@ def make_plan(request: PlanRequest, provider: DistanceProvider, say: Say | None 
         kept, onward, tour_of, held.sort("row"), deferred.sort("row"),
         (
             *network.findings, *unsuitable, *changes, *origins.findings,
-            *findings_of(assessed, prepared, network, kept, onward, days[0]),
+            *findings_of(assessed, prepared, network, world, kept, onward, days[0]),
         ),
     )  # fmt: skip
     _check_batteries(plan)

@@ -11,6 +11,8 @@ from voltloop.app.assess import Assessed
 from voltloop.app.network_folder import Network
 from voltloop.app.prepare import Prepared
 from voltloop.app.route import Routed
+from voltloop.app.tour_points import unvisited_empties
+from voltloop.app.world import World
 from voltloop.collection import Onward
 from voltloop.findings import Finding, make
 
@@ -25,6 +27,7 @@ def findings_of(
     assessed: Assessed,
     prepared: Prepared,
     network: Network,
+    world: World,
     routed: Sequence[Routed],
     onward: Mapping[str, Onward],
     first: date,
@@ -35,8 +38,17 @@ def findings_of(
         *_late(prepared, first),
         *_missed_days(prepared, routed),
         *_full_hubs(network, routed, onward),
+        *([make("roads-estimated", where="roads", value=world.places.height)] if world.whole is None else []),
+        *unvisited_empties(network, _visited(routed)),
         *(finding for finding in assessed.decision.findings if finding.code not in _SAID_ELSEWHERE),
         *(finding for entry in routed for finding in entry.findings),
+    )
+
+
+def _visited(routed: Sequence[Routed]) -> pl.Series:
+    """Points that a tour visits."""
+    return pl.concat(
+        [pl.Series("point_id", [], dtype=pl.String), *(entry.plan.stops["point_id"] for entry in routed)]
     )
 
 

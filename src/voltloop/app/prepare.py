@@ -105,37 +105,60 @@ def prepare(  # noqa: PLR0913 - what the walk has gathered by now
 def _with_hubs(
     table: pl.DataFrame, network: Network, world: World, borders: Borders, *, eur_per_usd: float
 ) -> pl.DataFrame:
-    site = world.index("site").rename({"id": "destination_id", "place": "destination_place"})
+    goal = world.columns.rename({"id": "destination_id", "column": "destination_column"})
     country = network.sites.select(destination_id="site_id", destination_country="country")
-    table = table.join(site, on="destination_id", how="left", maintain_order="left").join(
+    table = table.join(goal, on="destination_id", how="left", maintain_order="left").join(
         country, on="destination_id", how="left", maintain_order="left"
     )
-    reach = (
-        network.vehicles.filter(pl.col("count") > 0).group_by("depot_id").agg(pl.col("max_driving_h").max())
-    )
-    depots = network.depots.join(
-        reach, left_on="site_id", right_on="depot_id", how="inner", maintain_order="left"
-    ).join(world.index("site"), left_on="site_id", right_on="id", how="inner", maintain_order="left")
-    hubs = [
-        Hub(row["site_id"], row["country"], row["place"], bool(row["accepts_damaged"]), row["max_driving_h"])
-        for row in depots.iter_rows(named=True)
-    ]
+    hubs = _hubs(network, world)
     region = freight_region(table["point_country"][0] if table.height else None)
     onward = freight_eur_per_kg_km(region, is_damaged=False, eur_per_usd=eur_per_usd)
     chosen = choose_hubs(
         table.select(
-            "row", "point_id", "place", pl.col("point_country").alias("country"), "destination_id", "destination_place",
-            "destination_country", "is_waste", "waste_code", pl.col("is_unsound").alias("is_damaged"),
+            "row", "point_id", "place", pl.col("point_country").alias("country"),
+            "destination_id", "destination_column", "destination_country",
+            "is_waste", "waste_code", pl.col("is_unsound").alias("is_damaged"),
             (pl.col("mass_kg") * pl.col("quantity")).alias("mass_kg"),
         ),
         hubs,
-        km=world.km,
-        hours=world.hours("rigid"),
+        km=world.to_sites.km,
+        hours=world.to_sites.hours,
+        back_h=world.back_h,
         collect_eur_per_kg_km=2.0 * onward,
         onward_eur_per_kg_km=onward,
         may_move=borders.may_move,
     )  # fmt: skip
     return table.join(chosen, on="row", how="left", maintain_order="left")
+
+
+def _hubs(network: Network, world: World) -> list[Hub]:
+    """Depots where tours end, and sites where vehicles unload on the way."""
+    ready = network.vehicles.filter(pl.col("count") > 0)
+    ends = ready.select("max_driving_h", site_id=pl.coalesce("ends_at", "depot_id"), is_depot=True)
+    between = ready.filter(pl.col("max_reloads") > 0).select(
+        "max_driving_h",
+        site_id=pl.coalesce("reload_at", "depot_id").str.split(";").list.eval(pl.element().str.strip_chars()),
+        is_depot=False,
+    )
+    reach = (
+        pl.concat([ends, between.explode("site_id").select(ends.columns)])
+        .group_by("site_id")
+        .agg(pl.col("max_driving_h").max(), pl.col("is_depot").any())
+    )
+    sites = (
+        network.sites.filter("is_plannable")
+        .drop("is_depot")
+        .join(reach, on="site_id", how="inner", maintain_order="left")
+        .join(world.index("site"), left_on="site_id", right_on="id", how="inner", maintain_order="left")
+        .join(world.columns, left_on="site_id", right_on="id", how="inner", maintain_order="left")
+    )
+    return [
+        Hub(
+            row["site_id"], row["country"], row["place"], row["column"], bool(row["accepts_damaged"]),
+            row["max_driving_h"], row["is_depot"],
+        )
+        for row in sites.iter_rows(named=True)
+    ]  # fmt: skip
 
 
 def _pack_items(table: pl.DataFrame) -> pl.DataFrame:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any, cast
 
 import polars as pl
 
-from voltloop.app.fleet import drivers_of, vehicles_of
+from voltloop.app.fleet import certificates_of, drivers_of, vehicles_of
 from voltloop.app.network_folder import Network
 from voltloop.app.prepare import Prepared
+from voltloop.app.tour_law import TourLaw, tour_law
+from voltloop.app.tour_points import tour_points
 from voltloop.app.world import World
 from voltloop.collection import (
     EU_DRIVING,
     US_DRIVING,
+    Hub,
     Packed,
     Plan,
     Problem,
@@ -88,27 +92,48 @@ def route(  # noqa: PLR0913 - what the walk has gathered by now
 ) -> Routed:  # fmt: skip
     """Make the tours of one road law."""
     table = prepared.batteries.filter(pl.col("mode") == mode)
-    depots = sorted(set(table["depots"].explode().to_list()))
-    fleet = vehicles_of(network.vehicles, network.sites, depots)
-    drivers, findings = drivers_of(network.drivers, depots, mode=mode, days=days)
+    offered = sorted(set(table["depots"].explode().to_list()))
+    fleet = vehicles_of(network.vehicles, network.sites, offered)
+    homes = sorted({kind.depot_id for kind in fleet})
+    drivers, findings = drivers_of(network.drivers, homes, mode=mode, days=days)
+    law = tour_law(
+        table, rulebook, mode, days[0], fleet, drivers, certificates=certificates_of(network.drivers)
+    )
     relief = relief_points_of(rulebook, mode, days[0])
-    items = _items(table, prepared.packed, points)
+    asked = tour_points(points, network, world)
+    items = _items(table, prepared.packed, asked, law)
     certified = {driver.depot_id for driver in drivers if driver.is_certified(days[0])}
-    pickups, odd = make_pickups(items, fleet, relief_points=relief, adr_depots=certified, first_day=days[0])
+    pickups, odd = make_pickups(
+        items, law.fleet, relief_points=relief, adr_depots=certified, first_day=days[0], clashes=law.clashes
+    )
+    if not any(math.isfinite(kind.volume_m3) for kind in fleet):
+        # Nothing to hold it against: the search need not carry it along.
+        pickups = pickups.with_columns(volume_m3=pl.lit(0.0))
     index = dict(world.index("site").iter_rows())
+    ends = {kind.ends_at for kind in fleet}
+    depots = sorted({*homes, *ends})
     problem = Problem(
-        stops=stops_from_pickups(pickups, _stop_points(points, world), days),
-        fleet=fleet,
-        drivers=drivers,
+        stops=stops_from_pickups(pickups, asked, days),
+        fleet=law.fleet,
+        drivers=law.drivers,
         depots={depot: index[depot] for depot in depots},
-        roads=world.roads(),
+        roads=cast(Any, world.roads(sorted({kind.profile for kind in fleet}))),
         days=days,
         rules=US_DRIVING if mode == "road_us" else EU_DRIVING,
         relief_points=relief,
         carbon_price_eur_per_t=network.settings.carbon_price_eur_per_t,
+        hubs=_hubs(network, index, set(offered) - set(depots)),
+        clashes=law.clashes,
+        consistency=network.settings.consistency,
     )
     plan, problem, iterations = _search(problem, mode, search, on_progress)
     return Routed(mode, problem, _named(plan, mode), pickups, items, iterations, (*findings, *odd))
+
+
+def _hubs(network: Network, index: Mapping[str, int], names: Collection[str]) -> dict[str, Hub]:
+    """Places to unload on the way, with the time that takes."""
+    minutes = dict(network.sites.select("site_id", "unload_min").iter_rows())
+    return {name: Hub(index[name], round(60 * minutes[name])) for name in sorted(names)}
 
 
 _CROWDED_OUT = ("tour-no-vehicle-left", "tour-no-driver-left", "tour-no-certified-driver-left")
@@ -187,20 +212,14 @@ def relief_points_of(rulebook: Rulebook, mode: str, on: date) -> float:
     return min([*single, *total], default=math.inf)
 
 
-def _stop_points(points: pl.DataFrame, world: World) -> pl.DataFrame:
-    return points.join(
-        world.index("point"), left_on="point_id", right_on="id", how="inner", maintain_order="left"
-    ).select("point_id", "place", "has_forklift", "opens_at", "closes_at")
-
-
-def _items(table: pl.DataFrame, packed: Packed, points: pl.DataFrame) -> pl.DataFrame:
+def _items(table: pl.DataFrame, packed: Packed, points: pl.DataFrame, law: TourLaw) -> pl.DataFrame:
     packages = packed.packages
     whole = packages.group_by("package_id").agg(pl.col("gross_mass_kg").sum().alias("package_kg"))
     parts = (
         packages.join(whole, on="package_id", how="left")
         .group_by("item")
         .agg(
-            pl.col("gross_mass_kg", "floor_positions", "pack_minutes", "cost_eur").sum(),
+            pl.col("gross_mass_kg", "floor_positions", "volume_m3", "pack_minutes", "cost_eur").sum(),
             pl.col("package_kg").max().alias("max_package_kg"),
             pl.col("package_id").n_unique().alias("packages"),
         )
@@ -211,9 +230,16 @@ def _items(table: pl.DataFrame, packed: Packed, points: pl.DataFrame) -> pl.Data
     category_zero = (pl.col("transport_category") == "0").fill_null(value=False)
     worth = pl.col("net_value_eur") - pl.col("freight_eur").fill_null(0.0) - pl.col("cost_eur")
     return (
-        table.join(parts, left_on="row", right_on="item", how="inner", maintain_order="left")
+        table.drop(set(law.goods.columns) - {"row"}, strict=False)
+        .join(parts, left_on="row", right_on="item", how="inner", maintain_order="left")
         .join(_together(packages), left_on="row", right_on="item", how="inner", maintain_order="left")
-        .join(points.select("point_id", "has_forklift"), on="point_id", how="left", maintain_order="left")
+        .join(
+            points.select("point_id", "has_forklift", "vehicle_types", "is_closed_to_adr"),
+            on="point_id",
+            how="left",
+            maintain_order="left",
+        )
+        .join(law.goods, on="row", how="left", maintain_order="left")
         .sort("row")
         .select(
             pl.col("row").alias("item"),
@@ -233,6 +259,13 @@ def _items(table: pl.DataFrame, packed: Packed, points: pl.DataFrame) -> pl.Data
             "max_package_kg",
             "load_unit",
             "has_forklift",
+            "vehicle_types",
+            "is_closed_to_adr",
+            "volume_m3",
+            "goods",
+            "permits",
+            "training",
+            "tunnel_code",
         )
     )
 

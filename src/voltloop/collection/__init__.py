@@ -21,9 +21,11 @@ from voltloop.collection.model import (
     Roads,
     VehicleKind,
 )
-from voltloop.collection.packing import Packed, PackingCosts, pack
+from voltloop.collection.packagings import PackingCosts, packaging_volume_m3
+from voltloop.collection.packing import Packed, pack
 from voltloop.collection.parts import TourSolver
-from voltloop.collection.pickups import ServiceRules, make_pickups, stops_from_pickups
+from voltloop.collection.pickup_stops import ServiceRules, stops_from_pickups
+from voltloop.collection.pickups import make_pickups
 from voltloop.collection.plan import Plan, Progress
 from voltloop.collection.tables import drivers_from_table, fleet_from_table
 
@@ -54,6 +56,7 @@ __all__ = [
     "fleet_from_table",
     "make_pickups",
     "pack",
+    "packaging_volume_m3",
     "solve",
     "stops_from_pickups",
 ]

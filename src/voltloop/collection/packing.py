@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import polars as pl
 
+from voltloop.collection.packagings import Packaging, PackingCosts, read_packagings
 from voltloop.collection.shares import first_fit_decreasing
 from voltloop.errors import InputError
 from voltloop.findings import Finding, make
 
-__all__ = ["HELD_COLUMNS", "PACKED_COLUMNS", "Packed", "PackingCosts", "pack"]
+__all__ = ["HELD_COLUMNS", "PACKED_COLUMNS", "Packed", "pack"]
 
 PACKED_COLUMNS: Final[dict[str, pl.DataType]] = {
     "item": pl.Int64(),
@@ -26,11 +27,12 @@ PACKED_COLUMNS: Final[dict[str, pl.DataType]] = {
     "net_mass_kg": pl.Float64(),
     "gross_mass_kg": pl.Float64(),
     "floor_positions": pl.Float64(),
+    "volume_m3": pl.Float64(),
     "pack_minutes": pl.Float64(),
     "cost_eur": pl.Float64(),
 }
 """One row per item and package. ``share`` is the item's part of the package by net mass, 0 to 1; mass, floor,
-minutes and cost are this part, so that they add up. ``package_no`` counts from 1 through the whole result."""
+volume, minutes and cost are this part, so that they add up. ``package_no`` counts from 1 through the whole result."""
 
 HELD_COLUMNS: Final[dict[str, pl.DataType]] = {
     "item": pl.Int64(),
@@ -51,22 +53,6 @@ _SHARED_BY: Final = ("point_id", "group", "un_number", "is_waste", "is_critical"
 
 
 @dataclass(frozen=True, slots=True)
-class PackingCosts:
-    """What floor and time count when packagings are compared (both estimates).
-
-    Attributes
-    ----------
-    floor_eur
-        Value of one floor position on a vehicle [EUR].
-    labour_eur_per_h
-        Cost of an hour of packing [EUR/h].
-    """
-
-    floor_eur: float = 15.0
-    labour_eur_per_h: float = 36.0
-
-
-@dataclass(frozen=True, slots=True)
 class Packed:
     """Packages, items held, and packagings used.
 
@@ -77,26 +63,6 @@ class Packed:
     packages: pl.DataFrame
     held: pl.DataFrame
     consumption: pl.DataFrame
-
-
-@dataclass(frozen=True, slots=True)
-class _Packaging:
-    packaging_id: str
-    instructions: tuple[str, ...]
-    max_net_kg: float
-    max_articles: int
-    tare_kg: float
-    floor_positions: float
-    pack_minutes: float
-    cost_eur: float
-    is_certified: bool
-
-    def weight_eur(self, costs: PackingCosts) -> float:
-        return (
-            self.cost_eur
-            + self.floor_positions * costs.floor_eur
-            + self.pack_minutes / 60 * costs.labour_eur_per_h
-        )
 
 
 @dataclass
@@ -121,8 +87,8 @@ def pack(items: pl.DataFrame, packagings: pl.DataFrame, *, costs: PackingCosts |
         only when all of them agree), ``depot_id`` (whose stock is used). Earlier rows are served first when a
         packaging runs short; critical batteries before all others.
     packagings
-        Columns of ``packagings.csv`` of the network folder. With a column ``depot_id`` stocks are counted per
-        depot, else over all.
+        Columns of ``packagings.csv`` of the network folder (``volume_m3`` may be absent). With a column ``depot_id``
+        stocks are counted per depot, else over all.
 
     Returns
     -------
@@ -145,12 +111,12 @@ def pack(items: pl.DataFrame, packagings: pl.DataFrame, *, costs: PackingCosts |
     ADR 2025 4.1.4.1 P903, P908, P909, P911; 4.1.4.3 LP903 to LP906; 49 CFR 173.185.
     """
     _check(items)
-    return _Packer(_read_packagings(packagings), costs or PackingCosts()).run(items)
+    return _Packer(read_packagings(packagings), costs or PackingCosts()).run(items)
 
 
 class _Packer:
     def __init__(
-        self, packagings: tuple[list[_Packaging], dict[tuple[str, str | None], int]], costs: PackingCosts
+        self, packagings: tuple[list[Packaging], dict[tuple[str, str | None], int]], costs: PackingCosts
     ):
         self._packagings, self._stock = packagings
         self._by_depot = any(depot is not None for _, depot in self._stock)
@@ -189,7 +155,7 @@ class _Packer:
                 left.append((item, mass, quantity))
             else:
                 self._hold(item, finding)
-        boxes: list[tuple[_Packaging, list[tuple[int, float, int]]]] = []
+        boxes: list[tuple[Packaging, list[tuple[int, float, int]]]] = []
         taken: dict[tuple[str, str | None], int] = defaultdict(int)
         while left:
             choice = self._cheapest(group, legal, left, taken)
@@ -209,7 +175,7 @@ class _Packer:
             if content:
                 self._write(group, self._smallest(group, legal, packaging, content, taken), content)
 
-    def _hopeless(self, group: _Group, legal: list[_Packaging], item: int, mass: float) -> Finding | None:
+    def _hopeless(self, group: _Group, legal: list[Packaging], item: int, mass: float) -> Finding | None:
         where, wanted = f"Item {item}", "|".join(group.instructions)
         if not legal:
             code = "pack-no-certified-box" if group.is_critical else "pack-no-legal-packaging"
@@ -224,10 +190,10 @@ class _Packer:
     def _cheapest(
         self,
         group: _Group,
-        legal: list[_Packaging],
+        legal: list[Packaging],
         left: list[tuple[int, float, int]],
         taken: dict[tuple[str, str | None], int],
-    ) -> tuple[_Packaging, list[list[tuple[int, float, int]]], list[tuple[int, float, int]]] | None:
+    ) -> tuple[Packaging, list[list[tuple[int, float, int]]], list[tuple[int, float, int]]] | None:
         best: tuple[float, str] | None = None
         found = None
         for packaging in legal:
@@ -246,11 +212,11 @@ class _Packer:
     def _smallest(
         self,
         group: _Group,
-        legal: list[_Packaging],
-        packaging: _Packaging,
+        legal: list[Packaging],
+        packaging: Packaging,
         content: list[tuple[int, float, int]],
         taken: dict[tuple[str, str | None], int],
-    ) -> _Packaging:
+    ) -> Packaging:
         """Find the cheapest packaging in stock that still holds this content."""
         options = [packaging]
         for other in legal:
@@ -262,7 +228,7 @@ class _Packer:
                 options.append(other)
         return min(options, key=lambda entry: (entry.weight_eur(self._costs), entry.packaging_id))
 
-    def _write(self, group: _Group, packaging: _Packaging, content: list[tuple[int, float, int]]) -> None:
+    def _write(self, group: _Group, packaging: Packaging, content: list[tuple[int, float, int]]) -> None:
         self._number += 1
         self._used[self._key(packaging, group)] += 1
         net = sum(mass * count for _, mass, count in content)
@@ -279,6 +245,7 @@ class _Packer:
                 "net_mass_kg": mass * count,
                 "gross_mass_kg": mass * count + packaging.tare_kg * share,
                 "floor_positions": packaging.floor_positions * share,
+                "volume_m3": packaging.volume_m3 * share,
                 "pack_minutes": packaging.pack_minutes * share,
                 "cost_eur": packaging.cost_eur * share,
             })  # fmt: skip
@@ -286,7 +253,7 @@ class _Packer:
     def _hold(self, item: int, finding: Finding) -> None:
         self._held.append({"item": item, "code": finding.code, "words": finding.message})
 
-    def _key(self, packaging: _Packaging, group: _Group) -> tuple[str, str | None]:
+    def _key(self, packaging: Packaging, group: _Group) -> tuple[str, str | None]:
         return packaging.packaging_id, group.depot_id
 
     def _limit(self, packaging_id: str, depot: str | None) -> int | None:
@@ -302,7 +269,7 @@ class _Packer:
 
 
 def _fill(
-    packaging: _Packaging, group: _Group, left: Sequence[tuple[int, float, int]], room: int | None
+    packaging: Packaging, group: _Group, left: Sequence[tuple[int, float, int]], room: int | None
 ) -> tuple[list[list[tuple[int, float, int]]], list[tuple[int, float, int]]]:
     """Fill packages of one kind; the content of each, and what does not go in."""
     instruction = _instruction(packaging, group) or ""
@@ -325,7 +292,7 @@ def _fill(
     return filled + shared, rest + over
 
 
-def _instruction(packaging: _Packaging, group: _Group) -> str | None:
+def _instruction(packaging: Packaging, group: _Group) -> str | None:
     """Name the instruction under which a packaging is used; "" when none is asked, None when it is not legal."""
     if group.is_critical and not packaging.is_certified:
         return None
@@ -347,31 +314,6 @@ def _group(items: pl.DataFrame) -> list[_Group]:
         group = groups.setdefault(key, _Group(wanted, bool(row["is_critical"]), depot))
         group.items.append((row["item"], float(row["net_mass_kg"]), int(row["quantity"])))
     return sorted(groups.values(), key=lambda group: not group.is_critical)
-
-
-def _read_packagings(table: pl.DataFrame) -> tuple[list[_Packaging], dict[tuple[str, str | None], int]]:
-    kinds: dict[str, _Packaging] = {}
-    stock: dict[tuple[str, str | None], int] = {}
-    for row in table.iter_rows(named=True):
-        named = row["packing_instructions"] or []
-        names = named.split(";") if isinstance(named, str) else named
-        kinds.setdefault(
-            row["packaging_id"],
-            _Packaging(
-                row["packaging_id"],
-                tuple(name.strip() for name in names if name.strip()),
-                float(row["max_net_kg"]),
-                int(row["max_articles"]) if row.get("max_articles") is not None else 1_000_000_000,
-                float(row["tare_kg"]),
-                float(row["floor_positions"]),
-                float(row.get("pack_minutes") or 0.0),
-                float(row.get("cost_eur") or 0.0),
-                bool(row.get("is_certified_critical_box")),
-            ),
-        )
-        if row.get("stock") is not None:
-            stock[row["packaging_id"], row.get("depot_id")] = int(row["stock"])
-    return list(kinds.values()), stock
 
 
 def _check(items: pl.DataFrame) -> None:

@@ -1,4 +1,4 @@
-"""Group the packed goods of a point into pick-ups, and write pick-ups as stops of a tour problem."""
+"""Group the packed goods of a point into pick-ups."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import polars as pl
 
-from voltloop.collection.model import STOP_COLUMNS, VehicleKind
+from voltloop.collection.vehicles import VehicleKind
 from voltloop.errors import InputError
 from voltloop.findings import Finding, make
 
-__all__ = ["PICKUP_COLUMNS", "ServiceRules", "make_pickups", "stops_from_pickups"]
+__all__ = ["PICKUP_COLUMNS", "make_pickups"]
 
 PICKUP_COLUMNS: Final[dict[str, pl.DataType]] = {
     "pickup_id": pl.String(),
@@ -31,8 +31,16 @@ PICKUP_COLUMNS: Final[dict[str, pl.DataType]] = {
     "due_on": pl.Date(),
     "value_eur": pl.Float64(),
     "items": pl.List(pl.Int64()),
+    "volume_m3": pl.Float64(),
+    "goods": pl.List(pl.String()),
+    "permits": pl.List(pl.String()),
+    "training": pl.List(pl.String()),
+    "tunnel_code": pl.String(),
 }
-"""One row per pick-up: what one vehicle takes from one point at one visit. ``items`` are the input's items."""
+"""One row per pick-up: what one vehicle takes from one point at one visit. ``items`` are the input's items.
+
+``goods``, ``permits`` and ``training`` are those of all its items, ``tunnel_code`` the strictest of them (B to E).
+"""
 
 _NEEDED: Final = (
     "item", "point_id", "depots", "net_mass_kg", "gross_mass_kg", "floor_positions", "points",
@@ -40,29 +48,8 @@ _NEEDED: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceRules:
-    """How long a stop takes and what can be loaded by hand (all estimates; give your own).
-
-    Attributes
-    ----------
-    base_min
-        Arrival, papers, departure [min].
-    load_min_per_position
-        Loading of one floor position with a forklift or tail lift [min].
-    by_hand_factor
-        How many times longer loading takes where neither is there [1].
-    hand_limit_kg
-        Heaviest package that two people load by hand [kg gross]; above it a forklift or tail lift is needed.
-    packs_on_site
-        Whether the crew packs while the vehicle waits; else packing is done before it comes.
-    """
-
-    base_min: float = 12.0
-    load_min_per_position: float = 4.0
-    by_hand_factor: float = 2.0
-    hand_limit_kg: float = 40.0
-    packs_on_site: bool = True
+_LISTS: Final = ("goods", "permits", "training", "vehicle_types")
+_CLOSED: Final = "is_closed_to_adr"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +68,13 @@ class _Unit:
     minutes: float
     due_on: date | None
     value: float
+    volume: float
+    goods: frozenset[str]
+    permits: frozenset[str]
+    training: frozenset[str]
+    tunnel: str
+    types: frozenset[str]
+    is_closed: bool
 
 
 def make_pickups(
@@ -92,6 +86,7 @@ def make_pickups(
     hand_limit_kg: float = 40.0,
     most_minutes: float = 180.0,
     first_day: date | None = None,
+    clashes: Collection[frozenset[str]] = (),
 ) -> tuple[pl.DataFrame, list[Finding]]:
     """Group items that wait at the same point for the same depots into pick-ups that fit a vehicle.
 
@@ -103,7 +98,10 @@ def make_pickups(
         (yes/no, or the number of certified boxes), ``requires_adr_vehicle``, ``due_on`` (null: none),
         ``value_eur`` (what fetching it now is worth), ``pack_minutes``. Optional: ``max_package_kg`` (heaviest
         package, gross; default the item's gross mass), ``load_unit`` (items with the same value share a package and
-        are never parted), ``has_forklift`` (of the point; default yes).
+        are never parted), ``has_forklift`` (of the point; default yes), ``volume_m3``; lists of names: ``goods``
+        (classes of ``clashes``), ``permits`` that the vehicle and ``training`` that the driver must have;
+        ``tunnel_code`` (B to E, null or empty for none). Of the point: ``vehicle_types`` that reach it (null: all),
+        ``is_closed_to_adr``.
     fleet
         Vehicles; a pick-up is no larger than the largest of the depots that may take it.
     relief_points
@@ -117,6 +115,8 @@ def make_pickups(
     first_day
         First planning day: what should have been fetched before makes pick-ups of its own, so that goods whose deadline
         can still be kept are not drawn into being late. None: no such difference.
+    clashes
+        Pairs of goods classes that may not ride together: no pick-up has both.
 
     Returns
     -------
@@ -132,7 +132,8 @@ def make_pickups(
     Notes
     -----
     Goods without relief, and those in certified boxes, make pick-ups of their own, so that the rest of a point's
-    stock can still ride in a plain van. Urgent goods are placed first, so that a large stock that fills several
+    stock can still ride in a plain van; so do those that ask for a permit that not every vehicle there has, or for
+    training. Urgent goods are placed first, so that a large stock that fills several
     vehicles falls due in steps. The deadline of a pick-up is its earliest, its value the sum.
     """
     missing = [name for name in _NEEDED if name not in items.columns]
@@ -144,13 +145,18 @@ def make_pickups(
     findings: list[Finding] = []
     rows: list[dict[str, Any]] = []
     numbers: dict[str, int] = {}
-    groups: dict[tuple[str, tuple[str, ...], bool, bool], list[_Unit]] = {}
+    groups: dict[tuple[str, tuple[str, ...], tuple[Any, ...]], list[_Unit]] = {}
+    usual: dict[tuple[str, ...], frozenset[str]] = {}
     for point, depots, unit in _units(items, hand_limit_kg):
+        if depots not in usual:
+            usual[depots] = _everywhere(fleet, depots)
         is_late = first_day is not None and unit.due_on is not None and unit.due_on < first_day
-        groups.setdefault((point, depots, unit.needs_adr or unit.boxes > 0, not is_late), []).append(unit)
-    for (point, depots, *_), units in sorted(groups.items()):
+        asks = (tuple(sorted(unit.permits - usual[depots])), tuple(sorted(unit.training)))
+        key = (point, depots, (unit.needs_adr or unit.boxes > 0, not is_late, *asks))
+        groups.setdefault(key, []).append(unit)
+    for (point, depots, _), units in sorted(groups.items()):
         limits = _largest(fleet, depots, units, relief_points, adr_depots)
-        for bin_units in _split(units, limits, most_minutes):
+        for bin_units in _split(units, limits, most_minutes, clashes):
             numbers[point] = numbers.get(point, 0) + 1
             row = _row(f"{point}/{numbers[point]}", point, depots, bin_units)
             rows.append(row)
@@ -166,6 +172,13 @@ class _Limits:
     floor: float
     points: float
     boxes: int
+    volume: float = math.inf
+
+
+def _everywhere(fleet: Sequence[VehicleKind], depots: Sequence[str]) -> frozenset[str]:
+    """Permits that every vehicle has which brings goods to these depots."""
+    held = [kind.permits for kind in fleet if kind.ends_at in depots and kind.count > 0]
+    return frozenset.intersection(*held) if held else frozenset()
 
 
 def _largest(
@@ -176,7 +189,7 @@ def _largest(
     adr_depots: Collection[str] | None,
 ) -> _Limits:
     """Find what the largest vehicle takes that has what these goods need."""
-    here = [kind for kind in fleet if kind.depot_id in depots and kind.count > 0]
+    here = [kind for kind in fleet if kind.ends_at in depots and kind.count > 0]
     if not here:
         return _Limits(math.inf, math.inf, math.inf, 1_000_000)
     equipped = [
@@ -187,6 +200,11 @@ def _largest(
             any(unit.needs_adr for unit in units) or sum(unit.points for unit in units) > relief_points,
             equipped,
         ),
+        (
+            any(unit.types for unit in units),
+            [kind for kind in here if any(kind.vehicle_type in u.types for u in units)],
+        ),
+        (True, [kind for kind in here if all(kind.permits >= unit.permits for unit in units)]),
         (any(unit.needs_lift for unit in units), [kind for kind in here if kind.has_tail_lift]),
         (any(unit.boxes for unit in units), [kind for kind in here if kind.critical_boxes]),
     )
@@ -198,8 +216,9 @@ def _largest(
     return _Limits(
         best.payload_kg,
         best.floor_positions,
-        math.inf if equipped else relief_points,
+        math.inf if equipped and not any(unit.is_closed for unit in units) else relief_points,
         max([1, *(kind.critical_boxes for kind in able)]),
+        best.volume_m3,
     )
 
 
@@ -208,6 +227,11 @@ def _units(items: pl.DataFrame, hand_limit_kg: float) -> list[tuple[str, tuple[s
     unit = pl.col("load_unit").cast(pl.String) if "load_unit" in items.columns else pl.lit(None, pl.String)
     package = pl.col("max_package_kg") if "max_package_kg" in items.columns else pl.col("gross_mass_kg")
     forklift = pl.col("has_forklift") if "has_forklift" in items.columns else pl.lit(True)
+    none = pl.lit(None, pl.List(pl.String))
+    lists = [pl.col(name) if name in items.columns else none.alias(name) for name in _LISTS]
+    volume = pl.col("volume_m3") if "volume_m3" in items.columns else pl.lit(0.0).alias("volume_m3")
+    tunnel = pl.col("tunnel_code") if "tunnel_code" in items.columns else pl.lit("").alias("tunnel_code")
+    closed = pl.col(_CLOSED) if _CLOSED in items.columns else pl.lit(False).alias(_CLOSED)
     table = (
         items.with_columns(
             unit.fill_null(pl.format("item {}", pl.col("item"))).alias("_unit"),
@@ -216,6 +240,10 @@ def _units(items: pl.DataFrame, hand_limit_kg: float) -> list[tuple[str, tuple[s
             pl.col("needs_critical_box").cast(pl.Int64).fill_null(0),
             pl.col("points").cast(pl.Float64).fill_null(0.0),
             forklift.fill_null(False).alias("_forklift"),
+            *lists,
+            volume,
+            closed.fill_null(False),
+            tunnel.replace("", None),
         )
         .group_by("point_id", "depots", "_unit", maintain_order=True)
         .agg(
@@ -226,6 +254,11 @@ def _units(items: pl.DataFrame, hand_limit_kg: float) -> list[tuple[str, tuple[s
             pl.col("_package").max(),
             pl.col("_forklift").all(),
             pl.col("due_on").min(),
+            pl.col("volume_m3").sum(),
+            pl.col(_CLOSED).any(),
+            pl.col(_LISTS).explode().drop_nulls().unique(),
+            # B closes more tunnels than C, and so on to E.
+            pl.col("tunnel_code").min().fill_null(""),
         )
     )
     return [
@@ -236,22 +269,27 @@ def _units(items: pl.DataFrame, hand_limit_kg: float) -> list[tuple[str, tuple[s
                 tuple(row["item"]), row["net_mass_kg"], row["gross_mass_kg"], row["floor_positions"], row["points"],
                 row["needs_critical_box"], row["requires_adr_vehicle"], row["_package"],
                 not row["_forklift"] and row["_package"] > hand_limit_kg, row["pack_minutes"],
-                row["due_on"], row["value_eur"],
+                row["due_on"], row["value_eur"], row["volume_m3"],
+                frozenset(row["goods"]), frozenset(row["permits"]), frozenset(row["training"]),
+                row["tunnel_code"], frozenset(row["vehicle_types"]), row["is_closed_to_adr"],
             ),
         )
         for row in table.iter_rows(named=True)
     ]  # fmt: skip
 
 
-def _split(units: Sequence[_Unit], limits: _Limits, most_minutes: float) -> list[list[_Unit]]:
+def _split(
+    units: Sequence[_Unit], limits: _Limits, most_minutes: float, clashes: Collection[frozenset[str]]
+) -> list[list[_Unit]]:
     order = sorted(units, key=lambda unit: (unit.due_on or date.max, -unit.gross, unit.items))
     bins: list[list[_Unit]] = []
     sums: list[list[float]] = []
     for unit in order:
-        size = [unit.gross, unit.floor, unit.points, float(unit.boxes), unit.minutes]
-        most = [limits.gross, limits.floor, limits.points, float(limits.boxes), most_minutes]
+        size = [unit.gross, unit.floor, unit.points, float(unit.boxes), unit.minutes, unit.volume]
+        most = [limits.gross, limits.floor, limits.points, float(limits.boxes), most_minutes, limits.volume]
         for content, used in zip(bins, sums, strict=True):
-            if all(a + b <= c + 1e-9 for a, b, c in zip(used, size, most, strict=True)):
+            fits = all(a + b <= c + 1e-9 for a, b, c in zip(used, size, most, strict=True))
+            if fits and not any(_clash(unit.goods, other.goods, clashes) for other in content):
                 content.append(unit)
                 used[:] = [a + b for a, b in zip(used, size, strict=True)]
                 break
@@ -259,6 +297,10 @@ def _split(units: Sequence[_Unit], limits: _Limits, most_minutes: float) -> list
             bins.append([unit])
             sums.append(size)
     return bins
+
+
+def _clash(one: Collection[str], other: Collection[str], clashes: Collection[frozenset[str]]) -> bool:
+    return bool(clashes) and any(frozenset((a, b)) in clashes for a in one for b in other)
 
 
 def _row(pickup_id: str, point: str, depots: tuple[str, ...], units: Sequence[_Unit]) -> dict[str, Any]:
@@ -277,6 +319,11 @@ def _row(pickup_id: str, point: str, depots: tuple[str, ...], units: Sequence[_U
         "due_on": min((unit.due_on for unit in units if unit.due_on is not None), default=None),
         "value_eur": sum(unit.value for unit in units),
         "items": sorted(item for unit in units for item in unit.items),
+        "volume_m3": sum(unit.volume for unit in units),
+        "goods": sorted(frozenset[str]().union(*(unit.goods for unit in units))),
+        "permits": sorted(frozenset[str]().union(*(unit.permits for unit in units))),
+        "training": sorted(frozenset[str]().union(*(unit.training for unit in units))),
+        "tunnel_code": min((unit.tunnel for unit in units if unit.tunnel), default=""),
     }
 
 
@@ -284,6 +331,7 @@ def _too_large(row: Mapping[str, Any], limits: _Limits, depots: Sequence[str]) -
     for name, most, words in (
         ("gross_mass_kg", limits.gross, "{:g} kg"),
         ("floor_positions", limits.floor, "{:g} floor positions"),
+        ("volume_m3", limits.volume, "{:g} m3"),
         ("points", limits.points, "{:g} load points without an equipped vehicle"),
     ):
         if row[name] > most + 1e-6:
@@ -295,96 +343,3 @@ def _too_large(row: Mapping[str, Any], limits: _Limits, depots: Sequence[str]) -
                 depot=" or ".join(depots),
             )
     return None
-
-
-def stops_from_pickups(
-    pickups: pl.DataFrame, points: pl.DataFrame, days: Sequence[date], *, service: ServiceRules | None = None
-) -> pl.DataFrame:
-    """Write pick-ups as stops of a tour problem.
-
-    Parameters
-    ----------
-    pickups
-        Table of :func:`make_pickups`.
-    points
-        ``point_id``, ``place`` (index in the road matrices), ``has_forklift`` (null counts as no), and optionally
-        ``opens_at``, ``closes_at`` (time, "HH:MM" or null for all day).
-    days
-        Planning days in order. A deadline between two of them must be met on the earlier one.
-    service
-        Times at the stop; None: the defaults of :class:`ServiceRules`.
-
-    Returns
-    -------
-    polars.DataFrame
-        Columns :data:`~voltloop.collection.model.STOP_COLUMNS`. The window is for the start of loading, so that even
-        the slow way of loading ends by closing time.
-
-    Raises
-    ------
-    InputError
-        A pick-up names a point that is not in ``points``.
-    """
-    rules = service or ServiceRules()
-    known = {row["point_id"]: row for row in points.iter_rows(named=True)}
-    rows = []
-    for row in pickups.iter_rows(named=True):
-        point = known.get(row["point_id"])
-        if point is None:
-            raise InputError(
-                f'Pick-up "{row["pickup_id"]}" names the point "{row["point_id"]}", which is not among the points. '
-                "Add it to collection_points.csv.",
-                code="pickup-point-unknown",
-            )
-        rows.append(_stop(row, point, days, rules))
-    return pl.DataFrame(rows, schema=STOP_COLUMNS)
-
-
-def _stop(
-    row: Mapping[str, Any], point: Mapping[str, Any], days: Sequence[date], rules: ServiceRules
-) -> dict[str, Any]:
-    fixed = rules.base_min + (row["pack_minutes"] if rules.packs_on_site else 0.0)
-    loading = rules.load_min_per_position * row["floor_positions"]
-    has_forklift = bool(point.get("has_forklift"))
-    fast = round(60 * (fixed + loading))
-    slow = fast if has_forklift else round(60 * (fixed + loading * rules.by_hand_factor))
-    due = row["due_on"]
-    return {
-        "pickup_id": row["pickup_id"],
-        "point_id": row["point_id"],
-        "place": point["place"],
-        "service_s": fast,
-        "service_by_hand_s": slow,
-        "open_s": _seconds(point.get("opens_at"), 0),
-        "close_s": _seconds(point.get("closes_at"), 86_400) - slow,
-        "mass_kg": row["gross_mass_kg"],
-        "floor_positions": row["floor_positions"],
-        "points": row["points"],
-        "boxes": row["boxes"],
-        "needs_adr": row["requires_adr_vehicle"],
-        "needs_lift": not has_forklift and row["max_package_kg"] > rules.hand_limit_kg,
-        "depots": row["depots"],
-        "due_day": None if due is None else _due_day(due, days),
-        "due_on": due,
-        "prize_eur": max(row["value_eur"], 0.0),
-    }
-
-
-def _due_day(due: date, days: Sequence[date]) -> int | None:
-    """Find the last planning day in time; None when it falls after the horizon.
-
-    A deadline that passed before the first day cannot be kept any more. Such a pick-up must be fetched within the
-    planning days, and those that are late go first (see :func:`voltloop.collection.days.spread_over_days`).
-    """
-    if due > days[-1]:
-        return None
-    return len(days) if due < days[0] else sum(day <= due for day in days)
-
-
-def _seconds(value: Any, default: int) -> int:
-    if value is None or value == "":
-        return default
-    if isinstance(value, str):
-        hours, minutes = value.split(":")[:2]
-        return int(hours) * 3600 + int(minutes) * 60
-    return int(value.hour) * 3600 + int(value.minute) * 60 + int(value.second)

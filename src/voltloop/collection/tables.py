@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,7 +22,9 @@ def fleet_from_table(
     ----------
     vehicles
         Columns of ``vehicles.csv``. ``shift_start`` and ``shift_end`` are times or "HH:MM"; an end before the
-        start means the next day; an end equal to it is a shift of no length, in which nothing drives.
+        start means the next day; an end equal to it is a shift of no length, in which nothing drives. May be absent:
+        ``volume_m3``, ``permits`` and ``reload_at`` (names joined by ";"), ``ends_at``, ``max_reloads``,
+        ``co2e_kg_per_tkm``.
     profiles
         Road profile by vehicle type; "road" for the others.
     """
@@ -49,6 +52,14 @@ def fleet_from_table(
                 max_driving_s=round(float(row["max_driving_h"]) * 3600),
                 max_duty_s=round(float(row["max_shift_h"]) * 3600),
                 profile=(profiles or {}).get(row["vehicle_type"], "road"),
+                volume_m3=math.inf if row.get("volume_m3") is None else float(row["volume_m3"]),
+                permits=frozenset(_names(row.get("permits"))),
+                end_depot_id=row.get("ends_at") or "",
+                max_reloads=int(row.get("max_reloads") or 0),
+                # Who may unload on the way and names no place does so at home.
+                reload_at=_names(row.get("reload_at"))
+                or ((row["depot_id"],) if row.get("max_reloads") else ()),
+                co2e_kg_per_tkm=float(row.get("co2e_kg_per_tkm") or 0.0),
             )
         )
     return tuple(kinds)
@@ -72,6 +83,10 @@ def drivers_from_table(
         for row in drivers.iter_rows(named=True)
         if requires is None or row[requires] is not None
     )
+
+
+def _names(cell: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (cell or "").split(";") if name.strip())
 
 
 def _seconds(value: Any) -> int:
