@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from voltloop.collection.model import OPTIONAL_STOP_COLUMNS, STOP_COLUMNS, Driver, Problem, Roads, VehicleKind
-from voltloop.collection.schedule import Tour, plan_tour
+from voltloop.collection.model import (
+    OPTIONAL_STOP_COLUMNS,
+    STOP_COLUMNS,
+    Consistency,
+    Driver,
+    Hub,
+    Problem,
+    Roads,
+    VehicleKind,
+)
+from voltloop.collection.roads import RoadSource
 
 MONDAY = date(2026, 11, 23)
 
@@ -89,7 +98,7 @@ def line(*kilometres: float, speed_km_h: float = 60.0) -> Roads:
     return plane(np.array([[float(x), 0.0] for x in kilometres]), speed_km_h)
 
 
-def problem(stops: pl.DataFrame, roads: Roads, **changes: Any) -> Problem:
+def problem(stops: pl.DataFrame, roads: RoadSource, /, **changes: Any) -> Problem:
     values: dict[str, Any] = {
         "stops": stops,
         "fleet": (van(), truck()),
@@ -100,63 +109,6 @@ def problem(stops: pl.DataFrame, roads: Roads, **changes: Any) -> Problem:
         "carbon_price_eur_per_t": 100.0,
     }
     return Problem(**{**values, **changes})
-
-
-def best_by_brute_force(case: Problem) -> float:
-    """Least objective over every way to split stops into tours, orders, vehicles, days and stops left out."""
-    tours = _all_tours(case)
-    count = len(case.stop_list)
-    best = float("inf")
-
-    def go(stop_index: int, free: frozenset[int], cost: float, used: tuple[tuple[Tour, int], ...]) -> None:
-        nonlocal best
-        if cost >= best:
-            return
-        if stop_index == count:
-            best = cost
-            return
-        if stop_index not in free:
-            go(stop_index + 1, free, cost, used)
-            return
-        for tour in tours:
-            if min(tour.stops) == stop_index and free.issuperset(tour.stops):
-                for day in range(1, tour.last_day + 1):
-                    if _fits(case, used, tour, day):
-                        go(
-                            stop_index + 1,
-                            free - set(tour.stops),
-                            cost + tour.objective_eur,
-                            (*used, (tour, day)),
-                        )
-        go(stop_index + 1, free - {stop_index}, cost + case.unserved_eur(stop_index), used)
-
-    go(0, frozenset(range(count)), 0.0, ())
-    return best
-
-
-def _all_tours(case: Problem) -> list[Tour]:
-    best: dict[tuple[int, frozenset[int]], Tour] = {}
-    for size in range(1, len(case.stop_list) + 1):
-        for order in itertools.permutations(range(len(case.stop_list)), size):
-            for kind in range(len(case.fleet)):
-                tour = plan_tour(case, kind, order)
-                key = (kind, frozenset(order))
-                if tour is not None and (key not in best or tour.objective_eur < best[key].objective_eur):
-                    best[key] = tour
-    return list(best.values())
-
-
-def _fits(case: Problem, used: tuple[tuple[Tour, int], ...], tour: Tour, day: int) -> bool:
-    depot = case.fleet[tour.kind].depot_id
-    today = [other for other, other_day in used if other_day == day] + [tour]
-    here = [other for other in today if case.fleet[other.kind].depot_id == depot]
-    drivers = [driver for driver in case.drivers if driver.depot_id == depot]
-    certified = [driver for driver in drivers if driver.is_certified(case.days[day - 1])]
-    return (
-        sum(other.kind == tour.kind for other in today) <= case.fleet[tour.kind].count
-        and len(here) <= len(drivers)
-        and sum(other.needs_adr for other in here) <= len(certified)
-    )
 
 
 def random_problem(
@@ -203,3 +155,99 @@ def random_problem(
         depots={name: number for number, name in enumerate(names)},
         days=days(planning_days),
     )
+
+
+def random_rich_problem(
+    seed: int, stops: int, *, depots: int = 2, planning_days: int = 3, roads: RoadSource | None = None
+) -> Problem:
+    """A random problem with every kind of demand that a stop, vehicle or driver can have.
+
+    Places are the depots, then one hub, then the stops; ``roads`` must have as many.
+    """
+    rng = np.random.default_rng(seed)
+    names = [f"hub{number}" for number in range(depots)]
+
+    def sometimes(share: float, value: Any, otherwise: Any) -> Any:
+        return value if rng.random() < share else otherwise
+
+    rows = []
+    for index in range(stops):
+        opens = int(rng.choice([6, 7, 8, 10])) * 3600
+        closes = opens + int(rng.choice([3, 6, 10])) * 3600
+        lunch = [[opens, opens + 5400], [opens + 9000, closes]]
+        first = int(rng.integers(1, planning_days + 1)) if rng.random() < 0.2 else 1
+        homes = [name for name in names if rng.random() < 0.6] or names[:1]
+        rows.append(
+            stop(
+                f"P{index}",
+                depots + 1 + index,
+                open_s=opens,
+                close_s=closes,
+                service_s=int(rng.integers(5, 20)) * 60,
+                service_by_hand_s=int(rng.integers(5, 30)) * 60,
+                mass_kg=float(rng.integers(20, 500)),
+                floor_positions=float(rng.choice([0.5, 1.0, 2.0])),
+                points=float(rng.integers(0, 500)),
+                boxes=sometimes(0.1, 1, 0),
+                needs_adr=sometimes(0.1, True, False),
+                needs_lift=sometimes(0.1, True, False),
+                depots=[*homes, *sometimes(0.8, ["yard"], [])],
+                due_day=sometimes(0.7, int(rng.integers(first, planning_days + 1)), None),
+                prize_eur=float(rng.integers(0, 250)),
+                volume_m3=float(rng.integers(1, 20)) / 10,
+                drop_mass_kg=sometimes(0.3, float(rng.integers(5, 200)), 0.0),
+                drop_floor_positions=sometimes(0.3, 1.0, 0.0),
+                drop_volume_m3=sometimes(0.3, 1.0, 0.0),
+                windows=sometimes(0.3, lunch, None),
+                release_s=sometimes(0.2, 7 * 3600, 0),
+                goods=sometimes(0.6, [str(rng.choice(["lithium", "acid", "waste", "damaged"]))], []),
+                permits=sometimes(0.1, ["waste"], []),
+                training=sometimes(0.1, ["damaged goods"], []),
+                vehicle_types=sometimes(0.1, ["van"], []),
+                is_closed_to_adr=sometimes(0.1, True, False),
+                tunnel_code=sometimes(0.5, str(rng.choice(["D/E", "E", "C/E", "B", "-"])), ""),
+                first_day=first,
+                usual_weekday=sometimes(0.3, int(rng.integers(1, 6)), None),
+                usual_driver=sometimes(0.3, "hub0-D0", None),
+            )
+        )
+    straight = roads or plane(rng.uniform(0, 120, (depots + 1 + stops, 2)), 60.0)
+    return problem(
+        table(*rows),
+        straight,
+        fleet=_rich_fleet(names),
+        drivers=tuple(
+            Driver(
+                f"{name}-D{number}",
+                name,
+                date(2030, 1, 1) if number < 2 else None,
+                (("damaged goods", date(2030, 1, 1)),) if number in (0, 2) else (),
+            )
+            for name in names
+            for number in range(max(3, stops // (4 * depots * planning_days)))
+        ),
+        depots={name: number for number, name in enumerate(names)},
+        hubs={"yard": Hub(depots, 1200)},
+        roads={"road": straight, "no tunnels": _longer(straight)},
+        days=days(planning_days),
+        clashes=frozenset({frozenset({"acid", "lithium"}), frozenset({"damaged"})}),
+        tunnel_profiles={"B": {"road": "no tunnels"}, "D": {"road": "no tunnels"}},
+        consistency=Consistency(weekday_eur=5.0, driver_eur=3.0),
+    )
+
+
+def _rich_fleet(names: list[str]) -> tuple[VehicleKind, ...]:
+    kinds = []
+    for name in names:
+        rooms = {"count": 3, "reload_at": ("yard",), "max_reloads": 1, "co2e_kg_per_tkm": 0.05}
+        kinds.append(van(name, volume_m3=8.0, **rooms))
+        kinds.append(truck(name, volume_m3=30.0, permits=frozenset({"waste"}), **{**rooms, "count": 2}))
+    last = replace(kinds[-1], name="one way", end_depot_id=names[0], max_reloads=0, count=1)
+    return (*kinds, last)
+
+
+def _longer(roads: RoadSource) -> RoadSource:
+    """Roads round the tunnels: a tenth longer."""
+    if isinstance(roads, Roads):
+        return Roads(roads.distance_km * 1.1, roads.duration_h * 1.1)
+    return roads

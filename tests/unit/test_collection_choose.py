@@ -7,9 +7,9 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from collection_brute import best_by_brute_force
 from collection_cases import (
     MONDAY,
-    best_by_brute_force,
     days,
     line,
     problem,

@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from collection_brute import best_by_brute_force
 from collection_cases import (
-    best_by_brute_force,
     line,
     plane,
     problem,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from collection_cases import best_by_brute_force, line, problem, random_problem, stop, table, truck, van
+from collection_brute import best_by_brute_force
+from collection_cases import line, problem, random_problem, stop, table, truck, van
 from voltloop.collection import Problem, Roads, solve
 from voltloop.collection.bound import lower_bound
 from voltloop.collection.explain import impossible

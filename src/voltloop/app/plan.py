@@ -230,8 +230,9 @@ def _lawful(
             tours=plan.tours.filter(keep),
             stops=plan.stops.filter(keep),
             breaks=plan.breaks.filter(keep),
+            reloads=plan.reloads.filter(keep),
         )
-        checked = evaluate(entry.problem, plan.tours, plan.stops, plan.breaks)
+        checked = evaluate(entry.problem, plan.tours, plan.stops, plan.breaks, reloads=plan.reloads)
         if checked.violations:
             raise VoltloopError(
                 f"The plan breaks a rule of its own: {checked.violations[0].words} This is a fault of voltloop; "

@@ -142,7 +142,9 @@ def _time_fault(problem: Problem, kind: VehicleKind, visits: tuple[int, ...]) ->
 
 def _legs(problem: Problem, kind: VehicleKind, visits: tuple[int, ...]) -> list[int]:
     """Driving times of a tour [s], on the roads that its goods may take."""
-    profile = road_profile(problem, kind, visits, needs_adr=needs_adr(problem, visits))
+    profile = road_profile(
+        problem, kind, visits, needs_adr=needs_adr(problem, visits, aboard(problem, visits))
+    )
     route = np.array(places(problem, kind, visits))
     legs: list[int] = problem.roads[profile].drive_s_of(route[:-1], route[1:]).tolist()
     return legs

@@ -56,33 +56,25 @@ def aboard(problem: Problem, visits: Sequence[int]) -> list[Load]:
     legs: list[Load] = []
     for trip in trips(visits):
         entries = [problem.stop_list[stop] for stop in trip]
-        load = Load(
-            sum((entry.drop_mass_kg for entry in entries), 0.0),
-            sum((entry.drop_floor_positions for entry in entries), 0.0),
-            sum((entry.drop_volume_m3 for entry in entries), 0.0),
-            0.0,
-            0,
-        )
-        legs.append(load)
+        mass = floor = volume = points = 0.0
+        boxes = 0
         for entry in entries:
-            mass, floor, volume, points, boxes = load
-            load = Load(
-                mass + entry.mass_kg - entry.drop_mass_kg,
-                floor + entry.floor_positions - entry.drop_floor_positions,
-                volume + entry.volume_m3 - entry.drop_volume_m3,
-                points + entry.points,
-                boxes + entry.boxes,
-            )
-            legs.append(load)
+            mass += entry.drop_mass_kg
+            floor += entry.drop_floor_positions
+            volume += entry.drop_volume_m3
+        legs.append(Load(mass, floor, volume, points, boxes))
+        for entry in entries:
+            mass += entry.mass_kg - entry.drop_mass_kg
+            floor += entry.floor_positions - entry.drop_floor_positions
+            volume += entry.volume_m3 - entry.drop_volume_m3
+            points += entry.points
+            boxes += entry.boxes
+            legs.append(Load(mass, floor, volume, points, boxes))
     return legs
 
 
-def needs_adr(problem: Problem, visits: Sequence[int]) -> bool:
-    """Whether any trip of a tour is above the small-load relief."""
-    return _above_relief(problem, visits, aboard(problem, visits))
-
-
-def _above_relief(problem: Problem, visits: Sequence[int], legs: Sequence[Load]) -> bool:
+def needs_adr(problem: Problem, visits: Sequence[int], legs: Sequence[Load]) -> bool:
+    """Whether any trip of a tour is above the small-load relief; ``legs`` are those of :func:`aboard`."""
     most = max(load.points for load in legs)
     return most > problem.relief_points + _TINY or any(
         problem.stop_list[visit].needs_adr for visit in visits if visit >= 0
@@ -102,7 +94,9 @@ def road_profile(problem: Problem, kind: VehicleKind, visits: Sequence[int], *, 
     return problem.tunnel_profiles.get(category, {}).get(kind.profile, kind.profile)
 
 
-def first_fault(problem: Problem, kind: VehicleKind, visits: Sequence[int]) -> str | None:
+def first_fault(
+    problem: Problem, kind: VehicleKind, visits: Sequence[int], legs: Sequence[Load] | None = None
+) -> str | None:
     """Code of the first rule other than time that stops this load from riding in this vehicle, None when none does.
 
     Codes, in the order of the tests: ``depot-not-allowed`` (where a trip ends), ``wrong-vehicle-type``,
@@ -114,15 +108,17 @@ def first_fault(problem: Problem, kind: VehicleKind, visits: Sequence[int]) -> s
     ----------
     visits
         Stops and hubs in order of visit, see :mod:`voltloop.collection.loads`.
+    legs
+        What :func:`aboard` gives for them, where the caller knows it.
     """
     entries = [problem.stop_list[visit] for visit in visits if visit >= 0]
-    legs = aboard(problem, visits)
+    legs = aboard(problem, visits) if legs is None else legs
     return (
         _where_to(problem, kind, visits)
         or _who_may(kind, entries)
         or _fits(kind, legs)
         or _together(problem, kind, visits, entries)
-        or (_marked(kind, entries) if _above_relief(problem, visits, legs) else None)
+        or (_marked(kind, entries) if needs_adr(problem, visits, legs) else None)
     )
 
 

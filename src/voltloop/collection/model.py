@@ -194,10 +194,16 @@ class Problem:
             )
         return crews
 
+    @cached_property
+    def _last_days(self) -> tuple[int, ...]:
+        return tuple(
+            self.horizon if stop.due_day is None else min(max(stop.due_day, 1), self.horizon)
+            for stop in self.stop_list
+        )
+
     def last_day(self, stop: int) -> int:
         """Last planning day (from 1) on which a stop may be served."""
-        due = self.stop_list[stop].due_day
-        return self.horizon if due is None else min(max(due, 1), self.horizon)
+        return self._last_days[stop]
 
     def service_s(self, stop: int, kind: VehicleKind) -> int:
         """Seconds that a vehicle of this kind spends at a stop."""

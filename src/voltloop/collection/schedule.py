@@ -126,9 +126,10 @@ def plan_tour(problem: Problem, kind_index: int, visits: Sequence[int]) -> Tour 
         ``reload_at[j]`` of the kind.
     """
     kind = problem.fleet[kind_index]
-    if first_fault(problem, kind, visits) is not None:
+    loads = aboard(problem, visits)
+    if first_fault(problem, kind, visits, loads) is not None:
         return None
-    above = needs_adr(problem, visits)
+    above = needs_adr(problem, visits, loads)
     profile = road_profile(problem, kind, visits, needs_adr=above)
     roads = problem.roads[profile]
     route = np.array(places(problem, kind, visits))
@@ -143,8 +144,8 @@ def plan_tour(problem: Problem, kind_index: int, visits: Sequence[int]) -> Tour 
     cost = kind.fixed_cost_eur + km * kind.cost_eur_per_km + timetable.duty_s / 3600.0 * kind.cost_eur_per_h
     co2e = km * kind.co2e_kg_per_km
     if kind.co2e_kg_per_tkm:
-        carried = zip(ways, aboard(problem, visits), strict=True)
-        co2e += kind.co2e_kg_per_tkm * sum(way * load.mass_kg / 1000.0 for way, load in carried)
+        tkm = sum(way * load.mass_kg / 1000.0 for way, load in zip(ways, loads, strict=True))
+        co2e += kind.co2e_kg_per_tkm * tkm
     stops = tuple(visit for visit in visits if visit >= 0)
     entries = [problem.stop_list[stop] for stop in stops]
     return Tour(
