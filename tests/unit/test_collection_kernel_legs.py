@@ -12,22 +12,22 @@ from voltloop.collection.kernel.arrays import SPHERE, KernelProblem
 from voltloop.collection.kernel.legs import leg_km, leg_s
 from voltloop.collection.kernel.random import below, seeded, unit
 from voltloop.transport.geometry import great_circle_km, unit_vectors
-from voltloop.transport.great_circle import _factors, detour_factor
-from voltloop.transport.speeds import _bands, hours, profiles
+from voltloop.transport.great_circle import detour_factor, detour_table
+from voltloop.transport.speeds import hours, profiles, speed_bands
 
 EARTH_KM = 6371.0088
 
 
 def sphere(lat: list[float], lon: list[float], land: list[int] | None = None) -> KernelProblem:
     speed = []
-    for starts, speeds in _bands().values():
+    for starts, speeds in speed_bands().values():
         speed.append(list(zip([*starts[1:], np.inf], speeds, strict=True)))
     return kernel_problem(
         len(lat) - 1,
         metric=SPHERE,
         xyz=unit_vectors(lat, lon) / EARTH_KM,
         land=np.array(land if land is not None else [0] * len(lat), np.int32),
-        detour=np.column_stack(_factors()),
+        detour=np.column_stack(detour_table()),
         speed=np.array(speed),
     )
 

@@ -15,14 +15,14 @@ def test_components_follow_usable_depots() -> None:
                    drivers=tuple(Driver(name, name) for name in names[:3]))  # fmt: skip
     parts = components(case, range(5))
     assert [part.stops for part in parts] == [(0, 1, 4), (2,)]
-    assert usable_depots(case, 3) == ()
+    assert usable_depots(case, [3]) == [()]
     assert parts[0].kinds == (0, 1)
 
 
 def test_regrouping_keeps_each_stop_with_its_home_and_loses_none() -> None:
     case = random_problem(1, 60, depots=8)
     for part in components(case, range(60)):
-        homes = {stop: usable_depots(case, stop)[0] for stop in part.stops}
+        homes = {stop: usable_depots(case, [stop])[0][0] for stop in part.stops}
         for seed in range(4):
             groups = regroup(case, part, homes, seed=seed, max_stops=20, max_depots=3)
             assert sorted(s for group in groups for s in group.stops) == sorted(part.stops)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -32,12 +32,27 @@ class DayClass:
         return self.last - self.first + 1
 
 
-def day_classes(problem: Problem, stops: Sequence[int]) -> list[DayClass]:
-    """Fewest runs of days such that within a run it does not matter for legality on which day a tour drives."""
-    ends = {problem.last_day(stop) for stop in stops} | {problem.horizon}
+def day_classes(problem: Problem, stops: Sequence[int], splits: Iterable[int] = ()) -> list[DayClass]:
+    """Fewest runs of days such that within a run it does not matter for legality on which day a tour drives.
+
+    Where usual weekdays count, every day is a run of its own.
+
+    Parameters
+    ----------
+    splits
+        Days that must be a run of their own, because a vehicle or driver is not free on them.
+    """
+    entries = [problem.stop_list[stop] for stop in stops]
+    ends = {problem.last_day(stop) for stop in stops} | {entry.first_day - 1 for entry in entries}
+    ends |= {end for day in splits for end in (day - 1, day)}
     for day in range(1, problem.horizon):
         if any(crew[day] != crew[day - 1] for crew in problem.crews.values()):
             ends.add(day)
+    trained = [last for driver in problem.drivers for _, last in driver.trainings]
+    ends |= {number for number, day in enumerate(problem.days, start=1) if day in trained}
+    if problem.consistency.weekday_eur > 0 and any(entry.usual_weekday for entry in entries):
+        ends |= set(range(1, problem.horizon))
+    ends = {end for end in ends if 0 < end < problem.horizon} | {problem.horizon}
     firsts = [1, *(end + 1 for end in sorted(ends)[:-1])]
     return [DayClass(first, last) for first, last in zip(firsts, sorted(ends), strict=True)]
 

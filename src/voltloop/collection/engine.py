@@ -21,6 +21,7 @@ from voltloop.collection.parts import Effort, Found, Part, TourSolver, component
 from voltloop.collection.plan import UNSERVED_COLUMNS, Plan, Progress, tabulate
 from voltloop.collection.pool import Pool, enumerate_tours
 from voltloop.collection.pyvrp_solver import PyvrpSolver
+from voltloop.collection.reach import surely_possible
 from voltloop.collection.relaxation import DEFAULT_WORK, best_bound
 from voltloop.collection.schedule import Tour
 from voltloop.collection.workers import processes, work
@@ -142,7 +143,9 @@ class _Run:
 
     def plan(self) -> Plan:
         problem = self._problem
-        held = {stop: impossible(problem, stop) for stop in range(len(problem.stop_list))}
+        every = range(len(problem.stop_list))
+        sure = surely_possible(problem, every)
+        held = {stop: None if sure[stop] else impossible(problem, stop) for stop in every}
         possible = [stop for stop, finding in held.items() if finding is None]
         self._states = [self._first(part) for part in components(problem, possible)]
         self._first_plan_s = self._seconds()
@@ -150,7 +153,7 @@ class _Run:
         searched = [state for state in self._states if not state.is_complete]
         stops = sum(len(state.part.stops) for state in searched)
         workers = self._workers if stops >= _WORTH_PROCESSES else 1
-        with processes(problem, self._solver, workers) as executor:
+        with processes((problem, self._solver), workers) as executor:
             for number in range(_PASSES + 1):
                 jobs = [job for state in searched for job in self._jobs(state, number)]
                 changed = self._search(jobs, executor, passes_left=_PASSES + 1 - number)
@@ -257,7 +260,7 @@ class _Run:
             if executor is None:
                 self._keep(job, self._solver.tours(self._problem, job[1], effort))
             else:
-                futures.append(executor.submit(work, job[1], effort))
+                futures.append(executor.submit(work, search_part, job[1], effort))
         for job, future in zip(done, futures, strict=False):
             self._keep(job, future.result())
         return {job[0].part.part_id for job in done}
@@ -387,6 +390,12 @@ class _Run:
             bound, work = best_bound(self._problem, state.part, tours, most_work=work_left)
             total, work_left = total + bound, work_left - work
         return total
+
+
+def search_part(shared: tuple[Problem, TourSolver], part: Part, effort: Effort) -> Found:
+    """Search one part; what runs in a worker process."""
+    problem, solver = shared
+    return solver.tours(problem, part, effort)
 
 
 def _solver_name(solver: TourSolver) -> str:

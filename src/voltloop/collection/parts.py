@@ -69,11 +69,19 @@ class TourSolver(Protocol):
         ...
 
 
-def usable_depots(problem: Problem, stop: int) -> tuple[str, ...]:
-    """Depots that may take a stop's goods and have a vehicle and a driver on some day."""
-    manned = {kind.depot_id for kind in problem.fleet if kind.count > 0}
-    manned &= {depot for depot, days in problem.crews.items() if any(drivers for drivers, _ in days)}
-    return tuple(depot for depot in problem.stop_list[stop].depots if depot in manned)
+def usable_depots(problem: Problem, stops: Sequence[int]) -> list[tuple[str, ...]]:
+    """Per stop, the depots with a vehicle and a driver that may bring its goods to where they may go."""
+    manned = {depot for depot, days in problem.crews.items() if any(drivers for drivers, _ in days)}
+    homes: dict[str, set[str]] = defaultdict(set)
+    for kind in problem.fleet:
+        if kind.count > 0 and kind.depot_id in manned:
+            for place in (kind.ends_at, *(kind.reload_at if kind.max_reloads else ())):
+                homes[place].add(kind.depot_id)
+    found: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for depots in (problem.stop_list[stop].depots for stop in stops):
+        if depots not in found:
+            found[depots] = tuple(sorted(set().union(*(homes.get(place, ()) for place in depots))))
+    return [found[problem.stop_list[stop].depots] for stop in stops]
 
 
 def components(problem: Problem, stops: Sequence[int]) -> list[Part]:
@@ -90,7 +98,7 @@ def components(problem: Problem, stops: Sequence[int]) -> list[Part]:
             depot = parent[depot]
         return depot
 
-    allowed = {stop: usable_depots(problem, stop) for stop in stops}
+    allowed = dict(zip(stops, usable_depots(problem, stops), strict=True))
     for depots in allowed.values():
         for depot in depots[1:]:
             parent[root(depot)] = root(depots[0])
@@ -127,9 +135,9 @@ def regroup(
     """
     counts: dict[str, int] = defaultdict(int)
     ties: dict[tuple[str, str], int] = defaultdict(int)
-    for stop in part.stops:
+    for stop, depots in zip(part.stops, usable_depots(problem, part.stops), strict=True):
         counts[homes[stop]] += 1
-        for other in usable_depots(problem, stop):
+        for other in depots:
             if other != homes[stop]:
                 pair = (min(other, homes[stop]), max(other, homes[stop]))
                 ties[pair] += 1

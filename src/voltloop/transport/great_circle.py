@@ -15,7 +15,7 @@ from voltloop.transport.geometry import great_circle_km
 from voltloop.transport.provider import Distances, Places
 from voltloop.transport.speeds import hours
 
-__all__ = ["GreatCircle", "detour_factor", "joined_land"]
+__all__ = ["GreatCircle", "detour_factor", "detour_table", "joined_land"]
 
 _SEA_DETOUR = 2.5
 
@@ -62,12 +62,13 @@ def detour_factor(straight_km: ArrayLike) -> NDArray[np.float64]:
     numpy.ndarray
         At least 1, falling with length; from ``catalogue/detour_factors.csv``, in between in proportion.
     """
-    at_km, factor = _factors()
+    at_km, factor = detour_table()
     return np.asarray(np.interp(np.asarray(straight_km, np.float64), at_km, factor))
 
 
 @cache
-def _factors() -> tuple[list[float], list[float]]:
+def detour_table() -> tuple[list[float], list[float]]:
+    """Lengths of the great circle [km], and the factor at each; between them it is in proportion."""
     text = (resources.files("voltloop.catalogue") / "detour_factors.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(text.splitlines()))
     return [float(row["at_km"]) for row in rows], [float(row["factor"]) for row in rows]

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from voltloop.errors import InputError, nearest
 
-__all__ = ["hours", "profiles"]
+__all__ = ["hours", "profiles", "speed_bands"]
 
 
 @cache
@@ -27,7 +27,7 @@ def profiles() -> tuple[str, ...]:
     >>> profiles()
     ('van', 'rigid', 'artic')
     """
-    return tuple(_bands())
+    return tuple(speed_bands())
 
 
 def hours(km: ArrayLike, profile: str) -> NDArray[np.float64]:
@@ -55,11 +55,11 @@ def hours(km: ArrayLike, profile: str) -> NDArray[np.float64]:
     >>> hours([0.0, 10.0, 800.0], "rigid").round(2).tolist()
     [0.0, 0.36, 11.83]
     """
-    bands = _bands().get(profile)
+    bands = speed_bands().get(profile)
     if bands is None:
         raise InputError(
-            f'"{profile}" is not a kind of vehicle with known speeds.{nearest(profile, _bands())} '
-            f"Known: {', '.join(_bands())}. Add it to catalogue/road_speeds.csv or choose one of them.",
+            f'"{profile}" is not a kind of vehicle with known speeds.{nearest(profile, speed_bands())} '
+            f"Known: {', '.join(speed_bands())}. Add it to catalogue/road_speeds.csv or choose one of them.",
             code="unknown-profile",
         )
     starts, speeds = bands
@@ -71,7 +71,8 @@ def hours(km: ArrayLike, profile: str) -> NDArray[np.float64]:
 
 
 @cache
-def _bands() -> dict[str, tuple[list[float], list[float]]]:
+def speed_bands() -> dict[str, tuple[list[float], list[float]]]:
+    """For each kind of vehicle, the length [km] at which each stretch of a way begins, and the speed on it [km/h]."""
     text = (resources.files("voltloop.catalogue") / "road_speeds.csv").read_text(encoding="utf-8")
     bands: dict[str, tuple[list[float], list[float]]] = {}
     for row in csv.DictReader(text.splitlines()):
