@@ -1,0 +1,422 @@
+"""Where a stop is put cheapest: beside its near neighbours, with a hub visit, in another kind, or in a new tour.
+
+Every test is exact. Cost first, then permission, loads and goods, then time, each in constant time; where only labels
+tell the timetable, a place that looks better than the best so far is priced by the whole tour.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Final
+
+from numba import njit
+
+from voltloop.collection.kernel.arrays import KernelProblem
+from voltloop.collection.kernel.legs import leg_km, leg_s
+from voltloop.collection.kernel.random import unit
+from voltloop.collection.kernel.rich_links import (
+    change_kind,
+    has_stock,
+    open_tour,
+    put,
+    put_hub,
+    touch,
+    write_visits,
+)
+from voltloop.collection.kernel.rich_segments import refresh
+from voltloop.collection.kernel.rich_state import (
+    AFTER,
+    B_DUR,
+    B_END,
+    B_LATE,
+    BEFORE,
+    COST,
+    DRIVE,
+    DUR,
+    DUTY,
+    END,
+    HEAD,
+    KEPT,
+    KIND,
+    KM,
+    LATE,
+    LEG_KM,
+    LEG_S,
+    LOOK,
+    N_FREE_HUBS,
+    N_FREE_TOURS,
+    NEXT,
+    NOWHERE,
+    PICKED,
+    PLACE,
+    PREV,
+    RELOADS,
+    STRICT,
+    TAIL,
+    TOUR,
+    TRIP_DUR,
+    TRIP_LATE,
+    WAITING,
+    State,
+    Static,
+)
+from voltloop.collection.kernel.rich_timetable import SLACK, price_tour
+
+__all__ = ["Spot", "insert", "no_spot", "seek", "seek_anywhere", "seek_new_tour"]
+
+BLINK: Final = 0.01
+"""Share of good places passed over (Christiaens, Vanden Berghe 2020, sec. 5.3)."""
+
+_PLAIN: Final = 0
+_HUB_BEFORE: Final = 1
+_HUB_AFTER: Final = 2
+_NEW: Final = 3
+
+# Cost [EUR], node behind which the stop comes, way (plain, hub before, hub after, new tour), hub, kind of the tour.
+Spot = tuple[float, int, int, int, int]
+
+
+@njit(cache=True)
+def no_spot(limit: float) -> Spot:
+    """Return what stands for no place at all: places must cost less than ``limit`` [EUR]."""
+    return limit, NOWHERE, NOWHERE, NOWHERE, NOWHERE
+
+
+@njit(cache=True)
+def seek(p: KernelProblem, f: Static, s: State, c: int, limit: float) -> Spot:
+    """Find the cheapest place for a stop beside its near neighbours.
+
+    Parameters
+    ----------
+    p, f, s
+        Problem, what the search reads besides, plan.
+    c
+        A stop that is left out.
+    limit
+        Places that cost as much [EUR] or more are not looked at.
+
+    Returns
+    -------
+    Spot
+        The place; its cost is ``limit`` and its way -1 when there is none.
+    """
+    best = no_spot(limit)
+    s.counts[LOOK] += 1
+    look = s.counts[LOOK]
+    s.rival[:] = NOWHERE
+    for x in range(f.near.shape[1]):
+        n = f.near[c, x]
+        if n == NOWHERE:
+            break
+        t = s.link[n, TOUR]
+        if t == NOWHERE:
+            continue
+        kind = s.tour[t, KIND]
+        for side in range(2):
+            i = s.link[n, PREV] if side else n
+            if s.mark[i] == look:
+                continue
+            s.mark[i] = look
+            best = _try(p, f, s, c, i, kind, best)
+    return _try_rivals(p, f, s, c, best)
+
+
+@njit(cache=True)
+def seek_anywhere(p: KernelProblem, f: Static, s: State, c: int, limit: float) -> Spot:
+    """Find the cheapest place for a stop in all tours, as :func:`seek` does beside its near neighbours."""
+    best = no_spot(limit)
+    s.rival[:] = NOWHERE
+    for t in range(len(s.tour)):
+        kind = s.tour[t, KIND]
+        if kind != NOWHERE:
+            node = len(p.place) + 2 * t
+            while s.link[node, NEXT] != NOWHERE:
+                best = _try(p, f, s, c, node, kind, best)
+                node = s.link[node, NEXT]
+    return _try_rivals(p, f, s, c, best)
+
+
+@njit(cache=True)
+def _try(p: KernelProblem, f: Static, s: State, c: int, i: int, kind: int, best: Spot) -> Spot:
+    """Return the better of the best place so far and the one behind node ``i``."""
+    j = s.link[i, NEXT]
+    to_km = leg_km(p, s.link[i, PLACE], p.place[c], p.profile[kind])
+    on_km = leg_km(p, p.place[c], s.link[j, PLACE], p.profile[kind])
+    more_km = to_km + on_km - s.time[j, LEG_KM]
+    if not more_km * p.eur_per_km[kind] < best[0]:
+        return best
+    if not _may_join(p, f, s, c, i, kind):
+        t = s.link[i, TOUR]
+        if p.max_reloads[kind] > s.tour[t, RELOADS] and s.counts[N_FREE_HUBS] > 0:
+            best = _with_hub(p, f, s, c, i, kind, best)
+        if f.peer[kind + 1] > f.peer[kind]:
+            _note_rival(s, t, i, more_km)
+        return best
+    eur = _plain_eur(p, f, s, c, i, kind, to_km, on_km)
+    if eur < best[0] and unit(s.rng) >= BLINK:
+        if _needs_labels(p, f, s, c, i, kind):
+            eur = _exact_eur(p, s, c, i, kind)
+        if eur < best[0]:
+            return eur, int(i), _PLAIN, NOWHERE, int(kind)
+    return best
+
+
+@njit(cache=True)
+def _note_rival(s: State, t: int, i: int, more_km: float) -> None:
+    """Remember the nearest tours whose kind refuses the stop, one node each."""
+    worst = 0
+    for x in range(len(s.rival)):
+        if s.rival[x] == NOWHERE:
+            s.rival_km[x] = inf
+        elif s.link[s.rival[x], TOUR] == t:
+            if more_km < s.rival_km[x]:
+                s.rival[x], s.rival_km[x] = i, more_km
+            return
+        if s.rival_km[x] > s.rival_km[worst]:
+            worst = x
+    if more_km < s.rival_km[worst]:
+        s.rival[worst], s.rival_km[worst] = i, more_km
+
+
+@njit(cache=True)
+def _may_join(p: KernelProblem, f: Static, s: State, c: int, i: int, kind: int) -> bool:
+    """Whether permission, goods and loads let a stop in behind a node."""
+    if not p.allowed[c, kind]:
+        return False
+    if f.has_goods:
+        goods = s.cargo[i, 0] | s.cargo[i, 2] | p.goods[c]
+        clash = s.cargo[i, 1] | s.cargo[i, 3] | p.clash[c]
+        if goods & clash:
+            return False
+    for m in range(p.room.shape[1]):
+        room = p.room[kind, m] + SLACK
+        if s.load[i, 4 * m + BEFORE] + p.drop[c, m] > room or s.load[i, 4 * m + AFTER] + p.pick[c, m] > room:
+            return False
+    return True
+
+
+@njit(cache=True)
+def _needs_labels(p: KernelProblem, f: Static, s: State, c: int, i: int, kind: int) -> bool:
+    if s.tour[s.link[i, TOUR], STRICT] or f.strict[c]:
+        return True
+    if p.max_stretch_s == inf:
+        return False
+    j = s.link[i, NEXT]
+    to_s = leg_s(p, s.link[i, PLACE], p.place[c], p.profile[kind])
+    on_s = leg_s(p, p.place[c], s.link[j, PLACE], p.profile[kind])
+    return bool(s.cost[s.link[i, TOUR], DRIVE] + to_s + on_s - s.time[j, LEG_S] > p.max_stretch_s)
+
+
+@njit(cache=True)
+def _exact_eur(p: KernelProblem, s: State, c: int, i: int, kind: int) -> float:
+    """Cost of putting a stop behind a node and giving its tour a kind, from the whole tour [EUR]."""
+    t = s.link[i, TOUR]
+    count = write_visits(p, s, t, kind, s.visits)
+    if count < 0:
+        return inf
+    at = 0
+    node = s.link[len(p.place) + 2 * t, NEXT]
+    if i != len(p.place) + 2 * t:
+        at = 1
+        while node != i:
+            node = s.link[node, NEXT]
+            at += 1
+    for x in range(count, at, -1):
+        s.visits[x] = s.visits[x - 1]
+    s.visits[at] = c
+    return float(price_tour(p, kind, s.visits, count + 1, s.work)[0] - s.cost[t, COST])
+
+
+@njit(cache=True)
+def _plain_eur(
+    p: KernelProblem, f: Static, s: State, c: int, i: int, kind: int, to_km: float, on_km: float
+) -> float:
+    """Cost of putting a stop behind a node [EUR], a bound where labels are needed; ``inf`` when it is late."""
+    j = s.link[i, NEXT]
+    t = s.link[i, TOUR]
+    time = s.time
+    to_s = leg_s(p, s.link[i, PLACE], p.place[c], p.profile[kind])
+    on_s = leg_s(p, p.place[c], s.link[j, PLACE], p.profile[kind])
+    if not s.cost[t, DRIVE] + to_s + on_s - time[j, LEG_S] <= p.max_driving_s[kind]:
+        return inf
+    end = time[i, END]
+    if f.has_releases:
+        release = max(time[s.link[i, HEAD], WAITING], p.release_s[c])
+        if release > time[i, TRIP_LATE]:
+            return inf
+        end = max(end, release + time[i, TRIP_DUR])
+    begin = end + to_s
+    if begin > f.closes[c]:
+        return inf
+    service = p.service_s[p.by_hand[kind], c]
+    end = max(begin, f.opens[c]) + service + on_s
+    if end > time[j, B_LATE]:
+        return inf
+    eur = (to_km + on_km - time[j, LEG_KM]) * p.eur_per_km[kind]
+    if p.eur_per_s[kind] != 0.0 or p.max_duty_s[kind] < inf:
+        duration = time[i, DUR] + to_s
+        late = min(time[i, LATE], f.closes[c] - duration)
+        duration += service + on_s
+        duty = _duty(s, j, duration, end, late)
+        if duty > p.max_duty_s[kind]:
+            return inf
+        eur += (duty - s.cost[t, DUTY]) * p.eur_per_s[kind]
+    if p.eur_per_kg_km[kind] != 0.0:
+        head, tail = s.link[i, HEAD], s.link[i, TAIL]
+        aboard = s.load[i, PICKED] + s.load[i, KEPT]
+        kg_km = aboard * (to_km + on_km - time[j, LEG_KM])
+        kg_km += p.drop[c, 0] * (time[i, KM] - time[head, KM] + to_km)
+        kg_km += p.pick[c, 0] * (time[tail, KM] - time[j, KM] + on_km)
+        eur += kg_km * p.eur_per_kg_km[kind]
+    if len(p.extra_eur) > 0:
+        eur += p.extra_eur[c, kind]
+    return float(eur)
+
+
+@njit(cache=True)
+def _duty(s: State, j: int, duration: float, end: float, late: float) -> float:
+    """Duty of the segment that reaches node ``j`` after ``duration``, joined with what lies behind."""
+    late = min(late, s.time[j, B_LATE] - duration)
+    duration += s.time[j, B_DUR]
+    end = max(end + s.time[j, B_DUR], s.time[j, B_END])
+    return float(max(duration, end - late))
+
+
+@njit(cache=True)
+def _with_hub(p: KernelProblem, f: Static, s: State, c: int, i: int, kind: int, best: Spot) -> Spot:
+    """Return the better of the best place so far and a stop behind ``i`` with a hub visit before or after it."""
+    if not p.allowed[c, kind]:
+        return best
+    j = s.link[i, NEXT]
+    for way in (_HUB_BEFORE, _HUB_AFTER):
+        # A hub next to a hub or to the start or end of the tour would empty an empty vehicle.
+        if (way == _HUB_BEFORE and i >= len(p.place)) or (way == _HUB_AFTER and j >= len(p.place)):
+            continue
+        if not _may_split(p, f, s, c, i, kind, way):
+            continue
+        for hub in range(p.reload[kind], p.reload[kind + 1]):
+            eur = _hub_eur(p, s, c, i, kind, way, hub, best[0])
+            if eur < best[0] and unit(s.rng) >= BLINK:
+                best = (eur, int(i), int(way), int(hub), int(kind))
+    return best
+
+
+@njit(cache=True)
+def _may_split(p: KernelProblem, f: Static, s: State, c: int, i: int, kind: int, way: int) -> bool:
+    """Whether a stop fits on its part of the trip that a hub visit before or after it splits behind ``i``."""
+    if f.has_goods:
+        half = 0 if way == _HUB_AFTER else 2
+        if (s.cargo[i, half] | p.goods[c]) & (s.cargo[i, half + 1] | p.clash[c]):
+            return False
+    for m in range(p.room.shape[1]):
+        room = p.room[kind, m] + SLACK
+        pick, drop = p.pick[c, m], p.drop[c, m]
+        picked, kept = s.load[i, 4 * m + PICKED], s.load[i, 4 * m + KEPT]
+        if way == _HUB_AFTER:
+            if s.load[i, 4 * m + BEFORE] - kept + drop > room or picked + pick > room:
+                return False
+        elif kept + drop > room or s.load[i, 4 * m + AFTER] - picked + pick > room:
+            return False
+    return True
+
+
+@njit(cache=True)
+def _hub_eur(
+    p: KernelProblem, s: State, c: int, i: int, kind: int, way: int, hub: int, limit: float
+) -> float:
+    """Cost of a stop with a hub visit behind ``i`` [EUR]; ``inf`` when some rule of time forbids it."""
+    t, j, profile = s.link[i, TOUR], s.link[i, NEXT], p.profile[kind]
+    first, second = p.place[c], p.reload_place[hub]
+    if way == _HUB_BEFORE:
+        first, second = second, first
+    km = leg_km(p, s.link[i, PLACE], first, profile) + leg_km(p, first, second, profile)
+    km += leg_km(p, second, s.link[j, PLACE], profile) - s.time[j, LEG_KM]
+    if not km * p.eur_per_km[kind] < limit:
+        return inf
+    count = write_visits(p, s, t, kind, s.visits)
+    at = 0
+    node = len(p.place) + 2 * t
+    while node != i:
+        node = s.link[node, NEXT]
+        at += 1
+    for x in range(count - 1, at - 1, -1):
+        s.visits[x + 2] = s.visits[x]
+    s.visits[at] = c if way == _HUB_AFTER else -1 - hub
+    s.visits[at + 1] = -1 - hub if way == _HUB_AFTER else c
+    return float(price_tour(p, kind, s.visits, count + 2, s.work)[0] - s.cost[t, COST])
+
+
+@njit(cache=True)
+def _try_rivals(p: KernelProblem, f: Static, s: State, c: int, best: Spot) -> Spot:
+    for x in range(len(s.rival)):
+        if s.rival[x] != NOWHERE:
+            best = _in_peer(p, f, s, c, s.rival[x], s.rival_km[x], best)
+    return best
+
+
+@njit(cache=True)
+def _in_peer(p: KernelProblem, f: Static, s: State, c: int, i: int, more_km: float, best: Spot) -> Spot:
+    """Return the better of the best place so far and the one behind ``i`` with another kind for the tour."""
+    t = s.link[i, TOUR]
+    kind = s.tour[t, KIND]
+    km = s.time[len(p.place) + 2 * t + 1, KM] + more_km
+    for x in range(f.peer[kind], f.peer[kind + 1]):
+        other = f.peers[x]
+        least = p.fixed_eur[other] + km * p.eur_per_km[other] + s.cost[t, DRIVE] * p.eur_per_s[other]
+        if least - s.cost[t, COST] >= best[0] or not p.allowed[c, other] or not has_stock(p, s, other, kind):
+            continue
+        eur = _exact_eur(p, s, c, i, other)
+        if eur < best[0] and unit(s.rng) >= BLINK:
+            best = (eur, int(i), _PLAIN, NOWHERE, int(other))
+    return best
+
+
+@njit(cache=True)
+def seek_new_tour(p: KernelProblem, f: Static, s: State, c: int, best: Spot) -> Spot:
+    """Return the better of the best place so far and a tour of the stop alone.
+
+    The stop's own list of kinds, cheapest first, is tried until one has resources left, then all kinds.
+    """
+    if s.counts[N_FREE_TOURS] == 0:
+        return best
+    s.visits[0] = c
+    for x in range(f.solo.shape[1]):
+        kind = f.solo[c, x]
+        if kind == NOWHERE:
+            return best
+        if f.solo_eur[c, x] >= best[0]:
+            return best
+        if unit(s.rng) >= BLINK and has_stock(p, s, kind, NOWHERE):
+            return f.solo_eur[c, x], NOWHERE, _NEW, NOWHERE, int(kind)
+    for kind in range(len(p.starts) if f.has_more_kinds[c] else 0):
+        if p.allowed[c, kind] and has_stock(p, s, kind, NOWHERE):
+            eur = price_tour(p, kind, s.visits, 1, s.work)[0]
+            if eur < best[0]:
+                best = (float(eur), NOWHERE, _NEW, NOWHERE, int(kind))
+    return best
+
+
+@njit(cache=True)
+def insert(p: KernelProblem, f: Static, s: State, c: int, spot: Spot) -> bool:
+    """Put a stop where :func:`seek` or :func:`seek_new_tour` found a place.
+
+    Returns
+    -------
+    bool
+        False when rounding let a place through that is not legal; the iteration must then be undone.
+    """
+    _, i, way, hub, kind = spot
+    if way == _NEW:
+        t = open_tour(p, s, kind)
+        i = len(p.place) + 2 * t
+    else:
+        t = s.link[i, TOUR]
+        touch(p, s, t)
+        if kind != s.tour[t, KIND]:
+            change_kind(p, s, t, kind)
+    if way == _HUB_BEFORE:
+        i = put_hub(p, s, hub, i)
+    put(p, s, c, i)
+    if way == _HUB_AFTER:
+        put_hub(p, s, hub, c)
+    return refresh(p, f, s, t) < inf

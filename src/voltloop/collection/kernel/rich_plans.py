@@ -1,0 +1,184 @@
+"""Plans into the state of the search and out of it again."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from voltloop.collection.kernel.arrays import KernelProblem, KernelTours
+from voltloop.collection.kernel.rich_boxes import boxed_problem, boxed_state, boxed_static
+from voltloop.collection.kernel.rich_links import (
+    begin_round,
+    commit,
+    drop_out,
+    has_stock,
+    open_tour,
+    put,
+    put_hub,
+    roll_back,
+    take_resources,
+)
+from voltloop.collection.kernel.rich_segments import refresh
+from voltloop.collection.kernel.rich_state import NOWHERE, SKIP_EUR, State, Static
+from voltloop.collection.kernel.rich_timetable import Indices, price_tour, work_space
+
+__all__ = ["Plan", "best_plan", "load", "plan_of", "price_plan"]
+
+
+class Plan(NamedTuple):
+    """A :class:`KernelTours` in the indices of the search."""
+
+    kind: Indices
+    begins: Indices
+    visits: Indices
+
+
+def plan_of(tours: KernelTours | None) -> Plan:
+    """Return tours in the indices of the search; None gives a plan without tours."""
+    if tours is None:
+        return Plan(np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int64))
+    return Plan(*(np.require(part, np.int64, "C") for part in tours))
+
+
+@njit(cache=True)
+def load(
+    problem: KernelProblem, fixed: Static, state: State, tours: Plan, frozen: NDArray[np.bool_]
+) -> float:
+    """Put the tours of a plan into an empty state.
+
+    The stops of frozen tours are out of the search's sight, and their resources in use. A tour that is not legal is
+    not taken over: its stops are left out.
+
+    Returns
+    -------
+    float
+        Cost of the frozen tours [EUR].
+    """
+    p, f, s = boxed_problem(problem), boxed_static(fixed), boxed_state(state)
+    kept_eur = 0.0
+    for t in range(len(tours.kind)):
+        if frozen[t]:
+            visits = tours.visits[tours.begins[t] : tours.begins[t + 1]]
+            kept_eur += _hold(p, s, tours.kind[t], visits)
+    for t in range(len(tours.kind)):
+        if frozen[t]:
+            continue
+        kind = tours.kind[t]
+        visits = tours.visits[tours.begins[t] : tours.begins[t + 1]]
+        if not has_stock(p, s, kind, NOWHERE) or price_tour(p, kind, visits, len(visits), s.work)[0] == inf:
+            continue
+        begin_round(s)
+        node = len(p.place) + 2 * open_tour(p, s, kind)
+        new = node
+        for visit in visits:
+            if visit < 0:
+                node = put_hub(p, s, -1 - visit, node)
+            elif s.out_at[visit] != NOWHERE:
+                put(p, s, visit, node)
+                node = visit
+        if refresh(p, f, s, (new - len(p.place)) // 2) < inf:
+            commit(s)
+        else:
+            roll_back(p, s)
+    return kept_eur
+
+
+@njit(cache=True)
+def _hold(p: KernelProblem, s: State, kind: int, visits: Indices) -> float:
+    """Take a frozen tour's stops and resources away from the search; its cost [EUR]."""
+    take_resources(p, s, kind, 1)
+    for stop in visits:
+        if stop >= 0:
+            drop_out(s, stop)
+            s.sums[SKIP_EUR] -= p.skip_eur[stop]
+    return float(price_tour(p, kind, visits, len(visits), s.work)[0])
+
+
+@njit(cache=True)
+def _count_best(stops: int, s: State) -> tuple[int, int]:
+    tours, visits = 0, 0
+    for t in range(len(s.best_kind)):
+        if s.best_kind[t] != NOWHERE:
+            tours += 1
+            node = s.best_next[stops + 2 * t]
+            while s.best_next[node] != NOWHERE:
+                visits += 1
+                node = s.best_next[node]
+    return tours, visits
+
+
+@njit(cache=True)
+def _write_best(stops: int, s: State, kind: Indices, begins: Indices, visits: Indices) -> None:
+    tours, at = 0, 0
+    for t in range(len(s.best_kind)):
+        if s.best_kind[t] != NOWHERE:
+            kind[tours] = s.best_kind[t]
+            tours += 1
+            node = s.best_next[stops + 2 * t]
+            while s.best_next[node] != NOWHERE:
+                visits[at] = node if node < stops else -1 - s.best_hub[node]
+                at += 1
+                node = s.best_next[node]
+            begins[tours] = at
+
+
+def best_plan(p: KernelProblem, s: State, start: Plan, frozen: NDArray[np.bool_]) -> KernelTours:
+    """Return the frozen tours of the start, in their order, and then those of the best plan found."""
+    tours, visits = _count_best(len(p.place), s)
+    kept = np.flatnonzero(frozen)
+    sizes = np.diff(start.begins)[kept]
+    held = [start.visits[start.begins[t] : start.begins[t + 1]] for t in kept]
+    kind = np.empty(tours, np.int64)
+    begins = np.zeros(tours + 1, np.int64)
+    order = np.empty(visits, np.int64)
+    _write_best(len(p.place), s, kind, begins, order)
+    return KernelTours(
+        kind=np.concatenate([start.kind[kept], kind]).astype(np.int32),
+        begins=np.concatenate([[0], np.cumsum(sizes), begins[1:] + sizes.sum()]).astype(np.int32),
+        visits=np.concatenate([*held, order]).astype(np.int32),
+    )
+
+
+@njit(cache=True)
+def price_plan(problem: KernelProblem, tours: Plan) -> tuple[float, bool]:
+    """Exact objective of a plan, and whether it is legal.
+
+    Parameters
+    ----------
+    problem
+        The problem, as :func:`voltloop.collection.kernel.rich_setup.ready` returns it.
+    tours
+        The plan. A stop may stand in it once at most.
+
+    Returns
+    -------
+    tuple
+        Cost of the legal tours and of the stops left out [EUR]; whether every tour keeps every rule and the
+        resources suffice. The cost of a plan that is not legal is ``inf``.
+    """
+    p = boxed_problem(problem)
+    work = work_space()
+    seen = np.zeros(len(p.place), np.bool_)
+    used = np.zeros(len(p.stock), np.int64)
+    total = 0.0
+    for t in range(len(tours.kind)):
+        kind = tours.kind[t]
+        visits = tours.visits[tours.begins[t] : tours.begins[t + 1]]
+        for stop in visits:
+            if stop >= 0:
+                if seen[stop]:
+                    return inf, False
+                seen[stop] = True
+        for x in range(p.needs[kind], p.needs[kind + 1]):
+            used[p.resource[x]] += 1
+        total += price_tour(p, kind, visits, len(visits), work)[0]
+    if np.any(used > p.stock) or total == inf:
+        return inf, False
+    for stop in range(len(seen)):
+        if not seen[stop]:
+            total += p.skip_eur[stop]
+    return total, True

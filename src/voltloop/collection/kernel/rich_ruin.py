@@ -1,0 +1,179 @@
+"""Taking strings of stops out of neighbouring tours.
+
+References
+----------
+Christiaens, Vanden Berghe (2020): Slack Induction by String Removals for Vehicle Routing Problems. Transportation
+Science 54(2), 417-433, sec. 5.2, eq. 5-9.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Final
+
+from numba import njit
+
+from voltloop.collection.kernel.arrays import KernelProblem
+from voltloop.collection.kernel.random import below, unit
+from voltloop.collection.kernel.rich_links import close_tour, drop_hub, take, touch
+from voltloop.collection.kernel.rich_segments import refresh
+from voltloop.collection.kernel.rich_state import (
+    COUNT,
+    KIND,
+    N_FREE_TOURS,
+    N_LOG,
+    N_OUT,
+    N_POOL,
+    NEXT,
+    NOWHERE,
+    PREV,
+    RELOADS,
+    ROUND,
+    TOUR,
+    State,
+    Static,
+)
+
+__all__ = ["ruin", "tidy"]
+
+AVERAGE: Final = 10
+"""Average number of stops taken out."""
+
+LONGEST: Final = 10
+"""Longest string."""
+
+_SPLIT: Final = 0.5
+_WIDEN: Final = 0.01
+_OUT_TRIED: Final = 10
+
+
+@njit(cache=True)
+def ruin(p: KernelProblem, f: Static, s: State) -> None:
+    """Take strings out of tours near a random stop; they and near stops left out go to the pool."""
+    stops = len(p.place)
+    s.counts[N_POOL] = 0
+    seed = below(s.rng, stops)
+    tours = len(s.tour) - s.counts[N_FREE_TOURS]
+    longest = min(float(LONGEST), (stops - s.counts[N_OUT]) / max(tours, 1))
+    most = 4.0 * AVERAGE / (1.0 + longest) - 1.0
+    strings = int(unit(s.rng) * most + 1.0)
+    for x in range(-1, f.near.shape[1]):
+        n = seed if x < 0 else f.near[seed, x]
+        if n == NOWHERE or s.counts[N_LOG] >= strings:
+            break
+        t = s.link[n, TOUR]
+        if t != NOWHERE and s.touched[t] != s.counts[ROUND]:
+            touch(p, s, t)
+            _take_string(p, s, t, n, longest)
+    for entry in range(s.counts[N_LOG]):
+        t = s.log_tour[entry]
+        tidy(p, s, t)
+        if s.tour[t, KIND] != NOWHERE and refresh(p, f, s, t) == inf:
+            # Without its neighbours a stop may lack a rest; such a tour is built anew.
+            _take_all(p, s, t)
+    _add_left_out(f, s, seed)
+
+
+@njit(cache=True)
+def _take_string(p: KernelProblem, s: State, t: int, n: int, longest: float) -> None:
+    count = s.tour[t, COUNT]
+    size = int(unit(s.rng) * min(float(count), longest)) + 1
+    kept = 0
+    if size > 1 and size < count and unit(s.rng) < _SPLIT:
+        kept = 1
+        while size + kept < count and unit(s.rng) < _WIDEN:
+            kept += 1
+    window = size + kept
+    before = _stops_beside(s, n, PREV, window - 1)
+    after = _stops_beside(s, n, NEXT, window - 1)
+    fewest = max(0, window - 1 - after)
+    back = fewest + below(s.rng, min(before, window - 1) - fewest + 1)
+    node = n
+    while back > 0:
+        node = s.link[node, PREV]
+        if node < len(p.place):
+            back -= 1
+    skip_from = 1 + below(s.rng, size - 1) if kept else window
+    for x in range(window):
+        behind = s.link[node, NEXT]
+        while behind >= len(p.place) and s.link[behind, NEXT] != NOWHERE:
+            behind = s.link[behind, NEXT]
+        if x < skip_from or x >= skip_from + kept:
+            take(p, s, node)
+            _to_pool(s, node)
+        node = behind
+
+
+@njit(cache=True)
+def _stops_beside(s: State, n: int, way: int, most: int) -> int:
+    """Count the stops before or after a stop in its tour, at most ``most``."""
+    count = 0
+    node = s.link[n, way]
+    while node != NOWHERE and count < most:
+        if node < len(s.out_at):
+            count += 1
+        node = s.link[node, way]
+    return count
+
+
+@njit(cache=True)
+def _take_all(p: KernelProblem, s: State, t: int) -> None:
+    first = len(p.place) + 2 * t
+    while s.tour[t, COUNT] > 0:
+        node = s.link[first, NEXT]
+        if node < len(p.place):
+            take(p, s, node)
+            _to_pool(s, node)
+        else:
+            drop_hub(s, node)
+    close_tour(p, s, t)
+
+
+@njit(cache=True)
+def tidy(p: KernelProblem, s: State, t: int) -> None:
+    """Drop the hub visits of a touched tour that empty an empty vehicle; close the tour when no stop is left."""
+    if s.tour[t, COUNT] == 0:
+        close_tour(p, s, t)
+        return
+    if s.tour[t, RELOADS] == 0:
+        return
+    first = len(p.place) + 2 * t
+    node = s.link[first, NEXT]
+    while node != first + 1:
+        behind = s.link[node, NEXT]
+        if node >= len(p.place) and (s.link[node, PREV] >= len(p.place) or behind == first + 1):
+            drop_hub(s, node)
+        node = behind
+
+
+@njit(cache=True)
+def _to_pool(s: State, stop: int) -> None:
+    s.pool[s.counts[N_POOL]] = stop
+    s.counts[N_POOL] += 1
+
+
+@njit(cache=True)
+def _add_left_out(f: Static, s: State, seed: int) -> None:
+    """Put stops that were left out before, near the seed or drawn from all, into the pool."""
+    taken = s.counts[N_POOL]
+    if s.counts[N_OUT] == taken:
+        return
+    tried = 0
+    for x in range(-1, f.near.shape[1]):
+        n = seed if x < 0 else f.near[seed, x]
+        if n == NOWHERE or tried == _OUT_TRIED:
+            break
+        if s.out_at[n] != NOWHERE and not _in_pool(s, n, taken) and unit(s.rng) < 0.5:
+            _to_pool(s, n)
+            tried += 1
+    n = s.out[below(s.rng, s.counts[N_OUT])]
+    if not _in_pool(s, n, s.counts[N_POOL]):
+        _to_pool(s, n)
+
+
+@njit(cache=True)
+def _in_pool(s: State, stop: int, size: int) -> bool:
+    found = False
+    for x in range(size):
+        found = found or s.pool[x] == stop
+    return found

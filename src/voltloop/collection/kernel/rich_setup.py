@@ -1,0 +1,166 @@
+"""What the search with all constraints reads besides the problem: near stops, kinds for a stop alone, orders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from voltloop.collection.kernel.arrays import MATRIX, SPHERE, Floats, KernelProblem
+from voltloop.collection.kernel.legs import leg_km, leg_s
+from voltloop.collection.kernel.rich_boxes import boxed_problem
+from voltloop.collection.kernel.rich_state import NOWHERE, Static
+from voltloop.collection.kernel.rich_timetable import Indices, price_tour, work_space
+
+__all__ = ["ready", "static"]
+
+_FAR_S = 1e9
+_SOLO_KINDS = 12
+_MATRIX_PLACES = 1500
+
+
+def ready(problem: KernelProblem) -> KernelProblem:
+    """Return a problem in the layout that the compiled functions are built for.
+
+    Every array is contiguous and may be written to, indices have 64 bits, times without limit become very long
+    finite ones, and few places on the sphere get a matrix.
+
+    Parameters
+    ----------
+    problem
+        Any problem.
+    """
+    changed: dict[str, Any] = {
+        name: np.require(value, np.int64 if value.dtype == np.int32 else None, ["C", "W"])
+        for name, value in problem._asdict().items()
+        if isinstance(value, np.ndarray)
+    }
+    for name in ("opens_s", "closes_s", "from_s", "to_s", "release_s"):
+        changed[name] = np.clip(changed[name], -_FAR_S, _FAR_S)
+    problem = problem._replace(**changed)
+    if problem.metric == SPHERE and len(problem.xyz) <= _MATRIX_PLACES:
+        km, drive_s = _matrices(problem)
+        problem = problem._replace(metric=MATRIX, km=km, drive_s=drive_s)
+    return problem
+
+
+@njit(cache=True)
+def _matrices(p: KernelProblem) -> tuple[Floats, Floats]:
+    profiles, places = len(p.speed), len(p.xyz)
+    km, drive_s = np.empty((profiles, places, places)), np.empty((profiles, places, places))
+    for profile in range(profiles):
+        for a in range(places):
+            for b in range(places):
+                km[profile, a, b] = leg_km(p, a, b, profile)
+                drive_s[profile, a, b] = leg_s(p, a, b, profile)
+    return km, drive_s
+
+
+def static(p: KernelProblem, near: Indices) -> Static:
+    """Return what a search reads besides the problem.
+
+    Parameters
+    ----------
+    p
+        The problem, from :func:`ready`.
+    near
+        (N, n) near stops of each stop, nearest first, -1 fills up.
+    """
+    solo, solo_eur, has_more = _solo(p, min(len(p.starts), _SOLO_KINDS), work_space())
+    peer, peers = _peers(p)
+    keys, odds = _orders(p)
+    return Static(
+        near=np.require(near, np.int64, ["C", "W"]),
+        opens=p.opens_s[p.window[:-1]],
+        closes=p.closes_s[p.window[1:] - 1],
+        strict=np.diff(p.window) > 1,
+        solo=solo,
+        solo_eur=solo_eur,
+        has_more_kinds=has_more,
+        peer=peer,
+        peers=peers,
+        keys=keys,
+        odds=odds,
+        has_releases=len(p.release_s) > 0,
+        has_goods=bool(np.any(p.clash)),
+        has_optional=bool(np.any(p.skip_eur < 2.0 * solo_eur[:, 0])),
+        can_polish=len(p.starts) > 1 or bool(np.any(p.max_reloads)),
+    )
+
+
+@njit(cache=True)
+def _solo(problem: KernelProblem, most: int, work: Floats) -> tuple[Indices, Floats, NDArray[np.bool_]]:
+    """Kinds for a tour of each stop alone, cheapest first."""
+    p = boxed_problem(problem)
+    stops = len(p.place)
+    kinds = np.full((stops, most), NOWHERE, np.int64)
+    costs = np.full((stops, most), np.inf)
+    has_more = np.zeros(stops, np.bool_)
+    visits = np.zeros(1, np.int64)
+    for c in range(stops):
+        visits[0] = c
+        found = 0
+        for kind in range(len(p.starts)):
+            eur = price_tour(p, kind, visits, 1, work)[0]
+            if eur == np.inf:
+                continue
+            found += 1
+            if eur >= costs[c, most - 1]:
+                continue
+            x = most - 1
+            while x > 0 and costs[c, x - 1] > eur:
+                costs[c, x], kinds[c, x] = costs[c, x - 1], kinds[c, x - 1]
+                x -= 1
+            costs[c, x], kinds[c, x] = eur, kind
+        has_more[c] = found > most
+    return kinds, costs, has_more
+
+
+def _peers(p: KernelProblem) -> tuple[Indices, Indices]:
+    """Other kinds with the same start, end and road profile, cheapest first."""
+    order = np.lexsort((p.eur_per_km, p.fixed_eur))
+    same: dict[tuple[int, int, int], list[int]] = {}
+    for kind in order:
+        same.setdefault((int(p.starts[kind]), int(p.ends[kind]), int(p.profile[kind])), []).append(int(kind))
+    rows = [
+        [
+            other
+            for other in same[int(p.starts[kind]), int(p.ends[kind]), int(p.profile[kind])]
+            if other != kind
+        ]
+        for kind in range(len(p.starts))
+    ]
+    peer = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
+    return peer, np.array([other for row in rows for other in row], np.int64)
+
+
+def _orders(p: KernelProblem) -> tuple[Floats, Floats]:
+    """Orders of putting back and how likely each is; weights of the paper, and one for the price of leaving out."""
+    stops = len(p.place)
+    loads = p.pick + p.drop
+    scale = loads.max(axis=0, initial=0.0)
+    share = (loads / np.where(scale > 0.0, scale, 1.0)).max(axis=1, initial=0.0)
+    depot_km = _depot_km(p)
+    opens, closes = p.opens_s[p.window[:-1]], p.closes_s[p.window[1:] - 1]
+    windows = bool(np.any(opens > opens.min(initial=np.inf)) or np.any(closes < closes.max(initial=-np.inf)))
+    optional = bool(np.any(p.skip_eur < p.skip_eur.max(initial=0.0)))
+    weights = np.array([4.0, 2.0, 1.0, 2.0 * windows, 2.0 * windows, 2.0 * windows, 4.0 * optional, 4.0])
+    keys = np.stack([-share, -depot_km, depot_km, closes - opens, opens, -closes, -p.skip_eur])
+    return np.ascontiguousarray(keys).reshape(7, stops), np.cumsum(weights / weights.sum())[:-1]
+
+
+@njit(cache=True)
+def _depot_km(p: KernelProblem) -> Floats:
+    shortest = np.full(len(p.place), np.inf)
+    for c in range(len(p.place)):
+        for kind in range(len(p.starts)):
+            new = True
+            for other in range(kind):
+                if p.starts[other] == p.starts[kind]:
+                    new = False
+                    break
+            if new:
+                shortest[c] = min(shortest[c], leg_km(p, p.starts[kind], p.place[c], p.profile[kind]))
+    return shortest
