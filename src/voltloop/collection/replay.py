@@ -91,7 +91,9 @@ class Replay:
             self._capacity(trip)
             self._goods(trip)
         self._law()
-        self._money(*self._times())
+        driven = self._times()
+        if driven is not None:
+            self._money(*driven)
 
     def _report(self, code: str, words: str) -> None:
         self.violations.append(Violation(code, self._tour["tour_id"], words))
@@ -160,8 +162,8 @@ class Replay:
                 "wrong-roads", f"Driven on the roads {tour['road_profile']!r}, these goods need {wanted!r}."
             )
 
-    def _times(self) -> tuple[float, float, int]:
-        """Kilometres, tonne kilometres and seconds of driving."""
+    def _times(self) -> tuple[float, float, int, int] | None:
+        """Kilometres, tonne kilometres, seconds of driving and of duty; None where no road leads."""
         problem, tour = self._problem, self._tour
         roads = problem.roads.get(tour["road_profile"], problem.roads[self._kind.profile])
         here = problem.depots[self._kind.depot_id]
@@ -174,7 +176,7 @@ class Replay:
             drive, way = int(roads.drive_s_of(here, place)), float(roads.km_of(here, place))
             if drive < 0:
                 self._report("no-road", f"No road leads to visit {leg}.")
-                return km, tkm, driving
+                return None
             km += way
             tkm += way * self._trips[number].mass_after(loaded) / 1000
             driving += drive
@@ -189,7 +191,7 @@ class Replay:
                 loaded += 1
             here = place
         self._limits(clock + on_arrival, driving)
-        return km, tkm, driving
+        return km, tkm, driving, clock + on_arrival - int(tour["starts_s"])
 
     def _place(self, visit: Mapping[str, Any] | None) -> int:
         problem, kind = self._problem, self._kind
@@ -271,9 +273,8 @@ class Replay:
             if broken:
                 self._report(code, f"Out {tour['starts_s']} s, back {back} s, driving {driving} s.")
 
-    def _money(self, km: float, tkm: float, driving: int) -> None:
-        tour, kind = self._tour, self._kind
-        duty_h = (tour["ends_s"] - tour["starts_s"]) / 3600
+    def _money(self, km: float, tkm: float, driving: int, duty: int) -> None:
+        tour, kind, duty_h = self._tour, self._kind, duty / 3600
         cost = kind.fixed_cost_eur + km * kind.cost_eur_per_km + duty_h * kind.cost_eur_per_h
         co2e = km * kind.co2e_kg_per_km + tkm * kind.co2e_kg_per_tkm
         objective = cost + co2e / 1000 * self._problem.carbon_price_eur_per_t
