@@ -230,7 +230,7 @@ def planned_work(
     jobs = []
     for tour in tours.iter_rows(named=True):
         way = stops.filter(pl.col("tour_id") == tour["tour_id"])["country"].drop_nulls().to_list()
-        home = country[tour["depot_id"]]
+        home = country[tour.get("end_depot_id") or tour["depot_id"]]
         aboard = batteries.filter(pl.col("tour_id") == tour["tour_id"])
         aboard = aboard.with_columns(
             pl.col("point_id").replace_strict(places, default=None).alias("from_country")

@@ -58,11 +58,11 @@ def unlawful_runs(entry: Routed, prepared: Prepared, network: Network, rulebook:
     """Give the tours that the law forbids, with the reason in words. None is what a sound plan gives."""
     drivers = {row["driver_id"]: row for row in network.drivers.iter_rows(named=True)}
     kinds = {(kind.vehicle_type, kind.depot_id, kind.name): kind for kind in entry.problem.fleet}
-    rows = entry.plan.stops.join(entry.pickups.select("pickup_id", "items"), on="pickup_id").explode("items")
+    rows = entry.trips.stops.join(entry.pickups.select("pickup_id", "items"), on="pickup_id").explode("items")
     aboard = dict(rows.group_by("tour_id").agg("items").iter_rows())
     goods: dict[date, pl.DataFrame] = {}
     found: dict[str, str] = {}
-    for tour in entry.plan.tours.iter_rows(named=True):
+    for tour in entry.trips.tours.filter(pl.col("stop_count") > 0).iter_rows(named=True):
         day, tour_id = tour["day"], tour["tour_id"]
         if day not in goods:
             planned = prepared.batteries.join(rows.select(row="items"), on="row", how="semi")
@@ -74,7 +74,7 @@ def unlawful_runs(entry: Routed, prepared: Prepared, network: Network, rulebook:
         items = goods[day].filter(pl.col("item").is_in(aboard[tour_id]))
         findings = law_of_load(items, facts, rulebook, entry.mode, day)
         if findings:
-            found[tour_id] = " ".join(finding.message for finding in findings)
+            found[tour["whole_tour_id"]] = " ".join(finding.message for finding in findings)
     return found
 
 

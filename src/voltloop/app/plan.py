@@ -81,7 +81,7 @@ class MadePlan:
     onward
         Onward loads by road law.
     tour_of
-        ``row, tour_id, pickup_id, depot_id, mode`` of every planned battery.
+        ``row, tour_id, pickup_id, depot_id, mode`` of every planned battery: its trip, and where that is unloaded.
     held, deferred
         Every other accepted battery with its reason.
     findings
@@ -250,8 +250,8 @@ def _lawful(
 
 
 def _arrivals(entry: Routed, prepared: Prepared) -> pl.DataFrame:
-    tours = entry.plan.stops.select("tour_id", "pickup_id").join(
-        entry.plan.tours.select("tour_id", "depot_id"), on="tour_id"
+    tours = entry.trips.stops.select("tour_id", "pickup_id").join(
+        entry.trips.tours.select("tour_id", depot_id="end_depot_id"), on="tour_id"
     )
     rows = tours.join(entry.pickups.select("pickup_id", "items"), on="pickup_id").explode("items")
     return (
@@ -274,7 +274,9 @@ def _served(routed: tuple[Routed, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
     served, unserved = [pl.DataFrame(schema=on_tour)], [pl.DataFrame(schema=left)]
     for entry in routed:
         rows = entry.pickups.select("pickup_id", pl.col("items").alias("row")).explode("row")
-        stops = entry.plan.stops.join(entry.plan.tours.select("tour_id", "depot_id"), on="tour_id")
+        stops = entry.trips.stops.join(
+            entry.trips.tours.select("tour_id", depot_id="end_depot_id"), on="tour_id"
+        )
         served.append(
             stops.join(rows, on="pickup_id")
             .with_columns(pl.lit(entry.mode).alias("mode"))

@@ -152,9 +152,9 @@ def _tour(
             "departing", "ObjectEvent", action="OBSERVE", bizStep="departing", disposition="in_transit",
             epcList=[names.load(load_id)], readPoint={"id": names.place(stop["point_id"])},
         )  # fmt: skip
-    ends = plan.instant(tour["day"], str(tour["ends_at"])[:5], tour["depot_id"])
+    ends = plan.instant(tour["day"], str(tour["ends_at"])[:5], tour["end_depot_id"])
     rows = list(plan.aboard("tour_id", load_id))
-    yield from _delivery(_Step(plan, load_id, "deliver", ends, tour["depot_id"]), rows, papers)
+    yield from _delivery(_Step(plan, load_id, "deliver", ends, tour["end_depot_id"]), rows, papers)
 
 
 def _onward(plan: RecordedPlan, load: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -123,8 +123,8 @@ def _full_hubs(network: Network, routed: Sequence[Routed], onward: Mapping[str, 
         goods = entry.items.join(staying, left_on="item", right_on="items", how="semi").select(
             "item", "gross_mass_kg"
         )
-        tours = entry.plan.stops.select("tour_id", "pickup_id").join(
-            entry.plan.tours.select("tour_id", "depot_id"), on="tour_id"
+        tours = entry.trips.stops.select("tour_id", "pickup_id").join(
+            entry.trips.tours.select("tour_id", depot_id="end_depot_id"), on="tour_id"
         )
         where = tours.join(entry.pickups.select("pickup_id", item="items"), on="pickup_id").explode("item")
         for depot, mass in (

@@ -85,10 +85,10 @@ def _units_by(plan: MadePlan, *keys: str) -> pl.DataFrame:
 
 
 def tours_table(plan: MadePlan) -> pl.DataFrame:
-    """One row per tour with vehicle, driver, times, load, money and carbon."""
+    """One row per trip with vehicle, driver, times, load, money and carbon; most tours are one trip."""
     batteries = _units_by(plan, "tour_id")
     return (
-        _with_mode(plan, [entry.plan.tours for entry in plan.routed])
+        _with_mode(plan, [entry.trips.tours for entry in plan.routed])
         .join(batteries, on="tour_id", how="left", maintain_order="left")
         .drop("starts_s", "ends_s", "day_no")
     )
@@ -99,7 +99,7 @@ def stops_table(plan: MadePlan) -> pl.DataFrame:
     places = plan.origins.points.select("point_id", "name", "city", "country", "lat", "lon")
     taken = _units_by(plan, "tour_id", "pickup_id")
     return (
-        _with_mode(plan, [entry.plan.stops for entry in plan.routed])
+        _with_mode(plan, [entry.trips.stops for entry in plan.routed])
         .join(taken, on=["tour_id", "pickup_id"], how="left", maintain_order="left")
         .join(places, on="point_id", how="left", maintain_order="left")
         .drop("arrives_s", "begins_s", "departs_s")
@@ -114,14 +114,14 @@ def loads_table(plan: MadePlan, documents: Mapping[str, list[str]]) -> pl.DataFr
     names = dict(plan.request.network.sites.select("site_id", "name").iter_rows())
     table = batteries_table(plan)
     rows = []
-    for tour in tours_table(plan).iter_rows(named=True):
+    for tour in tours_table(plan).filter(pl.col("stop_count") > 0).iter_rows(named=True):
         aboard = table.filter(pl.col("tour_id") == tour["tour_id"])
         rows.append(
             {
                 "load_id": tour["tour_id"], "kind": "tour", "tour_id": tour["tour_id"], "day": tour["day"],
                 "origin": f"{tour['stop_count']} stop{'s' if tour['stop_count'] != 1 else ''}",
-                "destination": names[tour["depot_id"]],
-                "destination_id": tour["depot_id"], "vehicle_type": tour["vehicle_type"], "mode": tour["mode"],
+                "destination": names[tour["end_depot_id"]],
+                "destination_id": tour["end_depot_id"], "vehicle_type": tour["vehicle_type"], "mode": tour["mode"],
                 "needs_adr": tour["needs_adr"], "gross_mass_kg": tour["mass_kg"], "points": tour["points"],
                 "km": tour["km"], "cost_eur": tour["cost_eur"], "co2e_kg": tour["co2e_kg"], "reason": None,
                 **_goods(aboard), "documents": ";".join(documents.get(tour["tour_id"], [])),

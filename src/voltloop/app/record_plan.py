@@ -168,7 +168,7 @@ def master_data(plan: RecordedPlan) -> Iterable[MasterDataElement]:
     from voltloop.epcis import MasterDataElement
 
     names = plan.names
-    used = {*plan.stops["point_id"], *plan.loads["destination_id"], *plan.tours["depot_id"]}
+    used = {*plan.stops["point_id"], *plan.loads["destination_id"], *plan.tours["start_id"]}
     used |= set(plan.batteries["point_id"].drop_nulls())
     for place_id in sorted(filter(None, used)):
         place = plan.places.get(place_id, {})

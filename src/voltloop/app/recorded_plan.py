@@ -113,6 +113,7 @@ def read_plan(folder: Path) -> RecordedPlan:
     try:
         run = json.loads((folder / "inputs/run.json").read_bytes())
         tables = {name: pl.read_csv(folder / name, try_parse_dates=True) for name in _TABLES}
+        tables["tours.csv"] = _trips(tables["tours.csv"])
         batteries = pl.read_parquet(folder / "batteries.parquet")
         on = date.fromisoformat(run["on"])
         digest = _digest(folder / "inputs")
@@ -127,6 +128,14 @@ def read_plan(folder: Path) -> RecordedPlan:
         plan_id, on, read_network(folder / "inputs/network"), batteries,
         tables["tours.csv"], tables["stops.csv"], tables["loads.csv"], folder,
     )  # fmt: skip
+
+
+def _trips(tours: pl.DataFrame) -> pl.DataFrame:
+    """Give the trips with goods; plans of before tours unloaded on the way say only where the vehicle stands."""
+    ends = [
+        pl.col("depot_id").alias(name) for name in ("start_id", "end_depot_id") if name not in tours.columns
+    ]
+    return tours.with_columns(ends).filter(pl.col("stop_count") > 0)
 
 
 def _check_whole(tables: Mapping[str, pl.DataFrame], batteries: pl.DataFrame) -> None:

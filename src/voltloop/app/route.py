@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, cast
+from functools import cached_property
 
 import polars as pl
 
@@ -15,6 +15,7 @@ from voltloop.app.network_folder import Network
 from voltloop.app.prepare import Prepared
 from voltloop.app.tour_law import TourLaw, tour_law
 from voltloop.app.tour_points import tour_points
+from voltloop.app.trips import Trips, trips_of
 from voltloop.app.world import World
 from voltloop.collection import (
     EU_DRIVING,
@@ -32,7 +33,7 @@ from voltloop.compliance import Rulebook
 from voltloop.compliance.loads.limits import active
 from voltloop.findings import Finding
 
-__all__ = ["Routed", "Search", "law_prefix", "relief_points_of", "route"]
+__all__ = ["Routed", "Search", "law_prefix", "made_late", "relief_points_of", "route"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,8 @@ class Routed:
         Iterations of each search by part, which repeat it.
     findings
         What was noticed on the way.
+    late
+        Pick-ups that were searched again as late, because the days in time were too few for them.
     """
 
     mode: str
@@ -84,6 +87,12 @@ class Routed:
     items: pl.DataFrame
     iterations: dict[str, dict[str, int]]
     findings: tuple[Finding, ...]
+    late: tuple[str, ...] = ()
+
+    @cached_property
+    def trips(self) -> Trips:
+        """The tours cut where they unload on the way: what rides together, from where to where."""
+        return trips_of(self.plan)
 
 
 def route(  # noqa: PLR0913 - what the walk has gathered by now
@@ -117,7 +126,7 @@ def route(  # noqa: PLR0913 - what the walk has gathered by now
         fleet=law.fleet,
         drivers=law.drivers,
         depots={depot: index[depot] for depot in depots},
-        roads=cast(Any, world.roads(sorted({kind.profile for kind in fleet}))),
+        roads=world.roads(sorted({kind.profile for kind in fleet})),
         days=days,
         rules=US_DRIVING if mode == "road_us" else EU_DRIVING,
         relief_points=relief,
@@ -126,8 +135,11 @@ def route(  # noqa: PLR0913 - what the walk has gathered by now
         clashes=law.clashes,
         consistency=network.settings.consistency,
     )
-    plan, problem, iterations = _search(problem, mode, search, on_progress)
-    return Routed(mode, problem, _named(plan, mode), pickups, items, iterations, (*findings, *odd))
+    plan, late, iterations = _search(problem, mode, search, on_progress)
+    return Routed(
+        mode, made_late(problem, late), _named(plan, mode), pickups, items, iterations,
+        (*findings, *odd, *problem.findings), tuple(late),
+    )  # fmt: skip
 
 
 def _hubs(network: Network, index: Mapping[str, int], names: Collection[str]) -> dict[str, Hub]:
@@ -142,7 +154,7 @@ _CROWDED_OUT = ("tour-no-vehicle-left", "tour-no-driver-left", "tour-no-certifie
 
 def _search(
     problem: Problem, mode: str, search: Search, on_progress: Callable[[Progress], None] | None
-) -> tuple[Plan, Problem, dict[str, dict[str, int]]]:
+) -> tuple[Plan, list[str], dict[str, dict[str, int]]]:
     """Solve with deadlines; where days in time are too few, solve again with what was crowded out as late.
 
     Late is better than left: the second search may fetch it on any day, before all that is not late.
@@ -150,14 +162,15 @@ def _search(
     known = None if search.max_iterations is None else search.max_iterations.get(mode, {})
     iterations: dict[str, dict[str, int]] = {}
     plan: Plan | None = None
+    late: list[str] = []
     for name, share in (("in time", 1.0), ("late", 0.4)):
         if plan is not None:
             out = plan.unserved.filter((pl.col("outcome") == "held") & pl.col("code").is_in(_CROWDED_OUT))
             if out.is_empty():
                 break
-            problem = _made_late(problem, out["pickup_id"])
+            late = out["pickup_id"].to_list()
         plan = solve(
-            problem,
+            made_late(problem, late),
             time_limit_s=search.time_limit_s * share,
             seed=search.seed,
             on_progress=on_progress,
@@ -168,11 +181,14 @@ def _search(
         )
         iterations[name] = dict(plan.iterations)
     assert plan is not None
-    return plan, problem, iterations
+    return plan, late, iterations
 
 
-def _made_late(problem: Problem, pickups: pl.Series) -> Problem:
-    crowded = pl.col("pickup_id").is_in(pickups.implode())
+def made_late(problem: Problem, pickups: Sequence[str]) -> Problem:
+    """Give the problem in which some pick-ups are late: due by the last day, and before all that is not."""
+    if not pickups:
+        return problem
+    crowded = pl.col("pickup_id").is_in(list(pickups))
     yesterday = pl.lit(problem.days[0] - timedelta(days=1))
     stops = problem.stops.with_columns(
         pl.when(crowded).then(pl.lit(problem.horizon)).otherwise("due_day").alias("due_day"),
@@ -193,6 +209,7 @@ def _named(plan: Plan, mode: str) -> Plan:
         tours=plan.tours.with_columns(named),
         stops=plan.stops.with_columns(named),
         breaks=plan.breaks.with_columns(named),
+        reloads=plan.reloads.with_columns(named),
     )
 
 

@@ -27,15 +27,17 @@ def ways_of(plan: MadePlan, provider: DistanceProvider) -> dict[str, NDArray[np.
     A provider without ways gives straight lines from stop to stop.
     """
     spots: dict[str, list[tuple[float, float]]] = {}
-    depots = {
+    sites = {
         row["site_id"]: (row["lat"], row["lon"]) for row in plan.request.network.sites.iter_rows(named=True)
     }
     points = {row["point_id"]: (row["lat"], row["lon"]) for row in plan.origins.points.iter_rows(named=True)}
     for entry in plan.routed:
-        home = dict(entry.plan.tours.select("tour_id", "depot_id").iter_rows())
-        for tour_id, depot in home.items():
-            stops = entry.plan.stops.filter(pl.col("tour_id") == tour_id)["point_id"].to_list()
-            spots[tour_id] = [depots[depot], *(points[stop] for stop in stops), depots[depot]]
+        visited = dict(entry.trips.stops.group_by("tour_id", maintain_order=True).agg("point_id").iter_rows())
+        for tour_id, start, end in entry.trips.tours.select(
+            "tour_id", "start_id", "end_depot_id"
+        ).iter_rows():
+            stops = visited.get(tour_id, [])
+            spots[tour_id] = [sites[start], *(points[stop] for stop in stops), sites[end]]
     if not isinstance(provider, RoadNetwork) or not spots:
         return {tour_id: np.array(way) for tour_id, way in spots.items()}
     legs = [(tour_id, a, b) for tour_id, way in spots.items() for a, b in pairwise(way)]
@@ -56,9 +58,10 @@ def tour_runs(plan: MadePlan, ways: Mapping[str, NDArray[np.float64]]) -> Iterat
     for entry in plan.routed:
         kinds = {(kind.vehicle_type, kind.depot_id, kind.name): kind for kind in entry.problem.fleet}
         items = dict(entry.pickups.select("pickup_id", "items").iter_rows())
-        for tour in entry.plan.tours.iter_rows(named=True):
+        visited = entry.trips.stops.partition_by("tour_id", as_dict=True, include_key=False)
+        for tour in entry.trips.tours.filter(pl.col("stop_count") > 0).iter_rows(named=True):
             kind = kinds[tour["vehicle_type"], tour["depot_id"], tour["vehicle_name"]]
-            stops = entry.plan.stops.filter(pl.col("tour_id") == tour["tour_id"]).sort("seq").rows(named=True)
+            stops = visited[tour["tour_id"],].sort("seq").rows(named=True)
             legs_km = sum(stop["leg_km"] for stop in stops)
             yield Run(
                 load_id=tour["tour_id"],
@@ -68,10 +71,10 @@ def tour_runs(plan: MadePlan, ways: Mapping[str, NDArray[np.float64]]) -> Iterat
                 vehicle=_vehicle(kind),
                 vehicle_name=f"{kind.name or kind.vehicle_type}, no. {tour['vehicle_no']}",
                 driver=drivers.get(tour["driver_id"]),
-                start=sites[tour["depot_id"]],
+                start=sites[tour["start_id"]],
                 starts_s=tour["starts_s"],
                 visits=_visits(stops, points, items),
-                end=sites[tour["depot_id"]],
+                end=sites[tour["end_depot_id"]],
                 ends_s=tour["ends_s"],
                 last_leg_km=tour["km"] - legs_km,
                 km=tour["km"],
