@@ -65,8 +65,8 @@ def test_below_and_above_the_relief_are_kinds_of_their_own() -> None:
 def test_zones_and_tunnels_count_above_the_relief_only() -> None:
     stops = rich_table(
         with_optional("zone", 1, is_closed_to_adr=True),
-        with_optional("tunnel", 1, tunnel_code="C/E", needs_adr=True),
-        with_optional("other", 1, tunnel_code="E", points=1500.0),
+        with_optional("tunnel", 1, tunnel_code="C", needs_adr=True),
+        with_optional("other", 1, tunnel_code="C/E", points=1500.0),
     )
     roads = line(0, 10)
     case = problem(stops, roads, fleet=(truck(),))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from voltloop.collection.loads import Load, aboard, first_fault, needs_adr, road_profile
+from voltloop.collection.loads import Load, aboard, clashing_goods, first_fault, needs_adr, road_profile
 from voltloop.collection.model import Problem, VehicleKind
 from voltloop.collection.plan import clock
 from voltloop.collection.schedule import Tour, places, plan_tour
@@ -166,7 +166,7 @@ def _finding(problem: Problem, stop: int, code: str, kinds: list[VehicleKind]) -
         "too-much-floor": (f"{load.floor_positions:g}", f"{max(kind.floor_positions for kind in kinds):g}"),
         "too-much-volume": (f"{load.volume_m3:g}", f"{max(kind.volume_m3 for kind in kinds):g}"),
         "too-many-boxes": (entry.boxes, max(kind.critical_boxes for kind in kinds)),
-        "goods-clash": (" and ".join(_clashing_goods(problem, stop)), None),
+        "goods-clash": (" and ".join(clashing_goods(problem, entry.goods)), None),
         "days-apart": (entry.first_day, problem.last_day(stop)),
         "needs-adr-vehicle": (f"{entry.points:g}", relief),
         "closed-to-adr": (f"{entry.points:g}", relief),
@@ -182,13 +182,6 @@ def _finding(problem: Problem, stop: int, code: str, kinds: list[VehicleKind]) -
     return make(
         f"tour-{code}", where=f"Pick-up {entry.pickup_id}", field="", value=value, limit=limit, depot=depot
     )
-
-
-def _clashing_goods(problem: Problem, stop: int) -> list[str]:
-    goods = problem.stop_list[stop].goods
-    return [
-        name for name in goods if not problem.clashing.get(name, frozenset()).isdisjoint({*goods} - {name})
-    ]
 
 
 def _shift_h(problem: Problem, kind: VehicleKind) -> float:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from voltloop.collection.model import Problem, VehicleKind
 from voltloop.collection.stops import Stop
 
-__all__ = ["Load", "aboard", "first_fault", "needs_adr", "road_profile", "trips"]
+__all__ = ["Load", "aboard", "clashing_goods", "first_fault", "needs_adr", "road_profile", "trips"]
 
 _TINY = 1e-6
 
@@ -171,13 +171,22 @@ def _marked(kind: VehicleKind, entries: Sequence[Stop]) -> str | None:
     return "closed-to-adr" if any(entry.is_closed_to_adr for entry in entries) else None
 
 
+def clashing_goods(problem: Problem, goods: Sequence[str]) -> list[str]:
+    """Name the classes among the goods of one stop that may not ride with another class of the same stop."""
+    return [
+        name
+        for name in goods
+        if any(other in problem.clashing.get(name, ()) for other in goods if other != name)
+    ]
+
+
 def _clash(problem: Problem, trip: Sequence[int]) -> bool:
     carried: set[str] = set()
     for stop in trip:
         goods = problem.stop_list[stop].goods
-        for name in goods:
-            foes = problem.clashing.get(name, frozenset())
-            if not foes.isdisjoint(carried) or any(other in foes for other in goods if other != name):
-                return True
+        if any(not carried.isdisjoint(problem.clashing.get(name, ())) for name in goods):
+            return True
+        if clashing_goods(problem, goods):
+            return True
         carried.update(goods)
     return False

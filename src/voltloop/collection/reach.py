@@ -10,6 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from voltloop.collection.loads import clashing_goods
 from voltloop.collection.model import Problem, VehicleKind
 
 __all__ = ["Demands", "Way", "pairwise_rule", "surely_possible"]
@@ -26,8 +27,8 @@ _SLACK = 1e-6
 class Demands:
     """What some stops ask for, as arrays in the order given.
 
-    ``pick`` and ``drop`` have one row per stop: mass [kg], floor positions, volume [m3], load points, boxes. Of a
-    compound tunnel code like C/E the first letter is kept, which counts for goods in packages (ADR 8.6.4).
+    ``pick`` and ``drop`` have one row per stop: mass [kg], floor positions, volume [m3], load points, boxes.
+    ``tunnel_code`` is the category that counts for goods in packages.
     """
 
     def __init__(self, problem: Problem, stops: Sequence[int]) -> None:
@@ -45,7 +46,7 @@ class Demands:
         self.service_s = _rows([(e.service_s, e.service_by_hand_s) for e in entries], 2).T
         self.release_s = np.array([e.release_s for e in entries], dtype=np.float64)
         self.training = [frozenset(e.training) for e in entries]
-        self.tunnel_code = np.array([e.tunnel_code[:1].upper() for e in entries], dtype="U1")
+        self.tunnel_code = np.array([e.tunnel_category for e in entries], dtype="U1")
         self.open_to_adr = ~np.array([e.is_closed_to_adr for e in entries], dtype=np.bool_)
         self.needs_adr = np.array([e.needs_adr for e in entries], dtype=np.bool_)
         self.first = np.array([max(e.first_day, 1) for e in entries], dtype=np.int64)
@@ -89,6 +90,7 @@ class Demands:
         ):
             fits &= pairwise_rule(values, fleet, rule)
         fits[:, [kind.count == 0 for kind in fleet]] = False
+        fits[[bool(clashing_goods(self._problem, e.goods)) for e in self.entries]] = False
         return fits
 
     def reach(self, kind: VehicleKind, profile: str) -> Way:
