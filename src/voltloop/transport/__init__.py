@@ -1,25 +1,69 @@
-"""Places, road distances and times between them, and the ways on a map."""
+"""Places, distances and times by road, rail, sea and air, and itineraries over all of them."""
 
+from voltloop.transport.calendars import Service, read_services
 from voltloop.transport.checks import check_places
 from voltloop.transport.geometry import great_circle_km
 from voltloop.transport.great_circle import GreatCircle, detour_factor
+from voltloop.transport.itineraries import itineraries
+from voltloop.transport.itinerary_model import (
+    EMISSION_BOUNDARY,
+    EMISSION_FACTORS,
+    Itinerary,
+    LegTaken,
+    Permission,
+    Permitted,
+    Request,
+    Search,
+)
+from voltloop.transport.legs import Leg, Networks, legs_between, stops_between
+from voltloop.transport.passages import Closure, Passage, Ship, closures_of, passages, ships
 from voltloop.transport.provider import DistanceProvider, Distances, Places
+from voltloop.transport.rail import RAIL_ATTRIBUTION, RailNetwork
 from voltloop.transport.road_data import OSM_ATTRIBUTION
 from voltloop.transport.road_network import RoadNetwork
 from voltloop.transport.routing_server import RoutingServer
+from voltloop.transport.sea import SEA_ATTRIBUTION, SeaNetwork
 from voltloop.transport.speeds import hours, profiles
+from voltloop.transport.terminals import Stop, terminals
 
 __all__ = [
+    "EMISSION_BOUNDARY",
+    "EMISSION_FACTORS",
     "OSM_ATTRIBUTION",
+    "RAIL_ATTRIBUTION",
+    "SEA_ATTRIBUTION",
+    "Closure",
     "DistanceProvider",
     "Distances",
     "GreatCircle",
+    "Itinerary",
+    "Leg",
+    "LegTaken",
+    "Networks",
+    "Passage",
+    "Permission",
+    "Permitted",
     "Places",
+    "RailNetwork",
+    "Request",
     "RoadNetwork",
     "RoutingServer",
+    "SeaNetwork",
+    "Search",
+    "Service",
+    "Ship",
+    "Stop",
     "check_places",
+    "closures_of",
     "detour_factor",
     "great_circle_km",
     "hours",
+    "itineraries",
+    "legs_between",
+    "passages",
     "profiles",
+    "read_services",
+    "ships",
+    "stops_between",
+    "terminals",
 ]

@@ -21,7 +21,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from voltloop.errors import InputError, MissingDependency
 
-__all__ = ["OSM_ATTRIBUTION", "RoadGraph", "keep", "load_roads", "no_way", "stored", "whole_matrix"]
+__all__ = [
+    "OSM_ATTRIBUTION",
+    "RoadGraph",
+    "keep",
+    "load_roads",
+    "no_way",
+    "read_lists",
+    "stored",
+    "whole_matrix",
+]
 
 OSM_ATTRIBUTION = (
     "Road distances are computed from © OpenStreetMap contributors' data, available under the Open Database License "
@@ -146,29 +155,44 @@ def _key() -> str:
 def _read_and_join() -> RoadGraph:
     from voltloop.transport.road_joins import joined
 
-    lat, lon, tail, head, km = _read(_text())
+    lat, lon, tail, head, km = read_lists(_FILE)
     return joined(lat, lon, tail, head, km)
 
 
-def _text() -> bytes:
+def read_lists(
+    file: str,
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Read a network of the ``scgraph-data`` package: latitude and longitude of nodes, tail, head and km of arcs.
+
+    Raises
+    ------
+    MissingDependency, InputError
+        As for :func:`load_roads`.
+    """
+    return _read(_text(file), file)
+
+
+def _text(file: str = _FILE) -> bytes:
     try:
-        return (resources.files("scgraph_data") / f"{_FILE}.py").read_bytes()
+        return (resources.files("scgraph_data") / f"{file}.py").read_bytes()
     except (ModuleNotFoundError, FileNotFoundError) as problem:
         raise MissingDependency(
-            "The built-in road network needs the package scgraph-data, which is not installed. "
+            "The built-in networks of road and rail need the package scgraph-data, which is not installed. "
             'Install it with: python -m pip install "scgraph-data>=2.0,<3"',
             code="missing-scgraph-data",
         ) from problem
 
 
-def _read(text: bytes) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
+def _read(
+    text: bytes, file: str = _FILE
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Read ``graph=[{neighbour: km, ...}, ...]`` and ``nodes=[[lat, lon], ...]`` as numbers, without running them."""
     start, middle = text.find(b"graph=["), text.find(b"\nnodes=[")
     end = text.find(b"\n", middle + 1)
     if not 0 <= start < middle < end:
         raise InputError(
-            f"The road network in scgraph-data {metadata.version('scgraph-data')} is not in the known form: its file "
-            f"{_FILE}.py holds no lists named graph and nodes. Install a version of scgraph-data from 2.0 and below 3.",
+            f"The network in scgraph-data {metadata.version('scgraph-data')} is not in the known form: its file "
+            f"{file}.py holds no lists named graph and nodes. Install a version of scgraph-data from 2.0 and below 3.",
             code="road-network-form",
         )
     places = _numbers(text[middle + 7 : end].translate(None, delete=b"[] ")).reshape(-1, 2)

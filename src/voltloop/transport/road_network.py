@@ -14,7 +14,7 @@ from voltloop.transport.great_circle import detour_factor
 from voltloop.transport.provider import Distances, Places
 from voltloop.transport.road_data import RoadGraph, load_roads, no_way, whole_matrix
 from voltloop.transport.road_joins import is_dry
-from voltloop.transport.road_section import Section, box_around, make_section
+from voltloop.transport.road_section import Section, box_around, make_section, whole_section
 from voltloop.transport.road_snap import REMOTE_KM, Snaps, snap
 from voltloop.transport.speeds import hours
 
@@ -40,6 +40,9 @@ class RoadNetwork:
     ----------
     cache_dir
         Where to keep what takes seconds to make, for the next time. None keeps nothing.
+    by_search
+        Search anew from each place instead of first making a hierarchy of the region around the places: right for a
+        few places far apart.
 
     Notes
     -----
@@ -49,6 +52,7 @@ class RoadNetwork:
     """
 
     cache_dir: Path | None = None
+    by_search: bool = False
     _graph: RoadGraph | None = field(default=None, init=False, repr=False)
     _sections: list[Section] = field(default_factory=list, init=False, repr=False)
 
@@ -132,6 +136,10 @@ class RoadNetwork:
 
     def _section(self, component: int, places: Places) -> Section:
         box = box_around(places)
+        if self.by_search:
+            if not self._sections:
+                self._sections.append(whole_section(self._roads()))
+            return self._sections[0]
         for section in self._sections:
             if section.component == component and section.box.holds(box):
                 return section

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voltloop.transport.provider import Places
-from voltloop.transport.road_data import RoadGraph
+from voltloop.transport.road_data import RoadGraph, whole_matrix
 
-__all__ = ["Box", "Section", "box_around", "make_section"]
+__all__ = ["Box", "Section", "box_around", "make_section", "whole_section"]
 
 _UNREACHED = 2**31 - 1
 _LEAST_MARGIN_DEG = 2.5
@@ -123,6 +123,41 @@ def make_section(graph: RoadGraph, component: int, box: Box, cache_dir: Path | N
     lat, lon = graph.lat[node].astype(np.float32), graph.lon[node].astype(np.float32)
     metric = _metric((tail, head, lat, lon), graph.metres[kept], cache_dir)
     return Section(component, box, node, metric)
+
+
+def whole_section(graph: RoadGraph) -> Section:
+    """Give the whole network without a hierarchy: each question is a search of a tenth of a second or so."""
+    box = Box(-90, -180, 90, 180)
+    return Section(-1, box, np.arange(len(graph.lat)), _Searches(whole_matrix(graph)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Searches:
+    """Answers as RoutingKit's metric does, by Dijkstra's algorithm from each node of the fewer side."""
+
+    matrix: Any
+
+    def distances_many_to_many(
+        self, sources: NDArray[np.uint32], targets: NDArray[np.uint32]
+    ) -> NDArray[np.int64]:
+        from scipy.sparse.csgraph import dijkstra
+
+        if len(sources) > len(targets):
+            return self.distances_many_to_many(targets, sources).T
+        rows = [dijkstra(self.matrix, indices=int(source))[targets] for source in sources]
+        metres = np.array(rows).reshape(len(sources), len(targets))
+        return np.where(np.isfinite(metres), metres, _UNREACHED).astype(np.int64)
+
+    def query(self, source: int, target: int) -> tuple[int, list[int], list[int]]:
+        from scipy.sparse.csgraph import dijkstra
+
+        metres, before = dijkstra(self.matrix, indices=source, return_predecessors=True)
+        if not np.isfinite(metres[target]):
+            return _UNREACHED, [], []
+        nodes = [target]
+        while nodes[-1] != source:
+            nodes.append(int(before[nodes[-1]]))
+        return int(metres[target]), nodes[::-1], []
 
 
 def _metric(
