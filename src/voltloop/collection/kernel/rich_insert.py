@@ -112,12 +112,25 @@ def seek(p: KernelProblem, f: Static, s: State, c: int, limit: float) -> Spot:
         if t == NOWHERE:
             continue
         kind = s.tour[t, KIND]
-        for side in range(2):
-            i = s.link[n, PREV] if side else n
-            if s.mark[i] == look:
-                continue
+        known = p.profile[kind] == 0
+        j = s.link[n, NEXT]
+        if s.mark[n] != look:
+            s.mark[n] = look
+            if _may_be_timely(p, f, s, c, n, j, kind):
+                to_km = (
+                    f.near_leg[c, x, 0] if known else leg_km(p, s.link[n, PLACE], p.place[c], p.profile[kind])
+                )
+                on_km = leg_km(p, p.place[c], s.link[j, PLACE], p.profile[kind])
+                best = _try(p, f, s, c, n, kind, to_km, on_km, best)
+        i = s.link[n, PREV]
+        if s.mark[i] != look:
             s.mark[i] = look
-            best = _try(p, f, s, c, i, kind, best)
+            if _may_be_timely(p, f, s, c, i, n, kind):
+                to_km = leg_km(p, s.link[i, PLACE], p.place[c], p.profile[kind])
+                on_km = (
+                    f.near_leg[c, x, 1] if known else leg_km(p, p.place[c], s.link[n, PLACE], p.profile[kind])
+                )
+                best = _try(p, f, s, c, i, kind, to_km, on_km, best)
     return _try_rivals(p, f, s, c, best)
 
 
@@ -131,18 +144,28 @@ def seek_anywhere(p: KernelProblem, f: Static, s: State, c: int, limit: float) -
         if kind != NOWHERE:
             node = len(p.place) + 2 * t
             while s.link[node, NEXT] != NOWHERE:
-                best = _try(p, f, s, c, node, kind, best)
-                node = s.link[node, NEXT]
+                behind = s.link[node, NEXT]
+                to_km = leg_km(p, s.link[node, PLACE], p.place[c], p.profile[kind])
+                on_km = leg_km(p, p.place[c], s.link[behind, PLACE], p.profile[kind])
+                best = _try(p, f, s, c, node, kind, to_km, on_km, best)
+                node = behind
     return _try_rivals(p, f, s, c, best)
 
 
 @njit(cache=True)
-def _try(p: KernelProblem, f: Static, s: State, c: int, i: int, kind: int, best: Spot) -> Spot:
+def _may_be_timely(p: KernelProblem, f: Static, s: State, c: int, i: int, j: int, kind: int) -> bool:
+    """Whether a stop can lie between two nodes if no time is lost on the way: the cheapest test of all."""
+    return bool(
+        s.time[i, END] <= f.closes[c] and f.opens[c] + p.service_s[p.by_hand[kind], c] <= s.time[j, B_LATE]
+    )
+
+
+@njit(cache=True)
+def _try(  # noqa: PLR0913, PLR0917 - numbers, not tuples of them, in the innermost loop
+    p: KernelProblem, f: Static, s: State, c: int, i: int, kind: int, to_km: float, on_km: float, best: Spot
+) -> Spot:
     """Return the better of the best place so far and the one behind node ``i``."""
-    j = s.link[i, NEXT]
-    to_km = leg_km(p, s.link[i, PLACE], p.place[c], p.profile[kind])
-    on_km = leg_km(p, p.place[c], s.link[j, PLACE], p.profile[kind])
-    more_km = to_km + on_km - s.time[j, LEG_KM]
+    more_km = to_km + on_km - s.time[s.link[i, NEXT], LEG_KM]
     if not more_km * p.eur_per_km[kind] < best[0]:
         return best
     if not _may_join(p, f, s, c, i, kind):
@@ -362,6 +385,7 @@ def _in_peer(p: KernelProblem, f: Static, s: State, c: int, i: int, more_km: flo
     km = s.time[len(p.place) + 2 * t + 1, KM] + more_km
     for x in range(f.peer[kind], f.peer[kind + 1]):
         other = f.peers[x]
+        # Of another road profile this is an estimate.
         least = p.fixed_eur[other] + km * p.eur_per_km[other] + s.cost[t, DRIVE] * p.eur_per_s[other]
         if least - s.cost[t, COST] >= best[0] or not p.allowed[c, other] or not has_stock(p, s, other, kind):
             continue

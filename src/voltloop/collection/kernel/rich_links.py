@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from numba import njit
+from numpy.typing import NDArray
 
 from voltloop.collection.kernel.arrays import KernelProblem
 from voltloop.collection.kernel.rich_state import (
@@ -32,6 +35,8 @@ from voltloop.collection.kernel.rich_state import (
     State,
 )
 from voltloop.collection.kernel.rich_timetable import Indices
+
+Rows = NDArray[Any]
 
 __all__ = [
     "begin_round",
@@ -80,13 +85,20 @@ def touch(p: KernelProblem, s: State, t: int) -> None:
         node = len(p.place) + 2 * t
         while node != NOWHERE:
             s.log_node[at] = node
-            s.log_time[at] = s.time[node]
-            s.log_load[at] = s.load[node]
-            s.log_cargo[at] = s.cargo[node]
-            s.log_link[at] = s.link[node]
+            _copy(s.time, node, s.log_time, at)
+            _copy(s.load, node, s.log_load, at)
+            _copy(s.cargo, node, s.log_cargo, at)
+            _copy(s.link, node, s.log_link, at)
             at += 1
             node = s.link[node, NEXT]
     s.log_at[entry + 1] = at
+
+
+@njit(cache=True)
+def _copy(source: Rows, a: int, target: Rows, b: int) -> None:
+    # A loop, since assigning a slice builds two array headers first.
+    for x in range(source.shape[1]):
+        target[b, x] = source[a, x]
 
 
 @njit(cache=True)
@@ -109,10 +121,10 @@ def roll_back(p: KernelProblem, s: State) -> None:
             node = s.log_node[at]
             if node < len(p.place) and s.out_at[node] != NOWHERE:
                 drop_out(s, node)
-            s.time[node] = s.log_time[at]
-            s.load[node] = s.log_load[at]
-            s.cargo[node] = s.log_cargo[at]
-            s.link[node] = s.log_link[at]
+            _copy(s.log_time, at, s.time, node)
+            _copy(s.log_load, at, s.load, node)
+            _copy(s.log_cargo, at, s.cargo, node)
+            _copy(s.log_link, at, s.link, node)
     for x in range(s.counts[N_HUBS_NEW]):
         s.free_hub[s.counts[N_FREE_HUBS]] = s.hub_new[x]
         s.counts[N_FREE_HUBS] += 1

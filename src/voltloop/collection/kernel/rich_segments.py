@@ -129,7 +129,8 @@ def _backward(p: KernelProblem, f: Static, s: State, t: int) -> bool:
         link[i, TAIL] = tail
         if j == tail:
             time[i, WAITING] = _NEVER
-            cargo[i, 2], cargo[i, 3] = np.uint64(0), np.uint64(0)
+            if f.has_goods:
+                cargo[i, 2], cargo[i, 3] = np.uint64(0), np.uint64(0)
             for m in range(measures):
                 load[i, 4 * m + KEPT] = 0.0
                 load[i, 4 * m + AFTER] = 0.0
@@ -230,7 +231,8 @@ def _forward(  # noqa: C901, PLR0915 - one pass over the tour
 def _begin_trip(p: KernelProblem, s: State, head: int) -> None:
     s.link[head, HEAD] = head
     s.time[head, TRIP_DUR], s.time[head, TRIP_LATE], s.time[head, UNTIL] = 0.0, -_NEVER, _NEVER
-    s.cargo[head, 0], s.cargo[head, 1] = np.uint64(0), np.uint64(0)
+    if s.cargo.shape[1]:
+        s.cargo[head, 0], s.cargo[head, 1] = np.uint64(0), np.uint64(0)
     for m in range(p.room.shape[1]):
         s.load[head, 4 * m + PICKED] = 0.0
         s.load[head, 4 * m + BEFORE] = s.load[head, 4 * m + KEPT]

@@ -68,11 +68,13 @@ def static(p: KernelProblem, near: Indices) -> Static:
     near
         (N, n) near stops of each stop, nearest first, -1 fills up.
     """
+    near = np.require(near, np.int64, ["C", "W"])
     solo, solo_eur, has_more = _solo(p, min(len(p.starts), _SOLO_KINDS), work_space())
     peer, peers = _peers(p)
     keys, odds = _orders(p)
     return Static(
-        near=np.require(near, np.int64, ["C", "W"]),
+        near=near,
+        near_leg=_near_legs(p, near),
         opens=p.opens_s[p.window[:-1]],
         closes=p.closes_s[p.window[1:] - 1],
         strict=np.diff(p.window) > 1,
@@ -118,18 +120,24 @@ def _solo(problem: KernelProblem, most: int, work: Floats) -> tuple[Indices, Flo
     return kinds, costs, has_more
 
 
+@njit(cache=True)
+def _near_legs(p: KernelProblem, near: Indices) -> Floats:
+    legs = np.full((*near.shape, 2), np.inf)
+    for c in range(near.shape[0]):
+        for x in range(near.shape[1]):
+            if near[c, x] != NOWHERE:
+                legs[c, x, 0] = leg_km(p, p.place[near[c, x]], p.place[c], 0)
+                legs[c, x, 1] = leg_km(p, p.place[c], p.place[near[c, x]], 0)
+    return legs
+
+
 def _peers(p: KernelProblem) -> tuple[Indices, Indices]:
-    """Other kinds with the same start, end and road profile, cheapest first."""
-    order = np.lexsort((p.eur_per_km, p.fixed_eur))
-    same: dict[tuple[int, int, int], list[int]] = {}
-    for kind in order:
-        same.setdefault((int(p.starts[kind]), int(p.ends[kind]), int(p.profile[kind])), []).append(int(kind))
+    """Other kinds with the same start and end, cheapest first."""
+    same: dict[tuple[int, int], list[int]] = {}
+    for kind in np.lexsort((p.eur_per_km, p.fixed_eur)):
+        same.setdefault((int(p.starts[kind]), int(p.ends[kind])), []).append(int(kind))
     rows = [
-        [
-            other
-            for other in same[int(p.starts[kind]), int(p.ends[kind]), int(p.profile[kind])]
-            if other != kind
-        ]
+        [other for other in same[int(p.starts[kind]), int(p.ends[kind])] if other != kind]
         for kind in range(len(p.starts))
     ]
     peer = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)

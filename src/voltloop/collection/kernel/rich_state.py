@@ -144,6 +144,8 @@ class Static(NamedTuple):
     ----------
     near
         (N, n) near stops of each stop, nearest first; -1 fills up.
+    near_leg
+        (N, n, 2) lengths [km] of the ways from there and to there by the first road profile.
     opens, closes
         (N,) first opening and last closing.
     strict
@@ -157,7 +159,7 @@ class Static(NamedTuple):
     peer
         (K + 1,) where a kind's peers begin in ``peers``.
     peers
-        Other kinds with the same start, end and road profile.
+        Other kinds with the same start and end.
     keys, odds
         (O, N) orders in which stops are put back, lowest first; (O,) probability of each and those before it. What
         is left to one is the probability of a random order.
@@ -168,6 +170,7 @@ class Static(NamedTuple):
     """
 
     near: Indices
+    near_leg: Floats
     opens: Floats
     closes: Floats
     strict: NDArray[np.bool_]
@@ -289,7 +292,7 @@ def new_state(p: KernelProblem, seed: int) -> State:
     return State(
         time=np.zeros((nodes, _TIMES)),
         load=np.zeros((nodes, 4 * measures)),
-        cargo=np.zeros((nodes, 4), np.uint64),
+        cargo=np.zeros((nodes, 4 if np.any(p.clash) else 0), np.uint64),
         link=link,
         tour=tour,
         cost=np.zeros((tours, 3)),
@@ -313,7 +316,7 @@ def new_state(p: KernelProblem, seed: int) -> State:
         log_node=np.zeros(nodes, np.int64),
         log_time=np.zeros((nodes, _TIMES)),
         log_load=np.zeros((nodes, 4 * measures)),
-        log_cargo=np.zeros((nodes, 4), np.uint64),
+        log_cargo=np.zeros((nodes, 4 if np.any(p.clash) else 0), np.uint64),
         log_link=np.zeros((nodes, _LINKS), np.int64),
         pool=np.zeros(stops, np.int64),
         pool_key=np.zeros(stops),
