@@ -119,10 +119,13 @@ class Instance:
     vehicle_kinds: tuple[int, ...]
     rounding: str
 
-    def visits(self, route: Sequence[int]) -> tuple[int, ...]:
-        """Write a route of the file's locations (from 0; a depot is a visit on the way) as visits of a tour."""
-        depots = len(self.problem.depots)
-        return tuple(place - depots if place >= depots else -1 for place in route)
+    def tour(self, vehicle: int, route: Sequence[int]) -> tuple[int, tuple[int, ...]]:
+        """Write the route of a vehicle over the file's locations (from 0) as kind and visits of a tour."""
+        kind, depots = self.vehicle_kinds[vehicle], len(self.problem.depots)
+        hubs = self.problem.fleet[kind].reload_at
+        return kind, tuple(
+            place - depots if place >= depots else -1 - hubs.index(f"D{place + 1}") for place in route
+        )
 
 
 def read_instance(path: Path, rounding: str | None = None) -> Instance:

@@ -1,0 +1,143 @@
+"""OR-Tools routing on a tour problem: guided local search from the better of its two usual starts."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from tour_peers import Answer, Clock, Routes, matrix, most_vehicles
+from voltloop.collection.model import Problem
+
+__all__ = ["solve_ortools"]
+
+_MOST_PLACES = 12_000
+_START_SHARE = 0.15
+
+
+def solve_ortools(problem: Problem, clock: Clock) -> Answer:
+    """Search with OR-Tools until the clock ends."""
+    (roads,) = problem.roads.values()
+    if roads.place_count > _MOST_PLACES:
+        gigabytes = round(9.4 * (roads.place_count / 10_000) ** 2)
+        return Answer(None, note=f"its matrix of {roads.place_count} places would take about {gigabytes} GB")
+    from ortools.constraint_solver import pywrapcp, routing_enums_pb2
+
+    model = _Model(problem)
+    model.routing.AddAtSolutionCallback(clock.found)
+    starts = routing_enums_pb2.FirstSolutionStrategy
+    best = None
+    for strategy in (starts.SAVINGS, starts.PATH_CHEAPEST_ARC):
+        parameters = pywrapcp.DefaultRoutingSearchParameters()
+        parameters.first_solution_strategy = strategy
+        parameters.solution_limit = 1
+        _limit(parameters, min(clock.left_s, max(1.0, _START_SHARE * clock.limit_s)))
+        found = model.routing.SolveWithParameters(parameters)
+        if found is not None and (best is None or found.ObjectiveValue() < best.ObjectiveValue()):
+            best = model.routing.solver().Assignment(found)
+            best.Copy(found)
+    parameters = pywrapcp.DefaultRoutingSearchParameters()
+    parameters.local_search_metaheuristic = (
+        routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
+    )
+    _limit(parameters, clock.left_s)
+    if best is None:
+        found = model.routing.SolveWithParameters(parameters)
+    else:
+        found = model.routing.SolveFromAssignmentWithParameters(best, parameters)
+    found = found or best
+    return Answer(None if found is None else model.routes(found))
+
+
+def _limit(parameters: Any, seconds: float) -> None:
+    parameters.time_limit.seconds = int(seconds)
+    parameters.time_limit.nanos = int(seconds % 1 * 1e9)
+
+
+class _Model:
+    """One routing model: stops are nodes after the depots, every vehicle stands for itself."""
+
+    def __init__(self, problem: Problem) -> None:
+        from ortools.constraint_solver import pywrapcp
+
+        self._problem = problem
+        self._owners = [
+            index for index, kind in enumerate(problem.fleet) for _ in range(most_vehicles(problem, kind))
+        ]
+        fleet = [problem.fleet[owner] for owner in self._owners]
+        self._first = len(problem.depots)
+        homes = [problem.depots[kind.depot_id] for kind in fleet]
+        self._manager = pywrapcp.RoutingIndexManager(
+            self._first + len(problem.stop_list), len(fleet), homes, homes
+        )
+        self.routing = pywrapcp.RoutingModel(self._manager)
+        table = matrix(problem)
+        by_cost: dict[float, int] = {}
+        for vehicle, kind in enumerate(fleet):
+            if kind.cost_eur_per_km not in by_cost:
+                money = (table * round(kind.cost_eur_per_km)).tolist()
+                by_cost[kind.cost_eur_per_km] = self.routing.RegisterTransitMatrix(money)
+            self.routing.SetArcCostEvaluatorOfVehicle(by_cost[kind.cost_eur_per_km], vehicle)
+            if kind.fixed_cost_eur:
+                self.routing.SetFixedCostOfVehicle(round(kind.fixed_cost_eur), vehicle)
+        self._loads(fleet)
+        self._times(fleet, table)
+        self._choices(fleet)
+
+    def _node(self, stop: int) -> int:
+        return int(self._manager.NodeToIndex(self._first + stop))
+
+    def _loads(self, fleet: list[Any]) -> None:
+        stops = self._problem.stop_list
+        demand = [0] * self._first + [math.ceil(stop.mass_kg + stop.drop_mass_kg) for stop in stops]
+        amount = self.routing.RegisterUnaryTransitVector(demand)
+        rooms = [math.floor(kind.payload_kg) for kind in fleet]
+        self.routing.AddDimensionWithVehicleCapacity(amount, 0, rooms, True, "load")
+
+    def _times(self, fleet: list[Any], table: Any) -> None:
+        problem = self._problem
+        stops = problem.stop_list
+        bound = [stop.close_s < max(kind.shift_end_s for kind in fleet) for stop in stops]
+        limited = [kind.max_duty_s < kind.shift_end_s - kind.shift_start_s for kind in fleet]
+        far = [kind.max_driving_s < kind.shift_end_s - kind.shift_start_s for kind in fleet]
+        if any(far):
+            drive = self.routing.RegisterTransitMatrix(table.tolist())
+            most = [kind.max_driving_s for kind in fleet]
+            self.routing.AddDimensionWithVehicleCapacity(drive, 0, most, True, "driving")
+        if not any(bound) and not any(limited):
+            return
+        spent = table.copy()
+        for index, stop in enumerate(stops):
+            spent[self._first + index, :] += stop.service_s
+        horizon = max(kind.shift_end_s for kind in fleet)
+        clock = self.routing.RegisterTransitMatrix(spent.tolist())
+        self.routing.AddDimension(clock, horizon, horizon, False, "time")
+        time = self.routing.GetDimensionOrDie("time")
+        for index, stop in enumerate(stops):
+            time.CumulVar(self._node(index)).SetRange(stop.open_s, min(stop.close_s, horizon))
+        for vehicle, kind in enumerate(fleet):
+            for end in (self.routing.Start(vehicle), self.routing.End(vehicle)):
+                time.CumulVar(end).SetRange(kind.shift_start_s, kind.shift_end_s)
+            if limited[vehicle]:
+                time.SetSpanUpperBoundForVehicle(kind.max_duty_s, vehicle)
+            self.routing.AddVariableMaximizedByFinalizer(time.CumulVar(self.routing.Start(vehicle)))
+            self.routing.AddVariableMinimizedByFinalizer(time.CumulVar(self.routing.End(vehicle)))
+
+    def _choices(self, fleet: list[Any]) -> None:
+        """Optional stops by their prize; required ones may be open in between, at more than they can ever save."""
+        for index, stop in enumerate(self._problem.stop_list):
+            self.routing.AddDisjunction([self._node(index)], round(self._problem.unserved_eur(index)))
+            if stop.vehicle_types:
+                allowed = [number for number, kind in enumerate(fleet) if kind.vehicle_type in stop.vehicle_types]
+                self.routing.SetAllowedVehiclesForIndex(allowed, self._node(index))
+
+    def routes(self, found: Any) -> Routes:
+        """Read a solution as tours."""
+        tours = []
+        for vehicle, owner in enumerate(self._owners):
+            visits, index = [], found.Value(self.routing.NextVar(self.routing.Start(vehicle)))
+            while not self.routing.IsEnd(index):
+                visits.append(self._manager.IndexToNode(index) - self._first)
+                index = found.Value(self.routing.NextVar(index))
+            if visits:
+                tours.append((owner, tuple(visits)))
+        return tuple(tours)
