@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tour_peers import Answer, Clock, Routes, matrix
+from tours_problem import LONG
 from voltloop.collection.model import Problem, VehicleKind
 
 if TYPE_CHECKING:
@@ -51,14 +52,18 @@ def _data(problem: Problem) -> pyvrp.ProblemData:
 
     depots = list(problem.depots)
     roads = matrix(problem)
+    # Loads in the scale of the costs, as PyVRP's own reader has them: its penalties are whole numbers per unit of load.
+    scale = next(iter(problem.roads.values())).scale
     profiles: dict[frozenset[int], int] = {}
-    kinds = [_vehicle(problem, kind, profiles) for kind in problem.fleet]
-    matrices = [_barred(roads, places) for places in profiles]
+    kinds = [_vehicle(problem, kind, profiles, scale) for kind in problem.fleet]
+    shift = max(kind.shift_end_s - kind.shift_start_s for kind in problem.fleet)
+    far = 2 * max(int(roads.max()), shift if shift < LONG else 0)
+    matrices = [_barred(roads, places, far) for places in profiles]
     clients = [
         pyvrp.Client(
             location=stop.place,
-            pickup=[math.ceil(stop.mass_kg)],
-            delivery=[math.ceil(stop.drop_mass_kg)],
+            pickup=[math.ceil(stop.mass_kg * scale)],
+            delivery=[math.ceil(stop.drop_mass_kg * scale)],
             service_duration=stop.service_s,
             tw_early=stop.open_s,
             release_time=stop.release_s,
@@ -83,7 +88,7 @@ def _closes(problem: Problem, close_s: int) -> bool:
     return any(close_s < kind.shift_end_s for kind in problem.fleet)
 
 
-def _vehicle(problem: Problem, kind: VehicleKind, profiles: dict[frozenset[int], int]) -> pyvrp.VehicleType:
+def _vehicle(problem: Problem, kind: VehicleKind, profiles: dict[frozenset[int], int], scale: float) -> pyvrp.VehicleType:
     import pyvrp
 
     depots = list(problem.depots)
@@ -101,7 +106,7 @@ def _vehicle(problem: Problem, kind: VehicleKind, profiles: dict[frozenset[int],
         limits["max_distance"] = kind.max_driving_s
     return pyvrp.VehicleType(
         num_available=kind.count,
-        capacity=[math.floor(kind.payload_kg)],
+        capacity=[math.floor(kind.payload_kg * scale)],
         start_depot=depots.index(kind.depot_id),
         end_depot=depots.index(kind.ends_at),
         fixed_cost=round(kind.fixed_cost_eur),
@@ -113,14 +118,15 @@ def _vehicle(problem: Problem, kind: VehicleKind, profiles: dict[frozenset[int],
     )
 
 
-def _barred(roads: np.ndarray, places: frozenset[int]) -> np.ndarray:
-    """Lengths of a profile whose vehicles may not go to some places."""
-    from pyvrp.constants import MAX_VALUE
+def _barred(roads: np.ndarray, places: frozenset[int], far: int) -> np.ndarray:
+    """Lengths of a profile whose vehicles may not go to some places: too far for any shift, but not absurdly far.
 
+    With the largest number PyVRP knows, as its own reader takes, its first solution of PR12 takes over a minute.
+    """
     if not places:
         return roads
     table, closed = roads.copy(), sorted(places)
-    table[closed, :] = table[:, closed] = MAX_VALUE
+    table[closed, :] = table[:, closed] = far
     np.fill_diagonal(table, 0)
     return table
 

@@ -14,6 +14,7 @@ from voltloop.collection.model import Problem
 __all__ = ["solve_vroom"]
 
 _LEVELS = (0, 5, 3, 1)
+_MOST_LEG = 1e6
 
 
 def solve_vroom(problem: Problem, clock: Clock, threads: int) -> Answer:
@@ -45,10 +46,12 @@ def _model(problem: Problem, owners: list[int]) -> Any:
     table = matrix(problem, np.uint32)
     model = vroom.Input()
     profiles = {kind.cost_eur_per_km: f"km at {kind.cost_eur_per_km:g}" for kind in problem.fleet}
+    # VROOM refuses costs whose sum might overflow: those of mixed fleets lose their last digits.
+    scale = min(1.0, _MOST_LEG / (int(table.max()) * max(profiles)))
     for per_km, name in profiles.items():
         model.set_durations_matrix(name, table)
-        if per_km != 1.0:
-            model.set_costs_matrix(name, table * np.uint32(round(per_km)))
+        if per_km * scale != 1.0:
+            model.set_costs_matrix(name, np.rint(table * (per_km * scale)))
     sets = {stop.vehicle_types for stop in problem.stop_list if stop.vehicle_types}
     needs = {types: number for number, types in enumerate(sorted(sets))}
     both = any(stop.mass_kg for stop in problem.stop_list), any(stop.drop_mass_kg for stop in problem.stop_list)
@@ -66,7 +69,7 @@ def _model(problem: Problem, owners: list[int]) -> Any:
                 capacity=[math.floor(kind.payload_kg)],
                 skills={need for types, need in needs.items() if kind.vehicle_type in types},
                 time_window=_window(kind.shift_start_s, kind.shift_end_s),
-                costs=vroom.VehicleCosts(fixed=round(kind.fixed_cost_eur)),
+                costs=vroom.VehicleCosts(fixed=round(kind.fixed_cost_eur * scale)),
                 **({"max_travel_time": kind.max_driving_s} if limit else {}),
             )
         )
