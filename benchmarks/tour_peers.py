@@ -101,7 +101,9 @@ def not_modelled(solver: str, problem: Problem) -> list[str]:
     """Features of a problem that the benchmark does not model in a peer; empty when it models all."""
     stops = problem.stop_list
     found = {name for name, holds in _OF_STOPS.items() if any(holds(stop) for stop in stops)}
-    found |= {name for name, holds in _OF_KINDS.items() if any(holds(kind, problem) for kind in problem.fleet)}
+    found |= {
+        name for name, holds in _OF_KINDS.items() if any(holds(kind, problem) for kind in problem.fleet)
+    }
     if any(stop.mass_kg for stop in stops) and any(stop.drop_mass_kg for stop in stops):
         found.add("pick-ups with deliveries")
     if problem.horizon > 1:

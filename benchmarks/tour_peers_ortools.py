@@ -26,14 +26,14 @@ def solve_ortools(problem: Problem, clock: Clock) -> Answer:
     model = _Model(problem)
     model.routing.AddAtSolutionCallback(clock.found)
     starts = routing_enums_pb2.FirstSolutionStrategy
-    strategies = [starts.PATH_CHEAPEST_ARC, starts.SAVINGS][: 2 if len(problem.stop_list) <= _BOTH_STARTS else 1]
+    strategies = [starts.PATH_CHEAPEST_ARC, starts.SAVINGS][
+        : 2 if len(problem.stop_list) <= _BOTH_STARTS else 1
+    ]
     found = None
     for number, strategy in enumerate(strategies):
         parameters = pywrapcp.DefaultRoutingSearchParameters()
         parameters.first_solution_strategy = strategy
-        parameters.local_search_metaheuristic = (
-            routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
-        )
+        parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
         seconds = clock.left_s / (len(strategies) - number)
         parameters.time_limit.FromMilliseconds(max(1, int(1000 * seconds)))
         answer = model.routing.SolveWithParameters(parameters)
@@ -43,7 +43,9 @@ def solve_ortools(problem: Problem, clock: Clock) -> Answer:
         return Answer(None)
     routes = found[1]
     served = {stop for _, visits in routes for stop in visits}
-    missed = [stop for stop in range(len(problem.stop_list)) if problem.is_required(stop) and stop not in served]
+    missed = [
+        stop for stop in range(len(problem.stop_list)) if problem.is_required(stop) and stop not in served
+    ]
     return Answer(None, note=f"{len(missed)} required stops left out") if missed else Answer(routes)
 
 
@@ -121,7 +123,9 @@ class _Model:
         for index, stop in enumerate(self._problem.stop_list):
             self.routing.AddDisjunction([self._node(index)], round(self._problem.unserved_eur(index)))
             if stop.vehicle_types:
-                allowed = [number for number, kind in enumerate(fleet) if kind.vehicle_type in stop.vehicle_types]
+                allowed = [
+                    number for number, kind in enumerate(fleet) if kind.vehicle_type in stop.vehicle_types
+                ]
                 self.routing.VehicleVar(self._node(index)).SetValues([-1, *allowed])
 
     def routes(self, found: Any) -> Routes:

@@ -41,7 +41,7 @@ def solve_pyvrp(problem: Problem, clock: Clock, seed: int, start: Routes | None 
         seed=seed,
         collect_stats=False,
         params=params,
-        initial_solution=None if start is None else _solution(problem, data, start),
+        initial_solution=None if start is None else _solution(data, start),
     )
     routes = _routes(problem, result.best) if result.best.is_feasible() else None
     return Answer(routes, result.num_iterations)
@@ -88,7 +88,9 @@ def _closes(problem: Problem, close_s: int) -> bool:
     return any(close_s < kind.shift_end_s for kind in problem.fleet)
 
 
-def _vehicle(problem: Problem, kind: VehicleKind, profiles: dict[frozenset[int], int], scale: float) -> pyvrp.VehicleType:
+def _vehicle(
+    problem: Problem, kind: VehicleKind, profiles: dict[frozenset[int], int], scale: float
+) -> pyvrp.VehicleType:
     import pyvrp
 
     depots = list(problem.depots)
@@ -144,7 +146,7 @@ def _routes(problem: Problem, solution: pyvrp.Solution) -> Routes:
     return tuple(found)
 
 
-def _solution(problem: Problem, data: pyvrp.ProblemData, start: Routes) -> pyvrp.Solution:
+def _solution(data: pyvrp.ProblemData, start: Routes) -> pyvrp.Solution:
     import pyvrp
 
     return pyvrp.Solution(data, [pyvrp.Route(data, list(visits), kind) for kind, visits in start])

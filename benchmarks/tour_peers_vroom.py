@@ -54,7 +54,10 @@ def _model(problem: Problem, owners: list[int]) -> Any:
             model.set_costs_matrix(name, np.rint(table * (per_km * scale)))
     sets = {stop.vehicle_types for stop in problem.stop_list if stop.vehicle_types}
     needs = {types: number for number, types in enumerate(sorted(sets))}
-    both = any(stop.mass_kg for stop in problem.stop_list), any(stop.drop_mass_kg for stop in problem.stop_list)
+    both = (
+        any(stop.mass_kg for stop in problem.stop_list),
+        any(stop.drop_mass_kg for stop in problem.stop_list),
+    )
     vehicles = []
     for number, owner in enumerate(owners):
         kind = problem.fleet[owner]
@@ -105,4 +108,3 @@ def _routes(found: Any, owners: list[int]) -> Routes:
         (owners[int(vehicle)], tuple(int(stop) for stop in group["id"]))
         for vehicle, group in visits.groupby("vehicle_id", sort=True)
     )
-

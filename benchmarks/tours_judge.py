@@ -18,7 +18,7 @@ __all__ = ["Verdict", "judge_plan", "judge_routes"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What tours cost [EUR of the problem] with the prizes they leave, whether they are legal and complete, and why not."""
+    """Cost of tours with the prizes they leave [EUR], and whether they are legal and complete, or why not."""
 
     cost_eur: float | None
     is_feasible: bool

@@ -82,9 +82,7 @@ CLASSES: Final[Mapping[str, ProblemClass]] = {
     "HFVRP": ProblemClass("exact", ("VEHICLES",), cost_scale=100.0),
     "MDVRPTW": ProblemClass("exact", ("VEHICLES", "TIME_WINDOW", "VEHICLES_DEPOT"), is_scaled=True),
     "PCVRPTW": ProblemClass("dimacs", ("VEHICLES", "TIME_WINDOW", "PRIZE"), is_scaled=True),
-    "SDVRPTW": ProblemClass(
-        "exact", ("VEHICLES", "TIME_WINDOW", "VEHICLES_ALLOWED_CLIENTS"), is_scaled=True
-    ),
+    "SDVRPTW": ProblemClass("exact", ("VEHICLES", "TIME_WINDOW", "VEHICLES_ALLOWED_CLIENTS"), is_scaled=True),
     "MTVRPTWR": ProblemClass(
         "dimacs", ("VEHICLES", "TIME_WINDOW", "RELEASE_TIME", "VEHICLES_RELOAD_DEPOT"), is_scaled=True
     ),
@@ -291,7 +289,9 @@ def _problem(
         }
     if "VEHICLES_ALLOWED_CLIENTS" in file.sections:
         columns["vehicle_types"] = _allowed(file, kinds, owners)
-    schema = {name: dtype for name, dtype in (STOP_COLUMNS | OPTIONAL_STOP_COLUMNS).items() if name in columns}
+    schema = {
+        name: dtype for name, dtype in (STOP_COLUMNS | OPTIONAL_STOP_COLUMNS).items() if name in columns
+    }
     drivers = [
         Driver(f"{kind.depot_id}-{kind.vehicle_type}-{number + 1}", kind.depot_id)
         for kind in kinds

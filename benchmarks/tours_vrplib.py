@@ -132,7 +132,8 @@ def read_vrplib(path: Path) -> VrplibFile:
 def _lines(path: Path) -> list[tuple[int, str]]:
     if not path.is_file():
         raise InputError(
-            f"{path} is not a file. Expected a routing instance in VRPLIB format (.vrp).", code="vrplib-no-file"
+            f"{path} is not a file. Expected a routing instance in VRPLIB format (.vrp).",
+            code="vrplib-no-file",
         )
     try:
         text = path.read_text(encoding="utf-8")
@@ -168,13 +169,13 @@ def _number(path: Path, line: int, name: str, text: str) -> float:
 
 def _count(path: Path, name: str, value: float) -> int:
     if value != int(value) or value < 1:
-        raise InputError(
-            f"{path}: {name} is {value:g}. Expected a whole number from 1.", code="vrplib-wrong"
-        )
+        raise InputError(f"{path}: {name} is {value:g}. Expected a whole number from 1.", code="vrplib-wrong")
     return int(value)
 
 
-def _wrong(path: Path, line: int, what: str, expected: str = "Correct the line or leave it out.") -> InputError:
+def _wrong(
+    path: Path, line: int, what: str, expected: str = "Correct the line or leave it out."
+) -> InputError:
     return InputError(f"{path}, line {line}: {what}. {expected}", code="vrplib-wrong")
 
 
@@ -227,7 +228,9 @@ def _rows(path: Path, name: str, rows: list[tuple[int, list[float]]], size: int)
             expected = f"row {position}" if position <= size else f"no more than {size} rows"
             raise _wrong(path, line, f"{name}_SECTION has a row {row[0]:g} where {expected} is expected")
         if len(row) < 2 or (width is not None and len(row) != width + 1):
-            raise _wrong(path, line, f"{name}_SECTION has {len(row) - 1} values in row {position}, not {width or 1}")
+            raise _wrong(
+                path, line, f"{name}_SECTION has {len(row) - 1} values in row {position}, not {width or 1}"
+            )
         if name != "NODE_COORD" and min(row) < 0:
             raise _wrong(path, line, f"{name}_SECTION has a negative number in row {position}")
     if len(rows) != size:
