@@ -83,7 +83,13 @@ class Usage:
         return self.lacks_driver(entry.depot_id, day, needs_adr=needs_adr, training=training)
 
     def lacks_driver(
-        self, depot: str, day: int, *, needs_adr: bool, training: Sequence[str] = (), instead_of: Tour | None = None
+        self,
+        depot: str,
+        day: int,
+        *,
+        needs_adr: bool,
+        training: Sequence[str] = (),
+        instead_of: Tour | None = None,
     ) -> str | None:
         """Name what driver is missing for one more tour of a depot, or for one in place of another; None when none."""
         crews = Counter(self._crews[depot, day])
@@ -120,7 +126,7 @@ class Usage:
 
 
 class _Legs:
-    """Legs of all tours as arrays: their ends, the tour, the position of a visit put in there, and what its trip has."""
+    """Legs of all tours as arrays: ends, tour, position of a visit put in there, and what its trip still takes."""
 
     def __init__(self, problem: Problem, planned: Sequence[tuple[Tour, int]]) -> None:
         self._problem = problem
@@ -139,7 +145,6 @@ class _Legs:
         table = np.array(rows, np.int64).reshape(-1, 4)
         self.start, self.end, self.tour, self.position = table.T
         self._room = np.array(room).reshape(-1, 4)
-        self._km: dict[int, float] = {}
         self.profile = np.array([tour.road_profile for tour, _ in planned])
         self.per_km = np.array([problem.objective_per_km(problem.fleet[tour.kind]) for tour, _ in planned])
         self.drive_s = np.array([tour.timetable.driving_s for tour, _ in planned])
@@ -151,7 +156,9 @@ class _Legs:
         """Legs sorted by place, and where the legs of each place begin: both ends count."""
         ends = np.concatenate([self.start, self.end])
         order = np.argsort(ends, kind="stable")
-        return order % max(len(self.start), 1), np.searchsorted(ends[order], np.arange(ends.max(initial=0) + 2))
+        return order % max(len(self.start), 1), np.searchsorted(
+            ends[order], np.arange(ends.max(initial=0) + 2)
+        )
 
     @cached_property
     def _tree(self) -> tuple[object, NDArray[np.float64], NDArray[np.int64]] | None:
@@ -171,7 +178,9 @@ class _Legs:
         place = self._problem.stop_list[stop].place
         _, found = tree.query(points[place], k=min(_NEAR_PLACES, len(used)))  # type: ignore[attr-defined]
         order, first = self._at
-        return np.unique(np.concatenate([order[first[one] : first[one + 1]] for one in used[np.atleast_1d(found)]]))
+        return np.unique(
+            np.concatenate([order[first[one] : first[one + 1]] for one in used[np.atleast_1d(found)]])
+        )
 
     def added(self, stop: int, legs: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Money of the extra kilometres [EUR] and extra driving [s] of a stop on legs; ``inf`` where no road leads."""
@@ -185,7 +194,9 @@ class _Legs:
             with np.errstate(invalid="ignore"):
                 km = roads.km_of(start, place) + roads.km_of(place, end) - roads.km_of(start, end)
             eur[chosen] = np.where(np.isfinite(km), km, np.inf) * self.per_km[self.tour[legs[chosen]]]
-            drive[chosen] = roads.drive_s_of(start, place) + roads.drive_s_of(place, end) - roads.drive_s_of(start, end)
+            drive[chosen] = (
+                roads.drive_s_of(start, place) + roads.drive_s_of(place, end) - roads.drive_s_of(start, end)
+            )
         return eur, drive
 
     def fits(self, stop: int, legs: NDArray[np.int64], drive_s: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -207,7 +218,7 @@ class _Legs:
 
 
 def _room(problem: Problem, kind: int, trip: Sequence[int]) -> tuple[float, ...]:
-    """What a vehicle still takes at the end of a trip: mass, floor, volume, boxes."""
+    """Give what a vehicle still takes at the end of a trip: mass, floor, volume, boxes."""
     entry = problem.fleet[kind]
     stops = [problem.stop_list[stop] for stop in trip]
     return (
@@ -242,9 +253,9 @@ def best_insertion(
 
     Notes
     -----
-    Legs near the stop are ordered by the money of the extra kilometres, which is the least that joining there adds wherever
-    a detour does not shorten the day. The timetable is made exactly for the first forty of them at most. Where roads are
-    coordinates, near means one end among the 150 nearest places; where they are a matrix, all legs count.
+    Legs near the stop are ordered by the money of the extra kilometres, which is the least that joining there adds
+    wherever a detour does not shorten the day. The timetable is made exactly for the first forty of them at most. Where
+    roads are coordinates, near means one end among the 150 nearest places; where they are a matrix, all legs count.
     """
     best: Insertion | None = None
     problem = usage.problem
@@ -282,7 +293,9 @@ def _unmanned(usage: Usage, tour: Tour, longer: Tour, day: int) -> bool:
     if (longer.needs_adr, longer.training) == (tour.needs_adr, tour.training):
         return False
     depot = usage.problem.fleet[tour.kind].depot_id
-    lack = usage.lacks_driver(depot, day, needs_adr=longer.needs_adr, training=longer.training, instead_of=tour)
+    lack = usage.lacks_driver(
+        depot, day, needs_adr=longer.needs_adr, training=longer.training, instead_of=tour
+    )
     return lack is not None
 
 
@@ -296,7 +309,8 @@ def _alone(usage: Usage, stop: int) -> Insertion | None:
             continue
         for tour in tours_alone(problem, index, stop):
             lacks = (
-                (usage.lack(index, day, needs_adr=tour.needs_adr, training=tour.training), day) for day in span
+                (usage.lack(index, day, needs_adr=tour.needs_adr, training=tour.training), day)
+                for day in span
             )
             day = next((day for lack, day in lacks if lack is None), None)
             if day is not None and (best is None or tour.objective_eur < best.added_eur):
