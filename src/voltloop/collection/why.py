@@ -93,16 +93,19 @@ def explain(usage: Usage, stop: int) -> Why:
         )
         return Why(finding, option.added_eur)
     obstacles, needs = _obstacles(usage, stop), _needs(usage, stop)
-    near = "; ".join(obstacle.words for obstacle in obstacles[:_SAID])
-    words = {"near": f" Near tours: {near}." if near else "", "take": f" {needs[0].words}" if needs else ""}
+    said = "; ".join(obstacle.words for obstacle in obstacles[:_SAID])
+    near = f" Near tours: {said}." if said else ""
+    take = f" {needs[0].words}" if needs else ""
     if not problem.is_required(stop):
-        finding = make("tour-waits-for-vehicle", where=where, next=following, **words)
+        finding = make("tour-waits-for-vehicle", where=where, next=following, near=near, take=take)
         return Why(finding, None, obstacles, needs)
     lacks = {lack for need in needs for lack in need.lacks}
     lack = next((lack for lack in _SCARCEST if lack in lacks), "vehicle")
     depots = sorted({need.depot_id for need in needs}) or list(entry.depots)
     due = str(entry.due_on or problem.days[problem.last_day(stop) - 1])
-    finding = make(f"tour-no-{lack}-left", where=where, due=due, depot=" or ".join(depots), **words)
+    finding = make(
+        f"tour-no-{lack}-left", where=where, due=due, depot=" or ".join(depots), near=near, take=take
+    )
     return Why(finding, None, obstacles, needs)
 
 
