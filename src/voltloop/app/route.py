@@ -148,12 +148,7 @@ def _hubs(network: Network, index: Mapping[str, int], names: Collection[str]) ->
     return {name: Hub(index[name], round(60 * minutes[name])) for name in sorted(names)}
 
 
-_CROWDED_OUT = (
-    "tour-no-vehicle-left",
-    "tour-no-driver-left",
-    "tour-no-certified-driver-left",
-    "tour-no-trained-driver-left",
-)
+_CROWDED_OUT = ("tour-no-vehicle-left", "tour-no-driver-left", "tour-no-certified-driver-left")
 """Reasons for which a required pick-up is left out only because others came first on the days in time."""
 
 

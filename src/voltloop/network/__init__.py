@@ -1,0 +1,1 @@
+"""The network: which sites, flows and lanes should exist."""
