@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 
 from app_cases import ON, random_list, template_network
+from voltloop.app.groundwork import Search
 from voltloop.app.plan_folder import Job, plan_into
-from voltloop.app.route import Search
 from voltloop.transport import GreatCircle
 
 __all__ = ["plan_folder"]

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app_cases import HEADER, MODELS, ON, template_network
+from voltloop.app.groundwork import PlanRequest, Search
 from voltloop.app.lawful import goods_aboard, law_of_load
 from voltloop.app.network_folder import Network
-from voltloop.app.plan import MadePlan, PlanRequest, make_plan
-from voltloop.app.route import Search
+from voltloop.app.plan import MadePlan, make_plan
 from voltloop.collection import evaluate
 from voltloop.compliance import VehicleFacts
 from voltloop.errors import InputError, NoFeasiblePlan

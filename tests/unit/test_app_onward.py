@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from app_cases import random_list, template_network
+from voltloop.app.groundwork import PlanRequest, Search
 from voltloop.app.onward import _lanes_that_must_go, go_on
-from voltloop.app.plan import MadePlan, PlanRequest, make_plan
-from voltloop.app.route import Search
+from voltloop.app.plan import MadePlan, make_plan
 from voltloop.app.runs import onward_runs, tour_runs, ways_of
 from voltloop.transport import GreatCircle
 

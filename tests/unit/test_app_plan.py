@@ -13,12 +13,12 @@ import pytest
 from pypdf import PdfReader
 
 from app_cases import ON, random_list, template_network
+from voltloop.app.groundwork import PlanRequest, Search, _check_records
 from voltloop.app.lawful import goods_aboard, law_of_load
 from voltloop.app.network_folder import Network
-from voltloop.app.plan import MadePlan, PlanRequest, _check_batteries, _check_records, make_plan
+from voltloop.app.plan import MadePlan, _check_batteries, make_plan
 from voltloop.app.plan_folder import Job, plan_into, rerun_into
 from voltloop.app.plan_tables import comparisons_table
-from voltloop.app.route import Search
 from voltloop.app.summary import summarise, summary_dictionary, totals_of
 from voltloop.app.tables import json_bytes
 from voltloop.collection import evaluate

@@ -8,10 +8,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from voltloop.app.groundwork import PlanRequest, Search
 from voltloop.app.lawful import goods_aboard, law_of_load
 from voltloop.app.network_folder import read_network
-from voltloop.app.plan import MadePlan, PlanRequest, make_plan
-from voltloop.app.route import Search
+from voltloop.app.plan import MadePlan, make_plan
 from voltloop.collection import baselines, evaluate
 from voltloop.compliance import VehicleFacts
 from voltloop.transport import GreatCircle

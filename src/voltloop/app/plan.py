@@ -2,65 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
 
-from voltloop.app.assess import Assessed, assess
+from voltloop.app.assess import Assessed
 from voltloop.app.borders import Borders
-from voltloop.app.due import planning_days
+from voltloop.app.groundwork import Groundwork, PlanRequest, Say, lay_groundwork
 from voltloop.app.held import hold, none_held
-from voltloop.app.law_days import days_of_one_law
 from voltloop.app.lawful import unlawful_runs, without_unlawful
-from voltloop.app.network_folder import Network
-from voltloop.app.network_tables import PackagingSchema
 from voltloop.app.onward import go_on
-from voltloop.app.origins import Origins, locate
-from voltloop.app.packagings import lawful_packagings
-from voltloop.app.placed import placed
+from voltloop.app.origins import Origins
 from voltloop.app.plan_findings import findings_of
-from voltloop.app.prepare import Prepared, prepare
-from voltloop.app.read_list import require_usable
-from voltloop.app.route import Routed, Search, law_prefix, route
-from voltloop.app.world import World, survey
-from voltloop.batteries import ReadResult, read_list
+from voltloop.app.pose import pose
+from voltloop.app.prepare import Prepared
+from voltloop.app.route import Routed, law_prefix, route
+from voltloop.app.world import World
+from voltloop.batteries import ReadResult
 from voltloop.collection import Onward, Progress, evaluate
-from voltloop.compliance import Rulebook, load_rulebook
-from voltloop.errors import InputError, NoFeasiblePlan, VoltloopError
+from voltloop.compliance import Rulebook
+from voltloop.errors import NoFeasiblePlan, VoltloopError
 from voltloop.findings import Finding
 from voltloop.transport import DistanceProvider
 
 __all__ = ["MadePlan", "PlanRequest", "make_plan"]
-
-_ACCEPTED = ("accepted", "accepted_with_findings")
-
-Say = Callable[[str, str], None]
-"""Told of each step: its name, and what is known of it."""
-
-
-@dataclass(frozen=True)
-class PlanRequest:
-    """What to plan.
-
-    Attributes
-    ----------
-    returns_name, returns
-        File name and bytes of the list.
-    network
-        The network folder, read.
-    on
-        First day that may be planned; also the day on which the list is read.
-    search
-        How the tour engine searches.
-    """
-
-    returns_name: str
-    returns: bytes
-    network: Network
-    on: date
-    search: Search = field(default_factory=Search)
 
 
 @dataclass(frozen=True)
@@ -128,53 +94,18 @@ def make_plan(request: PlanRequest, provider: DistanceProvider, say: Say | None 
         Not one battery can be planned; the message says why.
     """
     say = say or (lambda _step, _what: None)
-    packagings, unsuitable = lawful_packagings(request.network.packagings)
-    network = replace(request.network, packagings=PackagingSchema.validate(packagings))
-    on = request.on
-    settings = network.settings
-    days = planning_days(on, settings.planning_days, settings.working_days, settings.holidays)
-    if not days:
-        raise InputError(
-            f"From {on} on there is no working day within a year. network.toml gives working_days "
-            f"{', '.join(settings.working_days) or 'none'} and {len(settings.holidays)} holidays. Correct them.",
-            code="no-planning-day",
-        )
-    rulebook = load_rulebook()
-    days, onward_on, changes = days_of_one_law(network, rulebook, days)
-    borders = Borders(network.consents, rulebook, days[0], onward_on or days[-1])
-    say("Reading", request.returns_name)
-    read = read_list(request.returns, request.returns_name, on=on, points=network.points)
-    _check_records(read)
-    require_usable(read, request.returns_name)
-    origins = locate(read.batteries, network.points, network.sites)
-    table, held = placed(read.batteries, origins)
-    say("Distances", f"{origins.points.height} places with batteries, {network.sites.height} sites")
-    world = survey(origins.points.filter("is_plannable"), network.sites.filter("is_plannable"), provider)
-    table = table.join(
-        world.index("point"), left_on="point_id", right_on="id", how="left", maintain_order="left"
-    )
-    say("Law and treatment", f"{table.height} batteries")
-    assessed = assess(
-        table, network, world, borders, rulebook, on=days[0], days=(days[-1] - days[0]).days + 1
-    )
-    stock = read.batteries.join(origins.point_of, on="row").select(
-        "row", "point_id", "mass_kg", "quantity", "returned_on"
-    )
-    prepared = prepare(
-        assessed.batteries, stock, network, world, borders, origins.points, rulebook,
-        on=on, eur_per_usd=assessed.decision.prices.eur_per_usd,
-    )  # fmt: skip
-    held = pl.concat([held, assessed.held, prepared.held])
-    routed = _tours(request, prepared, world, origins, rulebook, days, say)
-    kept, onward, unlawful = _lawful(request, prepared, routed, world, rulebook, onward_on)
+    ground = lay_groundwork(request, provider, say)
+    prepared, world, rulebook, onward_on = ground.prepared, ground.world, ground.rulebook, ground.onward_on
+    routed = _tours(ground, say)
+    kept, onward, unlawful = _lawful(ground, routed)
     tour_of, unserved = _served(kept)
-    held, deferred = _unserved(prepared, unserved, held, unlawful)
+    held, deferred = _unserved(prepared, unserved, ground.held, unlawful)
     plan = MadePlan(
-        request, read, origins, world, rulebook, borders, assessed, prepared, days, onward_on,
-        kept, onward, tour_of, held.sort("row"), deferred.sort("row"),
+        request, ground.read, ground.origins, world, rulebook, ground.borders, ground.assessed, prepared, ground.days,
+        onward_on, kept, onward, tour_of, held.sort("row"), deferred.sort("row"),
         (
-            *network.findings, *unsuitable, *changes, *origins.findings,
-            *findings_of(assessed, prepared, network, world, kept, onward, days[0]),
+            *ground.findings,
+            *findings_of(ground.assessed, prepared, ground.network, world, kept, onward, ground.days[0]),
         ),
     )  # fmt: skip
     _check_batteries(plan)
@@ -183,37 +114,27 @@ def make_plan(request: PlanRequest, provider: DistanceProvider, say: Say | None 
     return plan
 
 
-def _tours(
-    request: PlanRequest, prepared: Prepared, world: World, origins: Origins, rulebook: Rulebook,
-    days: tuple[date, ...], say: Say,
-) -> tuple[Routed, ...]:  # fmt: skip
+def _tours(ground: Groundwork, say: Say) -> tuple[Routed, ...]:
     def tell(progress: Progress) -> None:
         say("Tours", f"{progress.objective_eur:,.0f} EUR after {progress.seconds:.0f} s".replace(",", " "))
 
-    say("Tours", f"{prepared.batteries.height} batteries to fetch on {len(days)} days")
-    modes = prepared.batteries["mode"].unique().sort().to_list()
-    share = replace(request.search, time_limit_s=request.search.time_limit_s / max(len(modes), 1))
-    return tuple(
-        route(
-            prepared,
-            mode,
-            request.network,
-            world,
-            origins.points,
-            rulebook,
-            days=days,
-            search=share,
-            on_progress=tell,
-        )
-        for mode in modes
-    )
+    batteries, search = ground.prepared.batteries, ground.request.search
+    say("Tours", f"{batteries.height} batteries to fetch on {len(ground.days)} days")
+    modes = batteries["mode"].unique().sort().to_list()
+    share = replace(search, time_limit_s=search.time_limit_s / max(len(modes), 1))
+    return tuple(route(pose(ground, mode), share, tell) for mode in modes)
 
 
 def _lawful(
-    request: PlanRequest, prepared: Prepared, routed: tuple[Routed, ...], world: World, rulebook: Rulebook,
-    onward_on: date | None,
-) -> tuple[tuple[Routed, ...], dict[str, Onward], pl.DataFrame]:  # fmt: skip
+    ground: Groundwork, routed: tuple[Routed, ...]
+) -> tuple[tuple[Routed, ...], dict[str, Onward], pl.DataFrame]:
     """Feed every load to the law once more, on its own day, and take out what does not stand."""
+    request, prepared, rulebook, onward_on = (
+        ground.request,
+        ground.prepared,
+        ground.rulebook,
+        ground.onward_on,
+    )
     kept, onward, out = [], {}, [none_held()]
     for entry in routed:
         bad = unlawful_runs(entry, prepared, request.network, rulebook)
@@ -240,7 +161,9 @@ def _lawful(
                 code="plan-not-valid",
             )
         kept.append(replace(entry, plan=plan))
-        going = go_on(_arrivals(kept[-1], prepared), request.network, world, kept[-1].problem, on=onward_on)
+        going = go_on(
+            _arrivals(kept[-1], prepared), request.network, ground.world, kept[-1].problem, on=onward_on
+        )
         named = pl.concat_str(pl.lit(law_prefix(entry.mode)), "load_id").alias("load_id")
         going = replace(going, loads=going.loads.with_columns(named))
         if onward_on is not None:
@@ -311,20 +234,6 @@ def _unserved(
     )
     deferred = waits.drop("reason").rename({"_words": "reason"}).select(list(_DEFERRED_SCHEMA))
     return pl.concat([held, stuck, unlawful]), deferred
-
-
-def _check_records(read: ReadResult) -> None:
-    """Nothing is lost: every record of the list has one status, and the accepted ones are the battery table."""
-    records = [entry["row"] for entry in read.entries]
-    accepted = [entry["row"] for entry in read.entries if entry["status"] in _ACCEPTED]
-    whole = records == list(range(1, len(records) + 1)) and sum(read.counts.values()) == len(records)
-    if not whole or accepted != read.batteries["row"].sort().to_list():
-        raise VoltloopError(
-            f"The list has {len(records)} records; {sum(read.counts.values())} have a status, {len(accepted)} are "
-            f"accepted and {read.batteries.height} are in the battery table. This is a fault of voltloop; nothing was "
-            "written. Please send us the list.",
-            code="records-lost",
-        )
 
 
 def _check_batteries(plan: MadePlan) -> None:

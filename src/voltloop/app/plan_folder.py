@@ -13,9 +13,10 @@ import polars as pl
 
 from voltloop import __version__
 from voltloop.app.files import new_folder, read_bytes, refuse_existing
+from voltloop.app.groundwork import PlanRequest, Search
 from voltloop.app.network_folder import read_network
 from voltloop.app.papers import write_papers
-from voltloop.app.plan import MadePlan, PlanRequest, make_plan
+from voltloop.app.plan import MadePlan, make_plan
 from voltloop.app.plan_report import report_data
 from voltloop.app.plan_tables import (
     batteries_table,
@@ -25,7 +26,6 @@ from voltloop.app.plan_tables import (
     stops_table,
     tours_table,
 )
-from voltloop.app.route import Search
 from voltloop.app.runs import ways_of
 from voltloop.app.summary import summarise, totals_of
 from voltloop.app.tables import csv_bytes, json_bytes, parquet_bytes

@@ -51,8 +51,8 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument per option
     Example: voltloop plan returns.csv --network my-network --on 2026-11-24 -o tomorrow
     """
     first = day(on, "--on")
+    from voltloop.app.groundwork import Search
     from voltloop.app.plan_folder import Job, plan_into
-    from voltloop.app.route import Search
 
     workers = min(2, os.cpu_count() or 1)
     job = Job(
