@@ -13,7 +13,7 @@ from numba import njit
 
 from voltloop.collection.kernel.arrays import MATRIX, PLANE, Floats, KernelProblem
 
-__all__ = ["leg_km", "leg_s"]
+__all__ = ["leg_km", "leg_s", "sphere_km", "sphere_s", "whole_s"]
 
 _EARTH_DIAMETER_KM: Final = 2 * 6371.0088
 
@@ -41,8 +41,7 @@ def leg_km(p: KernelProblem, a: int, b: int, profile: int) -> float:
     if len(p.land) > 0 and (p.land[a] != p.land[b] or p.land[a] < 0):
         return inf
     z = p.xyz[a, 2] - p.xyz[b, 2]
-    straight = _EARTH_DIAMETER_KM * asin(min(0.5 * sqrt(x * x + y * y + z * z), 1.0))
-    return straight * _detour(p.detour, straight)
+    return sphere_km(p.detour, sqrt(x * x + y * y + z * z))
 
 
 @njit(cache=True)
@@ -59,30 +58,43 @@ def leg_s(p: KernelProblem, a: int, b: int, profile: int) -> float:
         Row of ``drive_s``, ``s_per_km`` or ``speed``.
     """
     if p.metric == MATRIX:
-        return _whole(p.drive_s[profile, a, b])
+        return whole_s(p.drive_s[profile, a, b])
     km = leg_km(p, a, b, profile)
     if km == inf:
         return inf
     if p.metric == PLANE:
-        return _whole(km * p.s_per_km[profile])
-    hours, begin = 0.0, 0.0
-    for stretch in range(p.speed.shape[1]):
-        end = min(km, p.speed[profile, stretch, 0])
-        hours += (end - begin) / p.speed[profile, stretch, 1]
-        begin = end
-        if begin >= km:
-            break
-    return _whole(hours * 3600.0)
+        return whole_s(km * p.s_per_km[profile])
+    return sphere_s(p.speed[profile], km)
 
 
 @njit(cache=True)
-def _whole(seconds: float) -> float:
-    # The same grain of tolerance as `Roads.drive_s`: a rounding error does not cost a second.
+def sphere_km(detour: Floats, chord: float) -> float:
+    """Length of the way between two points of the sphere [km], given ``detour`` and the chord of their unit vectors."""
+    straight = _EARTH_DIAMETER_KM * asin(min(0.5 * chord, 1.0))
+    return straight * _factor(detour, straight)
+
+
+@njit(cache=True)
+def sphere_s(speed: Floats, km: float) -> float:
+    """Driving time of a way in whole seconds, given the (S, 2) stretches of a profile."""
+    hours, begin = 0.0, 0.0
+    for stretch in range(len(speed)):
+        end = min(km, speed[stretch, 0])
+        hours += (end - begin) / speed[stretch, 1]
+        begin = end
+        if begin >= km:
+            break
+    return whole_s(hours * 3600.0)
+
+
+@njit(cache=True)
+def whole_s(seconds: float) -> float:
+    """Seconds rounded up, with the grain of tolerance of ``Roads.drive_s``: a rounding error costs no second."""
     return float(np.ceil(seconds - 1e-6))
 
 
 @njit(cache=True)
-def _detour(factors: Floats, straight_km: float) -> float:
+def _factor(factors: Floats, straight_km: float) -> float:
     last = len(factors) - 1
     if straight_km <= factors[0, 0]:
         return float(factors[0, 1])

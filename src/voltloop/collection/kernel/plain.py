@@ -1,0 +1,200 @@
+"""Tours where nothing but one capacity limits: ruin and recreate with simulated annealing, at full speed.
+
+References
+----------
+Christiaens, Vanden Berghe (2020): Slack induction by string removals for vehicle routing problems. Transportation
+Science 54(2), 417-433.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+from time import perf_counter
+
+import numpy as np
+
+from voltloop.collection.kernel.arrays import MATRIX, KernelProblem, KernelTours
+from voltloop.collection.kernel.neighbours import along_a_curve, neighbours
+from voltloop.collection.kernel.plain_legs import Legs, legs_of, near_eur
+from voltloop.collection.kernel.plain_search import run
+from voltloop.collection.kernel.plain_state import (
+    BEST,
+    TO_NEXT,
+    Journal,
+    Near,
+    Tours,
+    fill,
+    journal,
+    tours_of,
+)
+from voltloop.collection.kernel.random import seeded
+
+__all__ = ["anneal", "is_plain"]
+
+_NEIGHBOURS = 40
+_CHUNK = 2_000
+_CHUNK_S = 0.05
+_LOAD_UNITS = 1e6
+"""Loads are whole millionths inside, so that a tour's load is exact however often stops come and go."""
+
+
+def is_plain(p: KernelProblem) -> bool:
+    """Whether :func:`anneal` solves a problem: one kind, and no limit but one capacity that could ever bind.
+
+    Time limits may be there as long as no tour of the capacity is long enough to meet them. Every stop must be
+    reachable, fit the vehicle, and cost more to leave out than to serve alone.
+    """
+    if len(p.starts) != 1 or len(p.place) == 0 or p.max_reloads[0] > 0 or p.eur_per_kg_km[0] != 0.0:
+        return False
+    if (
+        np.bitwise_or.reduce(p.goods) & np.bitwise_or.reduce(p.clash)
+        or not p.allowed.all()
+        or p.extra_eur.any()
+    ):
+        return False
+    if p.metric == MATRIX and not _is_symmetric(p):
+        return False
+    limiting = _limiting(p)
+    if len(limiting) > 1 or any(p.pick[:, m].any() and p.drop[:, m].any() for m in limiting):
+        return False
+    legs = legs_of(p)
+    alone = legs.depot.sum(axis=1) + p.fixed_eur[0]
+    fits = all((p.pick[:, m] + p.drop[:, m] <= p.room[0, m] + 1e-6).all() for m in limiting)
+    return fits and bool((alone < np.minimum(p.skip_eur, inf)).all()) and _has_time(p, limiting)
+
+
+def _is_symmetric(p: KernelProblem) -> bool:
+    km, drive_s = p.km[p.profile[0]], p.drive_s[p.profile[0]]
+    return np.array_equal(km, km.T) and (p.eur_per_s[0] == 0.0 or np.array_equal(drive_s, drive_s.T))
+
+
+def _limiting(p: KernelProblem) -> list[int]:
+    """Measures in which not everything fits one vehicle."""
+    total = (p.pick + p.drop).sum(axis=0)
+    return [m for m in range(len(total)) if total[m] > p.room[0, m]]
+
+
+def _has_time(p: KernelProblem, limiting: list[int]) -> bool:
+    """Whether no tour can meet a limit of time."""
+    closes = np.maximum.reduceat(np.where(p.opens_s <= p.from_s[0], p.closes_s, -inf), p.window[:-1])
+    latest = min(float(closes.min()), float(p.to_s[0])) - max(
+        float(p.from_s[0]), float(p.release_s.max(initial=-inf))
+    )
+    limits = min(latest, float(p.max_duty_s[0]), float(p.max_driving_s[0]), p.max_stretch_s)
+    if limits == inf:
+        return True
+    clock = legs_of(p._replace(eur_per_km=np.zeros(1), eur_per_s=np.ones(1)))
+    most = len(p.place)
+    for m in limiting:
+        lightest = float((p.pick[:, m] + p.drop[:, m]).min())
+        most = min(most, int(p.room[0, m] / lightest) if lightest > 0.0 else most)
+    # No leg takes longer than the way over the depot; ways by road are not quite a metric, hence the allowance.
+    longest_leg_s = 1.5 * float(clock.depot.max(axis=0).sum())
+    return (most + 1) * longest_leg_s + most * float(p.service_s[p.by_hand[0]].max()) <= limits
+
+
+def anneal(
+    problem: KernelProblem,
+    start: KernelTours,
+    *,
+    seed: int,
+    seconds: float = inf,
+    iterations: int | None = None,
+    on_progress: Callable[[float, int], None] | None = None,
+    temperature: tuple[float, float] | None = None,
+) -> tuple[KernelTours, float, int]:
+    """Improve a plan for a problem that :func:`is_plain`.
+
+    Parameters
+    ----------
+    problem
+        The problem, or the part of one that is worked on.
+    start
+        A legal plan that serves every stop.
+    seed
+        0 or more. With ``iterations`` the result depends on nothing else.
+    seconds
+        Time limit, from the call on; used where ``iterations`` is not given.
+    iterations
+        How often to ruin and recreate. The clock is then not looked at.
+    on_progress
+        Told the cost of the best plan [EUR] and the iterations done, about 20 times a second.
+    temperature
+        First and last temperature [EUR]; None: by the mean cost of a leg of ``start``.
+
+    Returns
+    -------
+    tuple
+        The best plan, never worse than ``start``; its cost [EUR]; the iterations done.
+    """
+    deadline = perf_counter() + seconds
+    order = along_a_curve(problem)
+    p = problem._replace(place=problem.place[order], pick=problem.pick[order], drop=problem.drop[order])
+    legs = legs_of(p)
+    near = _near(p, legs)
+    tours, notes, room = _state(p, len(start.kind))
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    fill(tours, notes, legs, start.begins, rank[start.visits])
+    hot, cold = temperature or _temperatures(tours, len(order))
+    random, done, chunk, begun = seeded(seed), 0, _CHUNK, perf_counter()
+    while True:
+        now = perf_counter()
+        passed = (
+            min((now - begun) / max(deadline - begun, 1e-9), 1.0)
+            if iterations is None
+            else done / max(iterations, 1)
+        )
+        times = chunk if iterations is None else min(_CHUNK, iterations - done)
+        if passed >= 1.0 or times == 0:
+            break
+        cooling = 1.0 if iterations is None else (cold / hot) ** (1.0 / iterations)
+        run(tours, notes, near, legs, room, random, np.array([hot * (cold / hot) ** passed, cooling]), times)
+        done += times
+        if iterations is None:
+            chunk = int(
+                np.clip(chunk * _CHUNK_S / max(perf_counter() - now, 1e-6), chunk // 4 + 1, 4 * chunk)
+            )
+        if on_progress is not None:
+            on_progress(float(tours.eur[BEST]), done)
+    begins, visits = tours_of(notes.best_next, len(order))
+    best = KernelTours(np.zeros(len(begins) - 1, np.int32), begins, order[visits])
+    served_eur = float(problem.eur_per_s[0] * problem.service_s[problem.by_hand[0]].sum())
+    return best, float(tours.eur[BEST]) + served_eur, done
+
+
+def _near(p: KernelProblem, legs: Legs) -> Near:
+    stops = neighbours(p, _NEIGHBOURS)[0]
+    eur = near_eur(legs, stops)
+    order = np.argsort(eur, axis=1, kind="stable")
+    return Near(np.take_along_axis(stops, order, axis=1), np.take_along_axis(eur, order, axis=1))
+
+
+def _state(p: KernelProblem, tours: int) -> tuple[Tours, Journal, int]:
+    """Return empty arrays, and the capacity in the units of the loads."""
+    stops = len(p.place)
+    vehicles = int(p.stock[p.resource].min(initial=stops))
+    slots = max(tours, min(vehicles, tours + tours // 5 + 20))
+    limiting = _limiting(p)
+    load, room = np.zeros(stops, np.int64), 0
+    if limiting:
+        m = limiting[0]
+        load = np.ceil((p.pick[:, m] + p.drop[:, m]) * _LOAD_UNITS - 1e-3).astype(np.int64)
+        room = int((p.room[0, m] + 1e-6) * _LOAD_UNITS)
+    node = np.zeros((stops + slots, 8), np.int32)
+    state = Tours(
+        node,
+        node.view(np.float64),
+        load,
+        np.zeros(slots, np.int64),
+        np.zeros(slots, np.int32),
+        np.zeros(3, np.int64),
+        np.zeros(2),
+    )
+    return state, journal(len(node), slots), room
+
+
+def _temperatures(tours: Tours, stops: int) -> tuple[float, float]:
+    leg = float(np.mean(tours.leg[:stops, TO_NEXT]))
+    return leg, 0.01 * leg
