@@ -21,7 +21,8 @@ from collection_cases import (
 from voltloop.collection import Driver, Problem, Roads
 from voltloop.collection.choose import choose, choose_in_order
 from voltloop.collection.days import spread_over_days
-from voltloop.collection.explain import Usage, impossible
+from voltloop.collection.explain import impossible
+from voltloop.collection.insertion import Usage
 from voltloop.collection.parts import Part
 from voltloop.collection.pool import Pool, enumerate_tours
 
@@ -62,8 +63,10 @@ def test_days_keep_vehicles_drivers_and_deadlines(seed: int) -> None:
     assert all(1 <= day <= tour.last_day for tour, day in planned)
     usage = Usage(case, planned)
     assert all(count <= case.fleet[kind].count for (kind, _), count in usage.vehicles.items())
-    assert all(count <= case.crews[depot][day - 1][0] for (depot, day), count in usage.drivers.items())
-    assert all(count <= case.crews[depot][day - 1][1] for (depot, day), count in usage.certified.items())
+    for depot, crews in case.crews.items():
+        for day, crew in enumerate(crews, start=1):
+            assert usage.drivers_out(depot, day) <= crew
+            assert usage.drivers_out(depot, day)[1] <= crew[1]
 
 
 def test_dropping_a_repeat_that_would_cost_is_avoided() -> None:

@@ -65,7 +65,12 @@ def route(posed: Posed, search: Search, on_progress: Callable[[Progress], None] 
     )  # fmt: skip
 
 
-_CROWDED_OUT = ("tour-no-vehicle-left", "tour-no-driver-left", "tour-no-certified-driver-left")
+_CROWDED_OUT = (
+    "tour-no-vehicle-left",
+    "tour-no-driver-left",
+    "tour-no-certified-driver-left",
+    "tour-no-trained-driver-left",
+)
 """Reasons for which a required pick-up is left out only because others came first on the days in time."""
 
 

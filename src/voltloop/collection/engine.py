@@ -15,7 +15,8 @@ import polars as pl
 from voltloop.collection.baselines import savings
 from voltloop.collection.choose import Choice, choose, choose_in_order, shortlist
 from voltloop.collection.days import spread_over_days
-from voltloop.collection.explain import Usage, best_insertion, explain, impossible
+from voltloop.collection.explain import impossible
+from voltloop.collection.insertion import Usage, best_insertion
 from voltloop.collection.model import Problem
 from voltloop.collection.parts import Effort, Found, Part, TourSolver, components, regroup
 from voltloop.collection.plan import UNSERVED_COLUMNS, Plan, Progress, tabulate
@@ -24,6 +25,7 @@ from voltloop.collection.pyvrp_solver import PyvrpSolver
 from voltloop.collection.reach import surely_possible
 from voltloop.collection.relaxation import DEFAULT_WORK, best_bound
 from voltloop.collection.schedule import Tour
+from voltloop.collection.why import Why, explain
 from voltloop.collection.workers import processes, work
 from voltloop.findings import Finding
 
@@ -308,16 +310,10 @@ class _Run:
         usage = Usage(self._problem, planned)
         left = sorted(set(possible) - served, key=lambda entry: (-self._problem.unserved_eur(entry), entry))
         for stop in left:
-            option = best_insertion(self._problem, stop, planned, usage)
-            if option is None or option[0] >= self._problem.unserved_eur(stop) - 1e-9:
-                continue
-            _, index, tour, day = option
-            if index is None:
-                planned.append((tour, day))
-            else:
-                planned[index] = (tour, day)
-            usage = Usage(self._problem, planned)
-        return planned
+            option = best_insertion(usage, stop)
+            if option is not None and option.added_eur < self._problem.unserved_eur(stop) - 1e-9:
+                usage.take(option)
+        return usage.planned
 
     def _finish(self, planned: list[tuple[Tour, int]], held: Mapping[int, Finding]) -> Plan:
         problem = self._problem
@@ -328,18 +324,18 @@ class _Run:
         for stop, entry in enumerate(problem.stop_list):
             if stop in served:
                 continue
-            finding, added = (held[stop], None) if stop in held else explain(problem, stop, planned, usage)
+            why = Why(held[stop], None) if stop in held else explain(usage, stop)
             missed_eur += 0.0 if stop in held else problem.unserved_eur(stop)
             unserved.append(
                 {
                     "pickup_id": entry.pickup_id,
                     "point_id": entry.point_id,
                     "outcome": "held" if stop in held or problem.is_required(stop) else "deferred",
-                    "code": finding.code,
-                    "words": finding.message,
+                    "code": why.finding.code,
+                    "words": why.finding.message,
                     "next_due": entry.due_on,
                     "prize_eur": entry.prize_eur,
-                    "marginal_cost_eur": added,
+                    "marginal_cost_eur": why.added_eur,
                 }
             )
         left = pl.DataFrame(unserved, schema=UNSERVED_COLUMNS)

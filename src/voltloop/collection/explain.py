@@ -1,9 +1,7 @@
-"""Why a stop is not served: the binding rule in words, and what serving it would cost."""
+"""Why nobody can serve a stop, in words."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,10 +9,10 @@ import numpy as np
 from voltloop.collection.loads import Load, aboard, clashing_goods, first_fault, needs_adr, road_profile
 from voltloop.collection.model import Problem, VehicleKind
 from voltloop.collection.plan import clock
-from voltloop.collection.schedule import Tour, places, plan_tour
+from voltloop.collection.schedule import places, plan_tour
 from voltloop.findings import Finding, make
 
-__all__ = ["Usage", "best_insertion", "explain", "impossible"]
+__all__ = ["impossible"]
 
 # From the rule that is checked first to the one checked last: a vehicle that fails late is nearest to serving.
 _RANK = (
@@ -38,37 +36,6 @@ _RANK = (
     "window-impossible",
     "shift-too-short",
 )
-
-
-class Usage:
-    """Which vehicles and drivers the chosen tours take on which day."""
-
-    def __init__(self, problem: Problem, planned: Sequence[tuple[Tour, int]]) -> None:
-        self._problem = problem
-        self.vehicles: Counter[tuple[int, int]] = Counter()
-        self.drivers: Counter[tuple[str, int]] = Counter()
-        self.certified: Counter[tuple[str, int]] = Counter()
-        for tour, day in planned:
-            self.add(tour, day)
-
-    def add(self, tour: Tour, day: int) -> None:
-        """Count one more tour."""
-        depot = self._problem.fleet[tour.kind].depot_id
-        self.vehicles[tour.kind, day] += 1
-        self.drivers[depot, day] += 1
-        self.certified[depot, day] += tour.needs_adr
-
-    def lack(self, kind: int, day: int, *, needs_adr: bool) -> str | None:
-        """Name what is missing for one more tour on a day: ``vehicle``, ``driver``, ``certified-driver`` or None."""
-        entry = self._problem.fleet[kind]
-        drivers, certified = self._problem.crews[entry.depot_id][day - 1]
-        if self.vehicles[kind, day] >= entry.count:
-            return "vehicle"
-        if self.drivers[entry.depot_id, day] >= drivers:
-            return "driver"
-        if needs_adr and self.certified[entry.depot_id, day] >= certified:
-            return "certified-driver"
-        return None
 
 
 def impossible(problem: Problem, stop: int) -> Finding | None:
@@ -186,106 +153,3 @@ def _finding(problem: Problem, stop: int, code: str, kinds: list[VehicleKind]) -
 
 def _shift_h(problem: Problem, kind: VehicleKind) -> float:
     return min(kind.max_duty_s, problem.rules.max_duty_s, kind.shift_end_s - kind.shift_start_s) / 3600.0
-
-
-def best_insertion(
-    problem: Problem, stop: int, planned: Sequence[tuple[Tour, int]], usage: Usage
-) -> tuple[float, int | None, Tour, int] | None:
-    """Find the cheapest legal way to add a stop to a plan.
-
-    Returns
-    -------
-    tuple or None
-        Added objective [EUR], the tour it joins (None: a tour of its own), the new tour and its planning day;
-        None when there is no legal way.
-    """
-    entry = problem.stop_list[stop]
-    options: list[tuple[float, int | None, Tour, int]] = []
-    best = np.inf
-    for least, index, place in _places_to_join(problem, stop, planned):
-        if least >= best:
-            break
-        tour, day = planned[index]
-        depot = problem.fleet[tour.kind].depot_id
-        longer = plan_tour(problem, tour.kind, (*tour.visits[:place], stop, *tour.visits[place:]))
-        if longer is None:
-            continue
-        if (
-            longer.needs_adr
-            and not tour.needs_adr
-            and usage.certified[depot, day] >= problem.crews[depot][day - 1][1]
-        ):
-            continue
-        options.append((longer.objective_eur - tour.objective_eur, index, longer, day))
-        best = min(best, options[-1][0])
-    for index, kind in enumerate(problem.fleet):
-        alone = plan_tour(problem, index, [stop]) if kind.count else None
-        if alone is None:
-            continue
-        for day in range(max(entry.first_day, 1), problem.last_day(stop) + 1):
-            if usage.lack(index, day, needs_adr=alone.needs_adr) is None:
-                options.append((alone.objective_eur, None, alone, day))
-                break
-    return min(options, key=lambda option: option[0], default=None)
-
-
-def _places_to_join(
-    problem: Problem, stop: int, planned: Sequence[tuple[Tour, int]]
-) -> list[tuple[float, int, int]]:
-    """Tours and positions where a stop could be added, cheapest first by the money of the extra kilometres.
-
-    That money is the least that joining there adds wherever a detour does not shorten the day.
-    """
-    found: list[tuple[float, int, int]] = []
-    entry = problem.stop_list[stop]
-    for index, (tour, day) in enumerate(planned):
-        kind = problem.fleet[tour.kind]
-        if not entry.first_day <= day <= problem.last_day(stop):
-            continue
-        if (
-            len(tour.visits) == len(tour.stops)
-            and first_fault(problem, kind, (*tour.stops, stop)) is not None
-        ):
-            continue
-        km_of = problem.roads[kind.profile].km_of
-        route = np.array(places(problem, kind, tour.visits))
-        extra = km_of(route[:-1], entry.place) + km_of(entry.place, route[1:]) - km_of(route[:-1], route[1:])
-        per_km = problem.objective_per_km(kind)
-        found.extend(
-            (float(more) * per_km, index, place) for place, more in enumerate(extra) if np.isfinite(more)
-        )
-    return sorted(found)
-
-
-def explain(
-    problem: Problem, stop: int, planned: Sequence[tuple[Tour, int]], usage: Usage
-) -> tuple[Finding, float | None]:
-    """Why a stop that could be served alone is not in the plan, and what serving it would add [EUR]."""
-    entry = problem.stop_list[stop]
-    where = f"Pick-up {entry.pickup_id}"
-    option = best_insertion(problem, stop, planned, usage)
-    added = None if option is None else option[0]
-    due = entry.due_on or problem.days[problem.last_day(stop) - 1]
-    following = f"It falls due on {entry.due_on}." if entry.due_on else "It has no deadline."
-    if added is not None:
-        code = "tour-penalty-too-low" if problem.is_required(stop) else "tour-waits"
-        worth = problem.unserved_eur(stop)
-        return make(code, where=where, value=f"{added:.2f}", limit=f"{worth:.2f}", next=following), added
-    if not problem.is_required(stop):
-        return make("tour-waits-for-vehicle", where=where, next=following), None
-    lacks: Counter[str] = Counter()
-    depots: set[str] = set()
-    for index, kind in enumerate(problem.fleet):
-        alone = plan_tour(problem, index, [stop]) if kind.count else None
-        if alone is None:
-            continue
-        depots.add(kind.depot_id)
-        for day in range(max(entry.first_day, 1), problem.last_day(stop) + 1):
-            lack = usage.lack(index, day, needs_adr=alone.needs_adr)
-            if lack is not None:
-                lacks[lack] += 1
-    # Name the scarcest resource: when any vehicle stands idle, it is the driver who is missing.
-    order: Callable[[str], int] = ("certified-driver", "driver", "vehicle").index
-    lack = min(lacks, key=order, default="vehicle")
-    code = f"tour-no-{lack}-left"
-    return make(code, where=where, due=str(due), depot=" or ".join(sorted(depots))), None
