@@ -31,9 +31,9 @@ CHANGE_COLUMNS: Final[dict[str, pl.DataType]] = {
     "words": pl.String(),
 }
 """One row per stop that is not served as before. ``change``: ``added`` and ``gone`` (only one of the plans knows the
-stop), ``taken-up`` and ``left-out`` (both know it, one serves it), ``moved``. ``is_other_tour``: it left the tour that
-it shared with most of its old companions. A vehicle is its depot, type and name; its number on the day is not compared.
-``begins`` is when loading starts, HH:MM."""
+stop), ``taken-up`` and ``left-out`` (both know it, one serves it), ``moved``. ``is_other_tour``: it left
+the tour that it shared with most of its old companions. A vehicle is its depot, type and name; its number
+on the day is not compared. ``begins`` is when loading starts, HH:MM."""
 
 CAUSE_COLUMNS: Final[dict[str, pl.DataType]] = {
     "cause": pl.String(),
@@ -48,9 +48,9 @@ CAUSE_COLUMNS: Final[dict[str, pl.DataType]] = {
     "words": pl.String(),
 }
 """Differences (after minus before) by cause. Tours of both plans that share stops, directly or through others, belong
-together, and each such group has one cause, so that the rows add up to the whole difference: ``stops-in`` (stops
-came to its tours and none left), ``stops-out``, ``stops-in-and-out``, ``replanned`` (the same stops on other tours),
-``same-tours`` (the same stops in the same order: prices, roads or times)."""
+together, and each such group has one cause, so that the rows add up to the whole difference: ``stops-in``
+(stops came to its tours and none left), ``stops-out``, ``stops-in-and-out``, ``replanned`` (the same stops
+on other tours), ``same-tours`` (the same stops in the same order: prices, roads or times)."""
 
 _FIGURES: Final = ("km", "duty_h", "cost_eur", "co2e_kg")
 _SAY: Final = {
@@ -92,8 +92,8 @@ class Comparison:
     causes
         Differences of kilometres, hours, money and carbon by cause (:data:`CAUSE_COLUMNS`).
     totals
-        ``tours``, ``served``, ``km``, ``duty_h``, ``cost_eur``, ``co2e_kg``: (before, after). ``kept``: stops that both
-        plans serve, and those of them on the same day, tour, vehicle, driver and time.
+        ``tours``, ``served``, ``km``, ``duty_h``, ``cost_eur``, ``co2e_kg``: (before, after). ``kept``: stops
+        that both plans serve, and those of them on the same day, tour, vehicle, driver and time.
     words
         The same in sentences, most important first.
     """
@@ -114,8 +114,9 @@ def compare(
     before, after
         The plans, such as yesterday's and today's.
     key
-        Column that names the same stop in both plans: ``pickup_id``, or ``point_id`` where pick-ups are numbered anew
-        in every plan; several pick-ups of a point are then matched in the order of their visits.
+        Column that names the same stop in both plans: ``pickup_id``, or ``point_id`` where pick-ups are
+        numbered anew in every plan; several pick-ups of a point are then matched in the order of their
+        visits.
     tolerance_min
         A stop counts as moved in time when loading starts earlier or later by more than this [min].
 

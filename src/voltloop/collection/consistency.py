@@ -40,7 +40,8 @@ def driver_costs(problem: Problem, tours: Sequence[Tour], drivers: Sequence[Driv
     Returns
     -------
     numpy.ndarray
-        (T, len(drivers)) in EUR, not negative; 0 for stops without a usual driver. Certificates are not looked at.
+        (T, len(drivers)) in EUR, not negative; 0 for stops without a usual driver. Certificates are not
+        looked at.
     """
     costs = np.zeros((len(tours), len(drivers)))
     if problem.consistency.driver_eur == 0:
@@ -69,8 +70,8 @@ def consistency_totals(problem: Problem, tours: pl.DataFrame, stops: pl.DataFram
     -------
     dict
         ``consistency_eur``: what the visits on another weekday or by another driver weigh together [EUR];
-        ``weekday_kept`` and ``driver_kept``: share, 0 to 1, of the visits served that have a usual weekday or driver
-        and keep it. A share stands there only when some visit has one.
+        ``weekday_kept`` and ``driver_kept``: share, 0 to 1, of the visits served that have a usual weekday or
+        driver and keep it. A share stands there only when some visit has one.
     """
     usual = pl.DataFrame(
         [(stop.pickup_id, stop.usual_weekday, stop.usual_driver) for stop in problem.stop_list],

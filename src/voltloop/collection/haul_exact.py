@@ -22,7 +22,8 @@ class Lane:
     Attributes
     ----------
     ready, due
-        Per good the first and the last day to leave, numbered from 0; ``due`` is the number of days where it may stay.
+        Per good the first and the last day to leave, numbered from 0; ``due`` is the number of days where it
+        may stay.
     """
 
     way: Way

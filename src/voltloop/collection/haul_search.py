@@ -37,11 +37,11 @@ def heuristic_departures(lanes: Sequence[Lane], days: int, room_kg: NDArray[np.f
 
     Notes
     -----
-    Waiting is free, so a load leaves only when something aboard is due, when the depot would be too full, or on the
-    last day when it pays against later. It takes along whatever fits, what is due first, in the vehicle whose price
-    less the worth of what it takes is least. That is done for several values of that worth; of the
-    results the best is taken per lane, or for the depot where its storage limit couples the lanes. Loads are dissolved
-    into others where that saves.
+    Waiting is free, so a load leaves only when something aboard is due, when the depot would be too full, or
+    on the last day when it pays against later. It takes along whatever fits, what is due first, in the
+    vehicle whose price less the worth of what it takes is least. That is done for several values of that
+    worth; of the results the best is taken per lane, or for the depot where its storage limit couples the
+    lanes. Loads are dissolved into others where that saves.
     """
     if not np.isfinite(room_kg).any():
         return [

@@ -51,7 +51,8 @@ class Hauls:
     Attributes
     ----------
     objective_eur
-        Money and priced carbon of the loads, and for what may stay after the last day its share of a full load.
+        Money and priced carbon of the loads, and for what may stay after the last day its share of a full
+        load.
     bound_eur
         No plan has a lower objective.
     """
@@ -78,8 +79,9 @@ def plan_hauls(
     Parameters
     ----------
     items
-        Goods with :data:`~voltloop.collection.onward_load.GOODS_COLUMNS`; ``ready_on`` is the day of arrival (null or
-        absent: there from the first day), ``due_on`` the last day to leave; ``volume_m3`` and ``goods`` (classes).
+        Goods with :data:`~voltloop.collection.onward_load.GOODS_COLUMNS`; ``ready_on`` is the day of arrival
+        (null or absent: there from the first day), ``due_on`` the last day to leave; ``volume_m3`` and
+        ``goods`` (classes).
     fleet
         Vehicles; those of the item's depot are used, as often as needed.
     roads, places
@@ -94,8 +96,8 @@ def plan_hauls(
     Returns
     -------
     Hauls
-        No vehicle overloaded, no clash, every deadline kept (what is due before it arrives leaves when it arrives), and
-        every limit kept unless goods that nothing can take away fill it.
+        No vehicle overloaded, no clash, every deadline kept (what is due before it arrives leaves when it
+        arrives), and every limit kept unless goods that nothing can take away fill it.
 
     Raises
     ------
@@ -104,8 +106,8 @@ def plan_hauls(
 
     Notes
     -----
-    Goods that may stay after the last day count with their share of a full load, so that waiting pays exactly when a
-    fuller load can be hoped for. A depot with few goods is solved exactly over all possible loads
+    Goods that may stay after the last day count with their share of a full load, so that waiting pays exactly
+    when a fuller load can be hoped for. A depot with few goods is solved exactly over all possible loads
     (:func:`~voltloop.collection.haul_exact.exact_departures`), others by
     :func:`~voltloop.collection.haul_search.heuristic_departures`.
     """

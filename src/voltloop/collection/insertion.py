@@ -37,8 +37,8 @@ class Usage:
     Parameters
     ----------
     planned
-        Tours with their planning day (from 1). Changes of the list must be told by making a new object, or be made by
-        :meth:`take`.
+        Tours with their planning day (from 1). Changes of the list must be told by making a new object, or be
+        made by :meth:`take`.
     """
 
     def __init__(self, problem: Problem, planned: Sequence[tuple[Tour, int]]) -> None:
@@ -63,6 +63,16 @@ class Usage:
             self.planned[insertion.index] = (insertion.tour, insertion.day)
         self._count(insertion.tour, insertion.day, 1)
         self.__dict__.pop("legs", None)
+
+    def without(self, index: int, keep: Sequence[int]) -> Usage:
+        """Give the plan without one tour, and of the others only some to join, as positions; all still count."""
+        part = Usage(self.problem, [])
+        part.planned = [self.planned[one] for one in keep]
+        part.vehicles = self.vehicles.copy()
+        for key, crews in self._crews.items():
+            part._crews[key] = crews.copy()
+        part._count(*self.planned[index], -1)
+        return part
 
     def drivers_out(self, depot: str, day: int) -> tuple[int, int]:
         """Tours of a depot on a day, and those above the small-load relief."""
@@ -253,9 +263,10 @@ def best_insertion(
 
     Notes
     -----
-    Legs near the stop are ordered by the money of the extra kilometres, which is the least that joining there adds
-    wherever a detour does not shorten the day. The timetable is made exactly for the first forty of them at most. Where
-    roads are coordinates, near means one end among the 150 nearest places; where they are a matrix, all legs count.
+    Legs near the stop are ordered by the money of the extra kilometres, which is the least that joining there
+    adds wherever a detour does not shorten the day. The timetable is made exactly for the first forty of them
+    at most. Where roads are coordinates, near means one end among the 150 nearest places; where they are a
+    matrix, all legs count.
     """
     best: Insertion | None = None
     problem = usage.problem

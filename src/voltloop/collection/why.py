@@ -61,9 +61,9 @@ class Need:
 class Why:
     """Why a stop is not in the plan.
 
-    ``added_eur`` is what serving it would add to the objective, None when that is not possible; ``obstacles`` on the
-    nearest tours, nearest first; ``needs`` the least that is missing, cheapest first. Both are empty when it could be
-    served.
+    ``added_eur`` is what serving it would add to the objective, None when that is not possible; ``obstacles``
+    on the nearest tours, nearest first; ``needs`` the least that is missing, cheapest first. Both are empty
+    when it could be served.
     """
 
     finding: Finding
@@ -77,8 +77,8 @@ def explain(usage: Usage, stop: int) -> Why:
 
     Notes
     -----
-    Looks at near tours only (:func:`~voltloop.collection.insertion.best_insertion`), so that thousands of stops of a
-    national plan take seconds.
+    Looks at near tours only (:func:`~voltloop.collection.insertion.best_insertion`), so that thousands of
+    stops of a national plan take seconds.
     """
     problem = usage.problem
     entry = problem.stop_list[stop]
