@@ -135,7 +135,8 @@ def test_a_large_plan_takes_no_matrix() -> None:
     many = 3000
     xy = rng.uniform(0, 60, (many + 1, 2))
     rows = [stop(f"P{n}", n + 1, points=0.0, floor_positions=0.5) for n in range(many)]
-    case = problem(table(*rows), PlaneRoads(xy), fleet=(van(count=800, payload_kg=1500.0, shift_end_s=22 * 3600, max_duty_s=15 * 3600),),
+    fleet = van(count=800, payload_kg=1500.0, shift_end_s=22 * 3600, max_duty_s=15 * 3600)
+    case = problem(table(*rows), PlaneRoads(xy), fleet=(fleet,),
                    days=days(1), **crew(800))  # fmt: skip
     order = np.argsort(np.arctan2(*(xy[1:] - xy[0]).T))
     plan = plan_of(case, *((0, [int(n) for n in order[first : first + 5]], 1) for first in range(0, many, 5)))
