@@ -80,6 +80,11 @@ COMMANDS: Final[Mapping[str, _Entry]] = {
         "Check stored batteries area by area: energy, volume, height, charge, "
         "distance, fire protection, permits, time.",
     ),
+    "itinerary": _Entry(
+        "itinerary",
+        "itinerary",
+        "Find lawful ways over road, rail, sea and air, with cost, time and emissions by leg.",
+    ),
     "footprint": _Entry(
         "footprint",
         "footprint",

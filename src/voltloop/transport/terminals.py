@@ -116,7 +116,7 @@ def terminals() -> dict[str, Stop]:
 
     Examples
     --------
-    >>> terminals()["NLRTM"].name, terminals()["DOVER"].kind
+    >>> terminals()["NLRTM"].name, terminals()["DOVER-FERRY"].kind
     ('Rotterdam', 'ferry_port')
     """
     found = {
