@@ -149,9 +149,8 @@ def translate(
 
     Notes
     -----
-    The tunnel code of a tour is the most restrictive of its stops; of a compound code like C/E the first letter
-    counts, since goods ride in packages (ADR 8.6.4). A stop whose goods may go to a hub but not to the end depot
-    of any vehicle is not served here.
+    The tunnel code of a tour is the most restrictive of its stops. A stop whose goods may go to a hub but not to the
+    end depot of any vehicle is not served here.
     """
     demands = Demands(problem, stops)
     groups = day_classes(problem, stops) if classes is None else list(classes)

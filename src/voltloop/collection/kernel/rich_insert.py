@@ -207,9 +207,8 @@ def _may_join(p: KernelProblem, f: Static, s: State, c: int, i: int, kind: int) 
     if not p.allowed[c, kind]:
         return False
     if f.has_goods:
-        goods = s.cargo[i, 0] | s.cargo[i, 2] | p.goods[c]
-        clash = s.cargo[i, 1] | s.cargo[i, 3] | p.clash[c]
-        if goods & clash:
+        goods, clash = s.cargo[i, 0] | s.cargo[i, 2], s.cargo[i, 1] | s.cargo[i, 3]
+        if (goods & p.clash[c]) | (clash & p.goods[c]):
             return False
     for m in range(p.room.shape[1]):
         room = p.room[kind, m] + SLACK
@@ -329,7 +328,7 @@ def _may_split(p: KernelProblem, f: Static, s: State, c: int, i: int, kind: int,
     """Whether a stop fits on its part of the trip that a hub visit before or after it splits behind ``i``."""
     if f.has_goods:
         half = 0 if way == _HUB_AFTER else 2
-        if (s.cargo[i, half] | p.goods[c]) & (s.cargo[i, half + 1] | p.clash[c]):
+        if (s.cargo[i, half] & p.clash[c]) | (s.cargo[i, half + 1] & p.goods[c]):
             return False
     for m in range(p.room.shape[1]):
         room = p.room[kind, m] + SLACK

@@ -98,12 +98,15 @@ def _fits(p: KernelProblem, kind: int, visits: Indices, count: int) -> bool:
 
 @njit(cache=True)
 def _trip_fits(p: KernelProblem, kind: int, visits: Indices, head: int, tail: int) -> bool:
-    goods, clash = np.uint64(0), np.uint64(0)
-    for x in range(head, tail):
-        goods |= p.goods[visits[x]]
-        clash |= p.clash[visits[x]]
-    if goods & clash:
-        return False
+    if len(p.goods) > 0:
+        # Against the others only: a class that clashes with itself may ride in one stop.
+        goods, clash = np.uint64(0), np.uint64(0)
+        for x in range(head, tail):
+            c = visits[x]
+            if (goods & p.clash[c]) | (clash & p.goods[c]):
+                return False
+            goods |= p.goods[c]
+            clash |= p.clash[c]
     for m in range(p.room.shape[1]):
         room = p.room[kind, m] + SLACK
         aboard = 0.0
