@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 
@@ -48,12 +49,18 @@ class Search:
         Iterations by road law, search and part of an earlier plan, to repeat it; None searches anew.
     workers
         Processes.
+    start
+        Plan folder to go on from, with little changed; None plans anew.
+    frozen
+        Tours of that plan that are driving already, or shall stay as they are.
     """
 
     seed: int = 0
     time_limit_s: float = 10.0
     max_iterations: Mapping[str, Mapping[str, Mapping[str, int]]] | None = None
     workers: int = 2
+    start: Path | None = None
+    frozen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

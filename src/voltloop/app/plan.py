@@ -9,6 +9,7 @@ import polars as pl
 
 from voltloop.app.assess import Assessed
 from voltloop.app.borders import Borders
+from voltloop.app.earlier import frozen_tours, read_earlier
 from voltloop.app.groundwork import Groundwork, PlanRequest, Say, lay_groundwork
 from voltloop.app.held import hold, none_held
 from voltloop.app.lawful import unlawful_runs, without_unlawful
@@ -116,13 +117,28 @@ def make_plan(request: PlanRequest, provider: DistanceProvider, say: Say | None 
 
 def _tours(ground: Groundwork, say: Say) -> tuple[Routed, ...]:
     def tell(progress: Progress) -> None:
-        say("Tours", f"{progress.objective_eur:,.0f} EUR after {progress.seconds:.0f} s".replace(",", " "))
+        bound = f", at least {progress.bound_eur:,.0f}" if progress.bound_eur else ""
+        say(
+            "Tours",
+            f"{progress.objective_eur:,.0f} EUR{bound} after {progress.seconds:.0f} s".replace(",", " "),
+        )
 
     batteries, search = ground.prepared.batteries, ground.request.search
+    earlier = {} if search.start is None else read_earlier(search.start)
+    frozen = frozen_tours(search.frozen, earlier)
     say("Tours", f"{batteries.height} batteries to fetch on {len(ground.days)} days")
     modes = batteries["mode"].unique().sort().to_list()
     share = replace(search, time_limit_s=search.time_limit_s / max(len(modes), 1))
-    return tuple(route(pose(ground, mode), share, tell) for mode in modes)
+    return tuple(
+        route(
+            pose(ground, mode),
+            share,
+            tell,
+            start=earlier[mode].plan if mode in earlier else None,
+            frozen=frozen,
+        )
+        for mode in modes
+    )
 
 
 def _lawful(

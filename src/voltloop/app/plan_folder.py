@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from voltloop import __version__
+from voltloop.app.earlier import FOLDER, search_files
 from voltloop.app.files import new_folder, read_bytes, refuse_existing
 from voltloop.app.groundwork import PlanRequest, Search
 from voltloop.app.network_folder import read_network
@@ -84,7 +85,7 @@ def plan_into(job: Job, target: Path, say: Say) -> dict[str, Any]:
     returns = read_bytes(job.returns)
     say("Network", job.network.name)
     network = read_network(job.network)
-    inputs = {
+    inputs = _start_files(job.search) | {
         f"network/{path.name}": path.read_bytes() for path in sorted(job.network.iterdir()) if path.is_file()
     }
     provider = job.provider or RoadNetwork(job.cache)
@@ -96,6 +97,17 @@ def plan_into(job: Job, target: Path, say: Say) -> dict[str, Any]:
     say("Writing", f"{len(files)} files")
     new_folder(target, lambda folder: _write(folder, files), replace=job.may_replace)
     return summary
+
+
+def _start_files(search: Search) -> dict[str, bytes]:
+    """Give what a plan is kept with to be made again from the same start."""
+    if search.start is None:
+        return {}
+    return {
+        f"start/{path.relative_to(search.start)}": path.read_bytes()
+        for path in sorted((search.start / FOLDER).rglob("*"))
+        if path.is_file()
+    }
 
 
 def _files(
@@ -134,6 +146,7 @@ def _files(
         "packaging.csv": csv_bytes(packaging_table(plan)),
         "findings.csv": csv_bytes(_findings_table((*plan.findings, *open_fields), plan.read.findings)),
         "summary.json": json_bytes(summary),
+        **search_files(plan.routed),
         "report.html": page.encode(),
         **papers.files,
     }
@@ -177,6 +190,8 @@ def _run(plan: MadePlan, job: Job) -> dict[str, Any]:
         "network": "network",
         "on": job.on,
         "seed": job.search.seed,
+        "start": None if job.search.start is None else "start",
+        "frozen": list(job.search.frozen),
         "iterations": {entry.mode: entry.iterations for entry in plan.routed},
     }
 
@@ -222,6 +237,8 @@ def rerun_into(
                 max_iterations={
                     mode: _whole_numbers(searches) for mode, searches in run["iterations"].items()
                 },
+                start=inputs / run["start"] if run.get("start") else None,
+                frozen=tuple(run.get("frozen", ())),
             ),
             may_replace=may_replace,
             cache=cache,

@@ -32,6 +32,7 @@ FILES = (
     PlanFile("packaging.csv", "Packagings used, by depot"),
     PlanFile("findings.csv", "What was noticed about list, network, plan and papers"),
     PlanFile("summary.json", "The plan in figures"),
+    PlanFile("search/", "The tours as the engine knows them: to go on from, to ask about"),
     PlanFile("inputs/run.json", "What is needed to make this plan again: voltloop rerun"),
 )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 import polars as pl
 
@@ -55,10 +55,22 @@ class Routed:
         return trips_of(self.plan)
 
 
-def route(posed: Posed, search: Search, on_progress: Callable[[Progress], None] | None = None) -> Routed:
-    """Make the tours of one road law."""
+def route(
+    posed: Posed,
+    search: Search,
+    on_progress: Callable[[Progress], None] | None = None,
+    *,
+    start: Plan | None = None,
+    frozen: Collection[str] = (),
+) -> Routed:
+    """Make the tours of one road law, from an earlier plan where there is one."""
     mode, problem = posed.mode, posed.problem
-    plan, late, iterations = _search(problem, mode, search, on_progress)
+    # The summary bounds the tours alone, which is what people compare with.
+    engine = partial(solve, seed=search.seed, on_progress=on_progress, workers=search.workers, bound="none")
+    if start is not None:
+        engine = partial(engine, start=start, frozen=sorted(set(frozen) & set(start.tours["tour_id"])))
+    known = None if search.max_iterations is None else search.max_iterations.get(mode, {})
+    plan, late, iterations = _search(problem, engine, search.time_limit_s, known)
     return Routed(
         mode, made_late(problem, late), _named(plan, mode), posed.pickups, posed.items, iterations,
         posed.findings, tuple(late),
@@ -75,13 +87,15 @@ _CROWDED_OUT = (
 
 
 def _search(
-    problem: Problem, mode: str, search: Search, on_progress: Callable[[Progress], None] | None
+    problem: Problem,
+    engine: Callable[..., Plan],
+    time_limit_s: float,
+    known: Mapping[str, Mapping[str, int]] | None,
 ) -> tuple[Plan, list[str], dict[str, dict[str, int]]]:
     """Solve with deadlines; where days in time are too few, solve again with what was crowded out as late.
 
     Late is better than left: the second search may fetch it on any day, before all that is not late.
     """
-    known = None if search.max_iterations is None else search.max_iterations.get(mode, {})
     iterations: dict[str, dict[str, int]] = {}
     plan: Plan | None = None
     late: list[str] = []
@@ -91,15 +105,10 @@ def _search(
             if out.is_empty():
                 break
             late = out["pickup_id"].to_list()
-        plan = solve(
+        plan = engine(
             made_late(problem, late),
-            time_limit_s=search.time_limit_s * share,
-            seed=search.seed,
-            on_progress=on_progress,
+            time_limit_s=time_limit_s * share,
             max_iterations=None if known is None else known.get(name, {}),
-            workers=search.workers,
-            # The summary bounds the tours alone, which is what people compare with.
-            bound="none",
         )
         iterations[name] = dict(plan.iterations)
     assert plan is not None

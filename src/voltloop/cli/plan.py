@@ -12,6 +12,7 @@ import typer
 from voltloop.cli.options import Data, day
 from voltloop.cli.progress import telling
 from voltloop.cli.record import plan_words, record_folder
+from voltloop.errors import InputError
 
 __all__ = ["cache_folder", "plan", "rerun"]
 
@@ -32,9 +33,33 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument per option
     on: Annotated[str, typer.Option(metavar="DATE", help="First day to plan, YYYY-MM-DD.")],
     output: _Output,
     time_limit: Annotated[
-        float, typer.Option(metavar="S", min=1, help="Longest search for tours, in seconds of wall time.")
+        float,
+        typer.Option(
+            "--time-limit",
+            "--time",
+            metavar="S",
+            min=1,
+            help="Longest search for tours, in seconds of wall time.",
+        ),
     ] = 10.0,
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="Seed of every random choice.")] = 0,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="Processes of the search; without it two, or one for each core."
+        ),
+    ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(metavar="PLAN", help="Plan folder to go on from; as little as possible is changed."),
+    ] = None,
+    freeze: Annotated[
+        str,
+        typer.Option(
+            metavar="TOUR[,TOUR]",
+            help="Tours of that plan that stay as they are, because they are driving already.",
+        ),
+    ] = "",
     yes: _Yes = False,
     as_json: _Json = False,
     quiet: _Quiet = False,
@@ -48,18 +73,29 @@ def plan(  # noqa: PLR0913, PLR0917 - one argument per option
     Masses are in kg, money in EUR, distances in km. What the law forbids or leaves undecided is held and listed with
     whom to ask; what does not pay yet is deferred until its point's storage limit or the law calls for it.
 
+    With --start a running day is planned again: what changed in the list or the network is taken in, tours named by
+    --freeze stay, and of the rest as little as possible moves.
+
     Example: voltloop plan returns.csv --network my-network --on 2026-11-24 -o tomorrow
+
+    Example: voltloop plan returns.csv --network my-network --on 2026-11-24 --start tomorrow --freeze EU-T0001 -o later
     """
     first = day(on, "--on")
     from voltloop.app.groundwork import Search
     from voltloop.app.plan_folder import Job, plan_into
 
-    workers = min(2, os.cpu_count() or 1)
+    frozen = tuple(name.strip() for name in freeze.split(",") if name.strip())
+    if frozen and start is None:
+        raise InputError(
+            f'--freeze names "{frozen[0]}", but there is no plan that it could be a tour of. Name the plan folder '
+            "with --start PLAN.",
+            code="no-start",
+        )
     job = Job(
         returns,
         network,
         first,
-        Search(seed, time_limit, None, workers),
+        Search(seed, time_limit, None, workers or min(2, os.cpu_count() or 1), start, frozen),
         may_replace=yes,
         cache=cache_folder(),
     )

@@ -184,12 +184,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where the search stands: wall time [s], parts done and known so far, objective of the best full plan [EUR]."""
+    """Where the search stands: wall time [s], parts done and known so far, objective of the best full plan [EUR].
+
+    No plan has a lower objective than ``bound_eur``; 0 as long as nothing is known.
+    """
 
     seconds: float
     parts_done: int
     parts: int
     objective_eur: float
+    bound_eur: float = 0.0
 
 
 def clock(seconds: int) -> str:
