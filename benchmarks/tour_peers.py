@@ -7,6 +7,7 @@ is refused, never relaxed.
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from voltloop.collection.model import Problem, Stop, VehicleKind
 
-__all__ = ["Answer", "Clock", "Routes", "matrix", "most_vehicles", "not_modelled", "objective"]
+__all__ = ["Answer", "Clock", "Routes", "is_plain", "matrix", "most_vehicles", "not_modelled", "objective", "too_large"]
 
 Routes = tuple[tuple[int, tuple[int, ...]], ...]
 """Kind and visits of each tour, as :func:`voltloop.collection.schedule.plan_tour` takes them."""
@@ -89,8 +90,10 @@ MODELS: Final[Mapping[str, frozenset[str]]] = {
     ),
     "ortools": frozenset({"vehicle types of a stop", "optional stops", "duty limit", "driving limit"}),
     "vroom": frozenset({"vehicle types of a stop", "driving limit", "pick-ups with deliveries"}),
+    "savings": frozenset(),
 }  # fmt: skip
-"""What the benchmark models in each peer beyond windows, one capacity, several depots and costs by vehicle kind.
+"""What the benchmark models in each peer beyond windows, one capacity, several depots and costs by vehicle kind; savings
+know only one kind of vehicle without windows.
 
 VROOM has neither prizes nor a limit on the length of a shift nor reloads; OR-Tools has no reloads (they need copies of
 the depot as extra nodes, whose number is itself a decision).
@@ -106,9 +109,27 @@ def not_modelled(solver: str, problem: Problem) -> list[str]:
     }
     if any(stop.mass_kg for stop in stops) and any(stop.drop_mass_kg for stop in stops):
         found.add("pick-ups with deliveries")
+    if solver == "savings" and not is_plain(problem):
+        found.add("windows and mixed fleets")
     if problem.horizon > 1:
         found.add("several days")
     return sorted(found - MODELS[solver])
+
+
+def is_plain(problem: Problem) -> bool:
+    """Whether one capacity of one kind of vehicle is the only limit."""
+    closes = max(kind.shift_end_s for kind in problem.fleet)
+    return len(problem.fleet) == 1 and all(stop.close_s >= closes for stop in problem.stop_list)
+
+
+def too_large(problem: Problem, bytes_per_leg: int) -> str:
+    """Say that the matrices of a peer would take more than three quarters of this machine's memory; empty: they fit."""
+    (roads,) = problem.roads.values()
+    needed = bytes_per_leg * roads.place_count**2
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed <= 0.75 * there:
+        return ""
+    return f"its matrices would take {needed / 1e9:.0f} GB, this machine has {there / 1e9:.0f}"
 
 
 def matrix(problem: Problem, dtype: type = np.int64) -> NDArray[np.int64]:
@@ -129,7 +150,7 @@ def most_vehicles(problem: Problem, kind: VehicleKind) -> int:
 
     Only for one kind without windows or limits on a tour is the load alone decisive; elsewhere all vehicles stay.
     """
-    if any(stop.close_s < kind.shift_end_s for stop in problem.stop_list) or not_modelled("vroom", problem):
+    if not is_plain(problem):
         return kind.count
     load = sum(stop.mass_kg + stop.drop_mass_kg for stop in problem.stop_list)
     return min(kind.count, math.ceil(1.1 * load / kind.payload_kg) + 10)

@@ -8,17 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from tour_peers import Answer, Clock, Routes, matrix, most_vehicles, objective
+from tour_peers import Answer, Clock, Routes, matrix, most_vehicles, objective, too_large
 from voltloop.collection.model import Problem
 
 __all__ = ["solve_vroom"]
 
 _LEVELS = (0, 5, 3, 1)
 _MOST_LEG = 1e6
+# Measured at 10,000 places: 1.5 GB.
+_BYTES_PER_LEG = 15
 
 
 def solve_vroom(problem: Problem, clock: Clock, threads: int) -> Answer:
     """Search with VROOM; its quickest level first, which is finished even when the time is over."""
+    if note := too_large(problem, _BYTES_PER_LEG):
+        return Answer(None, note=note)
     owners = [index for index, kind in enumerate(problem.fleet) for _ in range(most_vehicles(problem, kind))]
     best: tuple[float, Routes] | None = None
     model = _model(problem, owners)

@@ -1,6 +1,6 @@
 """Tours on a published routing instance, through the project's own model: one solver, one JSON line.
 
-    python benchmarks/tours.py FILE --time S --seed N --solver voltloop|pyvrp|ortools|vroom [--threads 1]
+    python benchmarks/tours.py FILE --time S --seed N --solver voltloop|pyvrp|ortools|vroom|savings [--threads 1]
 
 FILE is a VRPLIB file of one of the classes in ``tours_problem.CLASSES``. The line says ``instance``, ``solver``,
 ``cost`` (in the units of the best known values), ``feasible`` (by our independent checker), ``seconds``,
@@ -25,7 +25,7 @@ import sys  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
-SOLVERS = ("voltloop", "pyvrp", "ortools", "vroom")
+SOLVERS = ("voltloop", "pyvrp", "ortools", "vroom", "savings")
 
 
 def main() -> None:
@@ -129,6 +129,10 @@ def _peer(problem: Any, clock: Any, options: argparse.Namespace) -> tuple[Any, f
         from tour_peers_ortools import solve_ortools
 
         answer = solve_ortools(problem, clock)
+    elif options.solver == "savings":
+        from tour_peers_savings import solve_savings
+
+        answer = solve_savings(problem, clock)
     else:
         from tour_peers_vroom import solve_vroom
 
