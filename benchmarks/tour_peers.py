@@ -18,7 +18,17 @@ from numpy.typing import NDArray
 
 from voltloop.collection.model import Problem, Stop, VehicleKind
 
-__all__ = ["Answer", "Clock", "Routes", "is_plain", "matrix", "most_vehicles", "not_modelled", "objective", "too_large"]
+__all__ = [
+    "Answer",
+    "Clock",
+    "Routes",
+    "is_plain",
+    "matrix",
+    "most_vehicles",
+    "not_modelled",
+    "objective",
+    "too_large",
+]
 
 Routes = tuple[tuple[int, tuple[int, ...]], ...]
 """Kind and visits of each tour, as :func:`voltloop.collection.schedule.plan_tour` takes them."""
@@ -92,9 +102,9 @@ MODELS: Final[Mapping[str, frozenset[str]]] = {
     "vroom": frozenset({"vehicle types of a stop", "driving limit", "pick-ups with deliveries"}),
     "savings": frozenset(),
 }  # fmt: skip
-"""What the benchmark models in each peer beyond windows, one capacity, several depots and costs by vehicle kind; savings
-know only one kind of vehicle without windows.
+"""What the benchmark models in each peer beyond windows, one capacity, several depots and costs by vehicle kind.
 
+Savings know one kind of vehicle and no windows.
 VROOM has neither prizes nor a limit on the length of a shift nor reloads; OR-Tools has no reloads (they need copies of
 the depot as extra nodes, whose number is itself a decision).
 """

@@ -25,7 +25,7 @@ _FROM_SAVINGS = 5_000
 
 
 def solve_pyvrp(problem: Problem, clock: Clock, seed: int) -> Answer:
-    """Search with PyVRP until the clock ends; large problems with one capacity start from savings, the others by itself."""
+    """Search with PyVRP until the clock ends; large problems with one capacity start from savings."""
     if note := too_large(problem, _BYTES_PER_LEG):
         return Answer(None, note=note)
     start = None

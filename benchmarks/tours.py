@@ -71,7 +71,6 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     clock = Clock(_BEGAN, options.time)
     solve = _voltloop if options.solver == "voltloop" else _peer
     verdict, seconds, more = solve(instance.problem, clock, options)
-    peak_mb = _peak_mb(options.threads)
     cost = None if verdict is None or verdict.cost_eur is None else verdict.cost_eur / instance.unit
     is_feasible = verdict is not None and verdict.is_feasible
     line: dict[str, Any] = {
@@ -81,7 +80,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "feasible": is_feasible,
         "seconds": round(seconds, 2),
         "first_solution_s": None if clock.first_solution_s is None else round(clock.first_solution_s, 2),
-        "peak_mb": peak_mb,
+        "peak_mb": more.pop("peak_mb"),
         "threads": options.threads if options.solver in ("voltloop", "vroom") else 1,
         "seed": options.seed,
         "rounding": instance.rounding,
@@ -108,10 +107,9 @@ def _voltloop(problem: Any, clock: Any, options: argparse.Namespace) -> tuple[An
         bound="none",
         on_progress=lambda _: clock.found(),
     )
-    seconds = clock.seconds
-    if plan.tours.height == 0:
-        return None, seconds, {}
-    return judge_plan(problem, plan), seconds, {"iterations": sum(plan.iterations.values())}
+    seconds, peak_mb = clock.seconds, _peak_mb(options.threads)
+    verdict = judge_plan(problem, plan) if plan.tours.height else None
+    return verdict, seconds, {"peak_mb": peak_mb, "iterations": sum(plan.iterations.values())}
 
 
 def _peer(problem: Any, clock: Any, options: argparse.Namespace) -> tuple[Any, float, dict[str, Any]]:
@@ -137,9 +135,9 @@ def _peer(problem: Any, clock: Any, options: argparse.Namespace) -> tuple[Any, f
         from tour_peers_vroom import solve_vroom
 
         answer = solve_vroom(problem, clock, options.threads)
-    seconds = clock.seconds
+    seconds, peak_mb = clock.seconds, _peak_mb(1)
     verdict = None if answer.routes is None else judge_routes(problem, answer.routes)
-    return verdict, seconds, {"iterations": answer.iterations, "note": answer.note}
+    return verdict, seconds, {"peak_mb": peak_mb, "iterations": answer.iterations, "note": answer.note}
 
 
 def _peak_mb(threads: int) -> int:

@@ -219,7 +219,7 @@ def _fleet(file: VrplibFile, rounding: Rounding) -> tuple[tuple[VehicleKind, ...
             VehicleKind(
                 vehicle_type=f"V{len(kinds) + 1}",
                 depot_id=f"D{depot + 1}",
-                count=len(members),
+                count=len(members) if "VEHICLES" in file.counts else min(len(members), _enough(file)),
                 payload_kg=room,
                 floor_positions=math.inf,
                 fixed_cost_eur=fixed,
@@ -235,6 +235,16 @@ def _fleet(file: VrplibFile, rounding: Rounding) -> tuple[tuple[VehicleKind, ...
         )
     _check_references(file)
     return tuple(kinds), tuple(owners)
+
+
+def _enough(file: VrplibFile) -> int:
+    """Vehicles that no good plan runs out of, where a file names none.
+
+    Two tours whose loads fit together need not be two, so that a best plan has at most 2 x load / capacity + 1; this is
+    twice that.
+    """
+    room = float(file.column("CAPACITY", math.inf).min())
+    return 2 * (2 * math.ceil(float(file.column("DEMAND", 0.0).sum()) / max(room, 1e-9)) + 1)
 
 
 def _scaled(values: NDArray[np.float64], rounding: Rounding) -> NDArray[np.float64]:
