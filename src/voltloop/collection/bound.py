@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from voltloop.collection.model import Problem, VehicleKind
 from voltloop.collection.parts import Part
+from voltloop.collection.stops import Stop
 
-__all__ = ["lower_bound"]
+__all__ = ["least_legs", "lower_bound", "may_arrive", "most_trips"]
 
 _MIXES = (1.0, 0.75, 0.5, 0.25, 0.0)
 _ROUNDS = 4
@@ -48,11 +49,13 @@ def lower_bound(problem: Problem, part: Part) -> float:
     kind uses. Hence with c[i] = min over k of c[k, i], and with what an unserved stop weighs, the sum over all
     stops of min(c[i], unserved[i]) is a bound on every plan. The m and a of each kind are improved one kind at a
     time. Shortest paths (not direct roads) keep the bound valid without the triangle inequality.
+
+    *Unloading on the way.* A tour with v visits to hubs carries at most (v + 1) Q[k, r]; legs may lead over a hub.
     """
     if not part.stops or not part.kinds:
         return float(sum(problem.unserved_eur(stop) for stop in part.stops))
     unserved = np.array([problem.unserved_eur(stop) for stop in part.stops])
-    paths: dict[tuple[str, str], NDArray[np.float64]] = {}
+    paths: dict[tuple[object, ...], tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
     options = np.stack([_charges(problem, problem.fleet[kind], part.stops, paths) for kind in part.kinds])
     kinds, ways, _ = options.shape
     totals = np.minimum(options.min(axis=0), unserved).sum(axis=1)
@@ -75,7 +78,7 @@ def _charges(
     problem: Problem,
     kind: VehicleKind,
     stops: Sequence[int],
-    paths: dict[tuple[str, str], NDArray[np.float64]],
+    paths: dict[tuple[object, ...], tuple[NDArray[np.float64], NDArray[np.float64]]],
 ) -> NDArray[np.float64]:
     """List what each stop pays, one row per way of splitting a tour of this kind; inf where it may not stop."""
     entries = [problem.stop_list[stop] for stop in stops]
@@ -90,7 +93,8 @@ def _charges(
     share = np.zeros((4, len(stops)))
     for row, (amount, most) in enumerate(amounts):
         share[row] = np.divide(amount, most, out=np.where(amount > 0, np.inf, 0.0), where=most > 0)
-    fits = (share <= 1 + 1e-9).all(axis=0) & np.array([kind.depot_id in entry.depots for entry in entries])
+    fits = (share <= 1 + 1e-9).all(axis=0) & np.array([may_arrive(kind, entry) for entry in entries])
+    share[:3] /= most_trips(kind)
     share = np.where(fits, share, 0.0)
     per_km, per_h = problem.objective_per_km(kind), kind.cost_eur_per_h
     radial = km[0] * per_km + hours[0] * per_h
@@ -107,26 +111,66 @@ def _legs(
     problem: Problem,
     kind: VehicleKind,
     stops: Sequence[int],
-    paths: dict[tuple[str, str], NDArray[np.float64]],
+    paths: dict[tuple[object, ...], tuple[NDArray[np.float64], NDArray[np.float64]]],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Kilometres and hours, each with two rows: radial per stop, half the cheapest arcs in and out per stop."""
-    roads = problem.roads[kind.profile]
-    found = []
-    for name in ("km", "h"):
-        key = (f"{name} {kind.profile}", kind.depot_id)
-        if key not in paths:
-            home = problem.depots[kind.depot_id]
-            places = np.array([home, *(problem.stop_list[stop].place for stop in stops)])
-            pairs = places[:, None], places[None, :]
-            drive = roads.drive_s_of(*pairs)
-            matrix = roads.km_of(*pairs) if name == "km" else np.where(drive >= 0, drive / 3600.0, np.inf)
-            alone = matrix.copy()
-            np.fill_diagonal(alone, np.inf)
-            arcs = (alone.min(axis=0) + alone.min(axis=1))[1:] / 2
-            both = np.stack([_round_trip(matrix), arcs])
-            paths[key] = np.where(np.isfinite(both), both, 0.0)
-        found.append(paths[key])
-    return found[0], found[1]
+    key = (kind.profile, kind.depot_id, kind.ends_at, kind.reload_at if kind.max_reloads else ())
+    if key not in paths:
+        km, seconds = least_legs(problem, kind, stops)
+        paths[key] = _radial_and_arcs(km), _radial_and_arcs(seconds / 3600.0)
+    return paths[key]
+
+
+def _radial_and_arcs(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    alone = matrix.copy()
+    np.fill_diagonal(alone, np.inf)
+    arcs = (alone.min(axis=0) + alone.min(axis=1))[1:] / 2
+    both = np.stack([_round_trip(matrix), arcs])
+    return np.where(np.isfinite(both), both, 0.0)
+
+
+def least_legs(
+    problem: Problem, kind: VehicleKind, stops: Sequence[int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give the least kilometres and driving seconds from one stop to the next of a tour.
+
+    Returns
+    -------
+    tuple
+        Two (N + 1, N + 1) arrays: row 0 the depot where a tour begins, column 0 the one where it ends, then the stops.
+        Over hubs where that is shorter, on any roads that a tunnel code may ask for; ``inf`` where none leads.
+    """
+    hubs = [problem.hub(name).place for name in kind.reload_at] if kind.max_reloads else []
+    inner = [*(problem.stop_list[stop].place for stop in stops), *hubs]
+    pairs = (
+        np.array([problem.depots[kind.depot_id], *inner])[:, None],
+        np.array([problem.depots[kind.ends_at], *inner])[None, :],
+    )
+    detours = {ways.get(kind.profile, kind.profile) for ways in problem.tunnel_profiles.values()}
+    km = np.full((len(inner) + 1, len(inner) + 1), np.inf)
+    seconds = km.copy()
+    for profile in sorted({kind.profile} | detours):
+        roads = problem.roads[profile]
+        drive = roads.drive_s_of(*pairs).astype(np.float64)
+        km = np.minimum(km, roads.km_of(*pairs))
+        seconds = np.minimum(seconds, np.where(drive >= 0, drive, np.inf))
+    size = len(stops) + 1
+    for hub in range(size, len(inner) + 1):
+        km = np.minimum(km, km[:, hub, None] + km[None, hub, :])
+        seconds = np.minimum(seconds, seconds[:, hub, None] + seconds[None, hub, :])
+    return km[:size, :size], seconds[:size, :size]
+
+
+def most_trips(kind: VehicleKind) -> int:
+    """How often a vehicle of this kind can be filled on one tour."""
+    return 1 + (kind.max_reloads if kind.reload_at else 0)
+
+
+def may_arrive(kind: VehicleKind, stop: Stop) -> bool:
+    """Whether goods of a stop may go to the end of this kind's tours, or to a hub on the way."""
+    return kind.ends_at in stop.depots or (
+        kind.max_reloads > 0 and not set(kind.reload_at).isdisjoint(stop.depots)
+    )
 
 
 def _round_trip(matrix: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from voltloop.collection.bound import lower_bound
+from voltloop.collection.bound import least_legs, lower_bound, may_arrive, most_trips
 from voltloop.collection.model import Problem, VehicleKind
 from voltloop.collection.parts import Part
 from voltloop.collection.schedule import Tour, plan_tour
@@ -163,12 +163,10 @@ def _best_graph(problem: Problem, kind: int, part: Part, nodes: NDArray[np.int64
     """Build the graph whose capacity binds most on average; None when an arc is shorter than a step."""
     entry = problem.fleet[kind]
     stops = [part.stops[i] for i in nodes]
-    roads = problem.roads[entry.profile]
-    places = np.array([problem.depots[entry.depot_id], *(problem.stop_list[stop].place for stop in stops)])
-    drive_s = roads.drive_s_of(places[:, None], places[None, :])
+    km, drive_s = least_legs(problem, entry, stops)
     service = np.array([0.0, *(problem.service_s(stop, entry) for stop in stops)])
-    seconds = np.maximum(drive_s, 0) + service[None, :]
-    cost = roads.km_of(places[:, None], places[None, :]) * problem.objective_per_km(entry)
+    seconds = np.where(np.isfinite(drive_s), drive_s, 0.0) + service[None, :]
+    cost = km * problem.objective_per_km(entry)
     cost = cost + seconds / 3600.0 * entry.cost_eur_per_h
     cost[0, :] += entry.fixed_cost_eur
     np.fill_diagonal(cost, np.inf)
@@ -176,7 +174,7 @@ def _best_graph(problem: Problem, kind: int, part: Part, nodes: NDArray[np.int64
     blends: list[NDArray[np.float64]] = [
         np.tensordot(np.array(blend), np.stack(use), axes=1) for blend in _BLENDS
     ]
-    inner = ~np.eye(len(places), dtype=bool)
+    inner = ~np.eye(len(stops) + 1, dtype=bool)
     inner[:, 0] = False
     best = max(blends, key=lambda blend: float(np.mean(blend[inner])))
     least = float(np.min(best[inner], initial=np.inf))
@@ -192,7 +190,7 @@ def _best_graph(problem: Problem, kind: int, part: Part, nodes: NDArray[np.int64
 def _may(problem: Problem, kind: VehicleKind, stop: int) -> bool:
     entry = problem.stop_list[stop]
     return (
-        kind.depot_id in entry.depots
+        may_arrive(kind, entry)
         and entry.mass_kg <= kind.payload_kg + 1e-6
         and entry.floor_positions <= kind.floor_positions + 1e-6
         and entry.boxes <= kind.critical_boxes
@@ -215,7 +213,8 @@ def _uses(
         ([entry.floor_positions for entry in entries], kind.floor_positions),
         ([entry.points for entry in entries], relief),
     ):
-        share = np.array([0.0, *amounts]) / most if 0 < most < np.inf else np.zeros(size)
+        room = most * most_trips(kind)
+        share = np.array([0.0, *amounts]) / room if 0 < room < np.inf else np.zeros(size)
         found.append(np.broadcast_to(share[None, :], (size, size)))
     found.append(seconds / duty)
     return found
