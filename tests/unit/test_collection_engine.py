@@ -20,7 +20,7 @@ from collection_cases import (
     van,
 )
 from voltloop.collection import Driver, Plan, Problem, Progress, Roads, evaluate, solve
-from voltloop.collection import engine as engine_module
+from voltloop.collection import pooled as engine_module
 from voltloop.collection.explain import impossible
 
 CERTIFIED = date(2030, 1, 1)

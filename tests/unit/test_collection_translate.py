@@ -12,7 +12,8 @@ import pytest
 
 from collection_cases import days, line, plane, problem, random_problem, stop, table, truck, van
 from voltloop.collection import Driver, Problem
-from voltloop.collection.days import DayClass
+from voltloop.collection.before import Before
+from voltloop.collection.days import Taken
 from voltloop.collection.explain import impossible
 from voltloop.collection.kernel.arrays import MATRIX, PLANE, SPHERE
 from voltloop.collection.model import Consistency, Hub
@@ -20,7 +21,6 @@ from voltloop.collection.reach import surely_possible
 from voltloop.collection.roads import EstimatedRoads, PlaneRoads
 from voltloop.collection.stops import OPTIONAL_STOP_COLUMNS, STOP_COLUMNS
 from voltloop.collection.translate import translate
-from voltloop.collection.uses import Leaves, Taken
 from voltloop.errors import InputError
 
 CERTIFIED = date(2030, 1, 1)
@@ -146,7 +146,7 @@ def test_tours_go_there_and_back() -> None:
     back = found.back(tours)
     assert [visits for _, visits in back] == [(2, -2, 0), (-1, 2)]
     assert [use.fleet for use, _ in back] == [0, 0]
-    assert found.back(found.forth([(0, (2,), DayClass(5, 6))])) == []
+    assert found.back(found.forth([(0, (2,), 9)])) == []
 
 
 def test_a_tour_beyond_the_capacity_of_every_use_is_left_out() -> None:
@@ -163,13 +163,13 @@ def test_what_is_taken_is_no_longer_in_stock() -> None:
     stops = table(*(stop(f"S{i}", 1) for i in range(5)))
     case = problem(stops, line(0, 10), fleet=(van(),))
     assert sorted(translate(case, range(5)).arrays.stock) == [2, 3]
-    assert sorted(translate(case, range(5), taken=[Taken(0, 1, "D1")]).arrays.stock) == [1, 2]
+    assert sorted(translate(case, range(5), before=Before(taken=(Taken(0, 1, "D1"),))).arrays.stock) == [1, 2]
 
 
 def test_leaving_the_plan_before_and_an_unusual_weekday_cost() -> None:
     stops = rich_table(with_optional("A", 1, usual_weekday=2, due_day=3), with_optional("B", 1, due_day=3))
     case = problem(stops, line(0, 10), fleet=(van(),), days=days(3), consistency=Consistency(weekday_eur=7.0))
-    found = translate(case, range(2), leaves=Leaves(5.0, {1: (0, 3)}))
+    found = translate(case, range(2), before=Before(change_eur=5.0, places={1: (0, 3)}))
     by_day = {use.days.first: found.arrays.extra_eur[:, kind].tolist() for kind, use in enumerate(found.uses)}
     assert by_day == {1: [7.0, 5.0], 2: [0.0, 5.0], 3: [7.0, 0.0]}
 

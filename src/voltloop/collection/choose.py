@@ -9,11 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from voltloop.collection.before import NOTHING, Before
+from voltloop.collection.crews import Demand, crew_limits, demand_of
 from voltloop.collection.days import DayClass, day_classes
 from voltloop.collection.model import Problem
 from voltloop.collection.schedule import Tour, plan_tour
 
 __all__ = ["Choice", "choose", "choose_in_order", "shortlist"]
+
+_Key = tuple[str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +35,25 @@ class Choice:
 
 
 def choose(
-    problem: Problem, stops: Sequence[int], tours: Sequence[Tour], *, node_limit: int
+    problem: Problem,
+    stops: Sequence[int],
+    tours: Sequence[Tour],
+    *,
+    node_limit: int,
+    before: Before = NOTHING,
 ) -> Choice | None:
     """Find the best choice of tours for a set of stops, or None when ``node_limit`` did not suffice.
 
     Notes
     -----
     Binary x[t, k]: tour t drives in day class k. Each stop is covered or pays its prize or penalty u[i]; per
-    depot and class the tours keep to vehicles, drivers and certified drivers times days. A stop may be covered
+    depot and class the tours keep to vehicles and, for each set of demands, drivers, times days. Leaving an earlier
+    plan or a usual weekday costs. A stop may be covered
     twice in the model; it is then dropped from one tour, which never raises cost where distances keep the
     triangle inequality (elsewhere covering twice is forbidden in a second run).
     """
     for exactly_once in (False, True):
-        choice = _solve(problem, stops, tours, node_limit, exactly_once=exactly_once)
+        choice = _solve(problem, stops, tours, node_limit, before, exactly_once=exactly_once)
         if choice is None:
             return None
         single = _without_repeats(problem, choice)
@@ -78,34 +88,22 @@ def shortlist(
 
 
 def _solve(
-    problem: Problem, stops: Sequence[int], tours: Sequence[Tour], node_limit: int, *, exactly_once: bool
-) -> Choice | None:
+    problem: Problem, stops: Sequence[int], tours: Sequence[Tour], node_limit: int, before: Before,
+    *, exactly_once: bool,
+) -> Choice | None:  # fmt: skip
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array
 
-    classes = day_classes(problem, stops)
+    stock = _Stock(problem, stops, tours, before)
+    classes, limits = stock.classes, stock.limits
     position = {stop: row for row, stop in enumerate(stops)}
-    pairs = [
-        (t, k)
-        for t, tour in enumerate(tours)
-        for k, group in enumerate(classes)
-        if group.last <= tour.last_day
-    ]
+    pairs = [(t, k) for t, tour in enumerate(tours) for k, group in enumerate(classes) if _suits(tour, group)]
     columns = len(pairs)
-    limits: dict[tuple[str, object, int], float] = {}
     entries: list[tuple[int, int]] = []
-    members: dict[tuple[str, object, int], list[int]] = defaultdict(list)
+    members: dict[_Key, list[int]] = defaultdict(list)
     for column, (t, k) in enumerate(pairs):
-        tour, group = tours[t], classes[k]
-        kind = problem.fleet[tour.kind]
-        drivers, certified = problem.crews[kind.depot_id][group.first - 1]
-        entries.extend((position[stop], column) for stop in tour.stops)
-        for key, most in (
-            (("vehicle", tour.kind, k), kind.count),
-            (("driver", kind.depot_id, k), drivers),
-            *(((("certified", kind.depot_id, k), certified),) if tour.needs_adr else ()),
-        ):
-            limits[key] = most * group.days
+        entries.extend((position[stop], column) for stop in tours[t].stops)
+        for key in stock.keys(tours[t], k):
             members[key].append(column)
     tight = [key for key in members if len(members[key]) > limits[key]]
     cover = csr_array(
@@ -121,7 +119,8 @@ def _solve(
         matrix = csr_array((np.ones(len(rows)), (rows, where)), shape=(len(tight), columns + len(stops)))
         constraints.append(LinearConstraint(matrix, -np.inf, np.array([limits[key] for key in tight])))
     missed = np.array([problem.unserved_eur(stop) for stop in stops])
-    cost = np.concatenate([np.array([tours[t].objective_eur for t, _ in pairs]), missed])
+    extra = before.extra_eur(problem, tours, classes)
+    cost = np.concatenate([np.array([tours[t].objective_eur + extra[t, k] for t, k in pairs]), missed])
     found = milp(
         cost,
         constraints=constraints,
@@ -177,35 +176,66 @@ def _drop(
     return tour.objective_eur - (shorter.objective_eur if shorter else 0.0), index, shorter
 
 
-def choose_in_order(problem: Problem, stops: Sequence[int], tours: Sequence[Tour]) -> Choice:
+def choose_in_order(
+    problem: Problem, stops: Sequence[int], tours: Sequence[Tour], before: Before = NOTHING
+) -> Choice:
     """Choose quickly: most urgent and most valuable tours first, as long as vehicles and drivers last.
 
     Used for baselines and as the answer when the exact choice finds nothing in its limit.
     """
-    classes = day_classes(problem, stops)
-    used: dict[tuple[str, object, int], int] = defaultdict(int)
+    stock = _Stock(problem, stops, tours, before)
+    used: dict[_Key, int] = defaultdict(int)
     served: set[int] = set()
     chosen: list[tuple[Tour, DayClass]] = []
+    extra = dict(zip(map(id, tours), before.extra_eur(problem, tours, stock.classes), strict=True))
 
     def worth(tour: Tour) -> float:
         return sum(problem.unserved_eur(stop) for stop in tour.stops) - tour.objective_eur
 
+    total = 0.0
     for tour in sorted(tours, key=lambda entry: (entry.last_day, -worth(entry), entry.kind, entry.stops)):
         if worth(tour) <= 0 or not served.isdisjoint(tour.stops):
             continue
-        kind = problem.fleet[tour.kind]
-        for k, group in enumerate(classes):
-            if group.last > tour.last_day:
-                break
-            drivers, certified = problem.crews[kind.depot_id][group.first - 1]
-            needs = [(("vehicle", tour.kind, k), kind.count), (("driver", kind.depot_id, k), drivers)]
-            if tour.needs_adr:
-                needs.append((("certified", kind.depot_id, k), certified))
-            if all(used[key] < most * group.days for key, most in needs):
-                for key, _ in needs:
+        for k, group in enumerate(stock.classes):
+            keys = stock.keys(tour, k)
+            if _suits(tour, group) and all(used[key] < stock.limits[key] for key in keys):
+                for key in keys:
                     used[key] += 1
                 served.update(tour.stops)
                 chosen.append((tour, group))
+                total += tour.objective_eur + float(extra[id(tour)][k])
                 break
     missed = sum(problem.unserved_eur(stop) for stop in stops if stop not in served)
-    return Choice(tuple(chosen), sum(tour.objective_eur for tour, _ in chosen) + missed, None, 0)
+    return Choice(tuple(chosen), total + missed, None, 0)
+
+
+def _suits(tour: Tour, group: DayClass) -> bool:
+    return tour.first_day <= group.first and group.last <= tour.last_day
+
+
+class _Stock:
+    """What tours compete for in each class of days: vehicles, and drivers by set of demands."""
+
+    def __init__(self, problem: Problem, stops: Sequence[int], tours: Sequence[Tour], before: Before) -> None:
+        self._fleet = problem.fleet
+        self.classes = day_classes(problem, stops, before.days)
+        self.limits: dict[_Key, int] = {}
+        self._crews: dict[tuple[str, Demand, int], list[_Key]] = defaultdict(list)
+        demands: dict[str, set[Demand]] = defaultdict(set)
+        for tour in tours:
+            demands[problem.fleet[tour.kind].depot_id].add(demand_of(tour))
+        for k, group in enumerate(self.classes):
+            for kind in {tour.kind for tour in tours}:
+                gone = sum(e.fleet == kind and group.first <= e.day <= group.last for e in before.taken)
+                self.limits["vehicle", kind, k] = problem.fleet[kind].count * group.days - gone
+            away = {entry.driver_id or "" for entry in before.taken if entry.day == group.first}
+            for depot, asked in demands.items():
+                for number, (able, most) in enumerate(crew_limits(problem, depot, group.first, asked, away)):
+                    key: _Key = (depot, number, k)
+                    self.limits[key] = most * group.days
+                    for demand in able:
+                        self._crews[depot, demand, k].append(key)
+
+    def keys(self, tour: Tour, k: int) -> list[_Key]:
+        """List what a tour takes one of in a class of days."""
+        return [("vehicle", tour.kind, k), *self._crews[self._fleet[tour.kind].depot_id, demand_of(tour), k]]

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
 from voltloop.collection.consistency import weekday_costs
+from voltloop.collection.crews import crew_limits, demand_of
 from voltloop.collection.model import Problem
 from voltloop.collection.schedule import Tour
 
-__all__ = ["DayClass", "day_classes", "spread_over_days"]
+__all__ = ["DayClass", "Taken", "day_classes", "spread_over_days"]
 
-_DEMANDS = 6
 _NODES = 200
 
 
@@ -30,6 +29,15 @@ class DayClass:
     def days(self) -> int:
         """Number of days."""
         return self.last - self.first + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A vehicle (by position in the fleet) and driver that are not free on a day: their tour stands fast."""
+
+    fleet: int
+    day: int
+    driver_id: str | None
 
 
 def day_classes(problem: Problem, stops: Sequence[int], splits: Iterable[int] = ()) -> list[DayClass]:
@@ -57,7 +65,12 @@ def day_classes(problem: Problem, stops: Sequence[int], splits: Iterable[int] = 
     return [DayClass(first, last) for first, last in zip(firsts, sorted(ends), strict=True)]
 
 
-def spread_over_days(problem: Problem, planned: Sequence[tuple[Tour, DayClass]]) -> list[int]:
+def spread_over_days(
+    problem: Problem,
+    planned: Sequence[tuple[Tour, DayClass]],
+    taken: Sequence[Taken] = (),
+    before: Mapping[int, int] | None = None,
+) -> list[int]:
     """Give each chosen tour a day: what is late before all others, then the usual weekdays, then early days first.
 
     The choice has made sure that a legal day exists for every tour (vehicles and certified drivers form two nested
@@ -68,6 +81,10 @@ def spread_over_days(problem: Problem, planned: Sequence[tuple[Tour, DayClass]])
     ----------
     planned
         Tours with the class of days that the choice gave them.
+    taken
+        Vehicles and drivers that are not free.
+    before
+        Day of each stop in an earlier plan; a tour keeps the day that most of its stops had, where it can.
 
     Returns
     -------
@@ -79,24 +96,30 @@ def spread_over_days(problem: Problem, planned: Sequence[tuple[Tour, DayClass]])
         homes[problem.fleet[tour.kind].depot_id].append(index)
     days = [0] * len(planned)
     for depot, members in homes.items():
-        found = _spread(problem, [planned[index] for index in members], depot)
+        found = _spread(problem, [planned[index] for index in members], depot, taken, before or {})
         for index, day in zip(members, found, strict=True):
             days[index] = day
     return days
 
 
-def _spread(problem: Problem, planned: Sequence[tuple[Tour, DayClass]], depot: str) -> list[int]:
+def _spread(
+    problem: Problem,
+    planned: Sequence[tuple[Tour, DayClass]],
+    depot: str,
+    taken: Sequence[Taken],
+    before: Mapping[int, int],
+) -> list[int]:
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import coo_array, kron
 
     tours, many, days = [tour for tour, _ in planned], len(planned), problem.horizon
     cells: list[tuple[int, int]] = []
     limits: list[int] = []
-    for chosen, most in [*_crew_limits(problem, tours, depot), *_vehicle_limits(problem, tours)]:
-        for day in range(days):
-            if len(chosen) > most[day]:
-                cells.extend((len(limits), tour * days + day) for tour in chosen)
-                limits.append(most[day])
+    for day in range(1, days + 1):
+        for chosen, most in _limits(problem, tours, depot, day, taken):
+            if len(chosen) > most:
+                cells.extend((len(limits), tour * days + day - 1) for tour in chosen)
+                limits.append(most)
     once = kron(coo_array(np.eye(many)), np.ones((1, days)), format="csr")
     constraints = [LinearConstraint(once, 1, 1)]
     if limits:
@@ -108,7 +131,7 @@ def _spread(problem: Problem, planned: Sequence[tuple[Tour, DayClass]], depot: s
     last = np.array([tour.last_day for tour in tours])
     in_time = (number >= first[:, None] - 1) & (number < last[:, None])
     found = milp(
-        _wishes(problem, tours).ravel(),
+        _wishes(problem, tours, before).ravel(),
         constraints=constraints,
         bounds=Bounds(0, in_time.ravel().astype(float)),
         integrality=np.ones(many * days),
@@ -119,9 +142,13 @@ def _spread(problem: Problem, planned: Sequence[tuple[Tour, DayClass]], depot: s
     return [1 + int(day) for day in found.x.reshape(many, days).argmax(axis=1)]
 
 
-def _wishes(problem: Problem, tours: Sequence[Tour]) -> np.ndarray:
-    """Weigh each tour on each day: what is late first, then the usual weekday, then early days."""
+def _wishes(problem: Problem, tours: Sequence[Tour], before: Mapping[int, int]) -> np.ndarray:
+    """Weigh each tour on each day: what is late first, then the usual weekday and the day before, then early days."""
     weekdays = weekday_costs(problem, tours) / max(problem.consistency.weekday_eur, 1e-9)
+    for row, tour in enumerate(tours):
+        for stop in tour.stops:
+            if stop in before:
+                weekdays[row] += np.arange(1, problem.horizon + 1) != before[stop]
     size = np.array([tour.objective_eur for tour in tours])
     early = 1 + size / max(size.max(), 1e-9)
     most = weekdays.max(initial=0.0)
@@ -132,40 +159,15 @@ def _wishes(problem: Problem, tours: Sequence[Tour]) -> np.ndarray:
     return np.asarray(weekdays + weight[:, None] * np.arange(problem.horizon))
 
 
-def _vehicle_limits(problem: Problem, tours: Sequence[Tour]) -> list[tuple[list[int], list[int]]]:
-    """List the tours of each vehicle kind, and how many of them may drive on each day."""
-    members: dict[int, list[int]] = defaultdict(list)
-    for index, tour in enumerate(tours):
-        members[tour.kind].append(index)
-    return [
-        (chosen, [problem.fleet[kind].count] * problem.horizon) for kind, chosen in sorted(members.items())
-    ]
-
-
-def _crew_limits(problem: Problem, tours: Sequence[Tour], depot: str) -> list[tuple[list[int], list[int]]]:
-    """List sets of tours, and how many of each the drivers of a depot can take on each day.
-
-    Tours with the same demand (certificate, trainings) are alike. By Hall's theorem every tour of a day finds a driver
-    of its own when for each set of demands the tours with one of them are no more than the drivers who meet one of
-    them. With more than six demands only the single ones and all together are looked at.
-    """
-    demands: dict[tuple[bool, frozenset[str]], list[int]] = defaultdict(list)
-    for index, tour in enumerate(tours):
-        training = {name for stop in tour.stops for name in problem.stop_list[stop].training}
-        demands[tour.needs_adr, frozenset(training)].append(index)
-    here = [driver for driver in problem.drivers if driver.depot_id == depot]
-    sizes = range(1, len(demands) + 1) if len(demands) <= _DEMANDS else (1, len(demands))
-    found = []
-    for group in (group for size in sizes for group in combinations(demands, size)):
-        chosen = [index for demand in group for index in demands[demand]]
-        most = [
-            sum(
-                any(
-                    (not adr or driver.is_certified(day)) and driver.holds(names, day) for adr, names in group
-                )
-                for driver in here
-            )
-            for day in problem.days
-        ]
-        found.append((chosen, most))
-    return found
+def _limits(
+    problem: Problem, tours: Sequence[Tour], depot: str, day: int, taken: Sequence[Taken]
+) -> Iterator[tuple[list[int], int]]:
+    """List sets of tours, and how many of each the vehicles and drivers of a depot can take on a day."""
+    gone = [entry for entry in taken if entry.day == day]
+    for kind in sorted({tour.kind for tour in tours}):
+        chosen = [index for index, tour in enumerate(tours) if tour.kind == kind]
+        yield chosen, problem.fleet[kind].count - sum(entry.fleet == kind for entry in gone)
+    away = {entry.driver_id for entry in gone if entry.driver_id is not None}
+    demands = [demand_of(tour) for tour in tours]
+    for group, most in crew_limits(problem, depot, day, demands, away):
+        yield [index for index, demand in enumerate(demands) if demand in group], most

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ __all__ = [
     "TOUR_COLUMNS",
     "TOUR_STOP_COLUMNS",
     "UNSERVED_COLUMNS",
+    "Name",
     "Plan",
     "Tables",
     "clock",
@@ -216,29 +218,56 @@ class Tables(NamedTuple):
     reloads: pl.DataFrame
 
 
-def tabulate(problem: Problem, planned: Sequence[tuple[Tour, int]]) -> Tables:
+class Name(NamedTuple):
+    """What a tour that stands fast is called, who drives it, and the number of its vehicle of its type and day."""
+
+    tour_id: str
+    driver_id: str | None
+    vehicle_no: int
+
+
+def tabulate(
+    problem: Problem, planned: Sequence[tuple[Tour, int]], names: Mapping[int, Name] | None = None
+) -> Tables:
     """Tables for tours with their planning day (from 1).
 
     Vehicles are numbered per depot, type and day; drivers are named by
     :func:`~voltloop.collection.crews.name_drivers`. Tours beyond the number of drivers get none (the checker
     reports it).
+
+    Parameters
+    ----------
+    names
+        What stands fast already, by position in ``planned``.
     """
+    given = {id(planned[index][0]): name for index, name in (names or {}).items()}
     order = sorted(
         planned,
         key=lambda entry: (entry[1], problem.fleet[entry[0].kind].depot_id, entry[0].kind, entry[0].timetable.starts_s,
                            entry[0].stops),
     )  # fmt: skip
-    drivers = name_drivers(problem, order)
+    held = {index: given[id(tour)] for index, (tour, _) in enumerate(order) if id(tour) in given}
+    drivers = name_drivers(
+        problem, order, {index: name.driver_id for index, name in held.items() if name.driver_id is not None}
+    )
+    taken_ids = {name.tour_id for name in held.values()}
+    taken_numbers = {(order[index][0].kind, order[index][1], name.vehicle_no) for index, name in held.items()}
+    ids = (f"T{number:04d}" for number in count(1) if f"T{number:04d}" not in taken_ids)
     tours: list[dict[str, object]] = []
     visits: list[dict[str, object]] = []
     breaks: list[dict[str, object]] = []
     reloads: list[dict[str, object]] = []
     numbers: dict[tuple[int, int], int] = defaultdict(int)
     for index, (tour, day) in enumerate(order):
-        numbers[tour.kind, day] += 1
-        tour_id = f"T{index + 1:04d}"
+        if index in held:
+            tour_id, _, number = held[index]
+        else:
+            number = numbers[tour.kind, day] + 1
+            while (tour.kind, day, number) in taken_numbers:
+                number += 1
+            tour_id, numbers[tour.kind, day] = next(ids), number
         legs = aboard(problem, tour.visits)
-        tours.append(_tour_row(problem, tour_id, tour, day, numbers[tour.kind, day], drivers[index], legs))
+        tours.append(_tour_row(problem, tour_id, tour, day, number, drivers[index], legs))
         for row in _visit_rows(problem, tour_id, tour, legs):
             (reloads if "hub_id" in row else visits).append(row)
         breaks.extend(

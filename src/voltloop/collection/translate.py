@@ -18,18 +18,18 @@ from operator import or_
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from voltloop.collection.days import DayClass, day_classes
+from voltloop.collection.before import NOTHING, Before
+from voltloop.collection.days import day_classes
 from voltloop.collection.kernel.arrays import Floats, Ints, KernelProblem, KernelTours
 from voltloop.collection.kernel_roads import road_arrays
 from voltloop.collection.model import Problem
 from voltloop.collection.reach import Demands
-from voltloop.collection.uses import Leaves, Taken, Use, find_uses, resources_of
+from voltloop.collection.uses import Use, find_uses, resources_of
 from voltloop.errors import InputError
 
 __all__ = ["Translation", "translate"]
 
-# Half of the tolerance of the exact timetable: rounding may fill a vehicle, but never overfill it.
-_SLACK = 5e-7
+_SLACK = 1e-6
 _BITS = 64
 
 
@@ -68,22 +68,22 @@ class Translation:
                 found.append((use, visits))
         return found
 
-    def forth(self, tours: Iterable[tuple[int, tuple[int, ...], DayClass | None]]) -> KernelTours:
+    def forth(self, tours: Iterable[tuple[int, tuple[int, ...], int | None]]) -> KernelTours:
         """Tours of fleet kinds as arrays, each with the first use that allows it; others and unknown stops left out.
 
         Parameters
         ----------
         tours
-            Position in the fleet, visits, and the planning days it may drive on (None: any).
+            Position in the fleet, visits, and the planning day (None: any).
         """
         kinds: list[int] = []
         visits: list[list[int]] = []
-        for fleet, given, days in tours:
+        for fleet, given, day in tours:
             known = [visit for visit in given if visit < 0 or visit in self._number]
             numbers = [self._number[visit] if visit >= 0 else visit for visit in known]
             hubs = {-1 - visit for visit in known if visit < 0}
             kind = (
-                self._first_use(fleet, numbers, hubs, days) if any(visit >= 0 for visit in numbers) else None
+                self._first_use(fleet, numbers, hubs, day) if any(visit >= 0 for visit in numbers) else None
             )
             if kind is not None:
                 use, first = self.uses[kind], int(self.arrays.reload[kind])
@@ -97,12 +97,12 @@ class Translation:
             np.array(kinds, dtype=np.int32), np.array(begins, dtype=np.int32), np.array(flat, dtype=np.int32)
         )
 
-    def _first_use(self, fleet: int, visits: list[int], hubs: set[int], days: DayClass | None) -> int | None:
+    def _first_use(self, fleet: int, visits: list[int], hubs: set[int], day: int | None) -> int | None:
         stops = [visit for visit in visits if visit >= 0]
         for kind, use in enumerate(self.uses):
             if use.fleet != fleet or not hubs.issubset(use.hubs):
                 continue
-            if days is not None and not (days.first <= use.days.first and use.days.last <= days.last):
+            if day is not None and not use.days.first <= day <= use.days.last:
                 continue
             if self.arrays.allowed[stops, kind].all() and self._has_room(kind, visits):
                 return kind
@@ -125,9 +125,8 @@ def translate(
     problem: Problem,
     stops: Sequence[int],
     *,
-    classes: Sequence[DayClass] | None = None,
-    taken: Sequence[Taken] = (),
-    leaves: Leaves | None = None,
+    fleet: Sequence[int] | None = None,
+    before: Before = NOTHING,
 ) -> Translation:
     """Write some stops of a problem, and every vehicle that can serve one of them, as arrays.
 
@@ -135,12 +134,10 @@ def translate(
     ----------
     stops
         Positions in the problem's table of stops.
-    classes
-        Classes of planning days; None: the fewest that keep every rule apart.
-    taken
-        Vehicles and drivers that are not free.
-    leaves
-        What serving a stop otherwise than in the plan before costs; None: nothing.
+    fleet
+        Positions in the fleet of the vehicle kinds to use; None: all.
+    before
+        Vehicles and drivers that are not free, and what serving a stop otherwise than in an earlier plan costs.
 
     Raises
     ------
@@ -153,9 +150,9 @@ def translate(
     end depot of any vehicle is not served here.
     """
     demands = Demands(problem, stops)
-    groups = day_classes(problem, stops) if classes is None else list(classes)
-    uses, allowed = find_uses(problem, demands, groups)
-    resources = resources_of(problem, uses, allowed, taken)
+    kinds_used = range(len(problem.fleet)) if fleet is None else fleet
+    uses, allowed = find_uses(problem, demands, kinds_used, day_classes(problem, stops, before.days))
+    resources = resources_of(problem, uses, allowed, before.taken)
     profiles = sorted({use.profile for use in uses})
     kinds = [problem.fleet[use.fleet] for use in uses]
     pick, drop, room = _measures(problem, demands, uses)
@@ -176,7 +173,7 @@ def translate(
         pick=pick, drop=drop,
         skip_eur=np.array([problem.unserved_eur(stop) for stop in stops], dtype=np.float64),
         goods=goods, clash=clash, allowed=np.ascontiguousarray(allowed),
-        extra_eur=_extra(problem, demands, uses, leaves),
+        extra_eur=_extra(problem, demands, uses, before),
         starts=_int32([problem.depots[kind.depot_id] for kind in kinds]),
         ends=_int32([problem.depots[kind.ends_at] for kind in kinds]),
         room=room,
@@ -220,7 +217,7 @@ def _measures(problem: Problem, demands: Demands, uses: Sequence[Use]) -> tuple[
     return (
         np.ascontiguousarray(demands.pick[:, counts]),
         np.ascontiguousarray(demands.drop[:, counts]),
-        np.ascontiguousarray(room[:, counts] + _SLACK),
+        np.ascontiguousarray(room[:, counts]),
     )
 
 
@@ -244,7 +241,7 @@ def _goods(problem: Problem, demands: Demands) -> tuple[NDArray[np.uint64], NDAr
             code="tours-too-many-clashes",
         )
     if not names:
-        return np.zeros(0, np.uint64), np.zeros(0, np.uint64)
+        return np.zeros(len(demands.entries), np.uint64), np.zeros(len(demands.entries), np.uint64)
     bit = {name: 1 << number for number, name in enumerate(names)}
     against = dict.fromkeys(names, 0)
     for first, second, *_ in pairs:
@@ -270,7 +267,7 @@ def _reloads(problem: Problem, uses: Sequence[Use]) -> tuple[Ints, Ints, Floats]
     return _int32(begins), _int32(places), _float64(seconds)
 
 
-def _extra(problem: Problem, demands: Demands, uses: Sequence[Use], leaves: Leaves | None) -> Floats:
+def _extra(problem: Problem, demands: Demands, uses: Sequence[Use], before: Before) -> Floats:
     """Price what an unusual weekday, and leaving the plan before, cost, by stop and use."""
     found = np.zeros((len(demands.stops), len(uses)))
     if problem.consistency.weekday_eur > 0:
@@ -279,9 +276,13 @@ def _extra(problem: Problem, demands: Demands, uses: Sequence[Use], leaves: Leav
             # Classes are single days wherever weekdays count.
             weekday = problem.days[use.days.first - 1].isoweekday()
             found[:, number] += problem.consistency.weekday_eur * ((usual != weekday) & (usual > 0))
-    if leaves is not None:
-        found += leaves.eur(demands.stops, uses)
-    return found if found.any() else np.zeros((0, 0))
+    if before.change_eur > 0:
+        was = [before.places.get(int(stop), (-1, 0)) for stop in demands.stops]
+        fleet, day = np.array(was, dtype=np.int64).reshape(-1, 2).T
+        for number, use in enumerate(uses):
+            same = (fleet == use.fleet) & (day >= use.days.first) & (day <= use.days.last)
+            found[:, number] += before.change_eur * ((fleet >= 0) & ~same)
+    return found if found.any() else np.zeros((0, len(uses)))
 
 
 def _int32(values: ArrayLike) -> Ints:

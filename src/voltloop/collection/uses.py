@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from voltloop.collection.days import DayClass
+from voltloop.collection.crews import Demand, crew_limits, unions
+from voltloop.collection.days import DayClass, Taken
 from voltloop.collection.model import Problem, VehicleKind
 from voltloop.collection.reach import Demands, pairwise_rule
 
-__all__ = ["Leaves", "Resource", "Taken", "Use", "find_uses", "resources_of"]
+__all__ = ["Resource", "Use", "find_uses", "resources_of"]
 
 Bools = NDArray[np.bool_]
 
 _SLACK = 1e-6
 _MOST_HUB_SETS = 3
 _MOST_TRAININGS = 8
-_MOST_UNIONS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,11 @@ class Use:
     days: DayClass
     hubs: tuple[int, ...] = ()
 
+    @property
+    def demand(self) -> Demand:
+        """What it asks of the driver."""
+        return self.is_adr, self.training
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:
@@ -59,41 +64,9 @@ class Resource:
     stock: int
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A vehicle and driver that are not free on a day because a tour with them stands fast."""
-
-    fleet: int
-    day: int
-    driver_id: str | None
-
-
-@dataclass(frozen=True)
-class Leaves:
-    """What it costs to serve a stop otherwise than in the plan before [EUR].
-
-    Attributes
-    ----------
-    change_eur
-        For another vehicle kind or another day.
-    before
-        Position in the fleet and planning day of each stop that had a tour.
-    """
-
-    change_eur: float
-    before: Mapping[int, tuple[int, int]]
-
-    def eur(self, stops: Iterable[int], uses: Sequence[Use]) -> NDArray[np.float64]:
-        """Cost by stop and use; a class of days counts as the same day when the day is one of it."""
-        was = np.array([self.before.get(int(stop), (-1, 0)) for stop in stops], np.int64).reshape(-1, 2)
-        found = np.zeros((len(was), len(uses)))
-        for number, use in enumerate(uses):
-            same = (was[:, 0] == use.fleet) & (was[:, 1] >= use.days.first) & (was[:, 1] <= use.days.last)
-            found[:, number] = np.where(same | (was[:, 0] < 0), 0.0, self.change_eur)
-        return found
-
-
-def find_uses(problem: Problem, demands: Demands, classes: Sequence[DayClass]) -> tuple[list[Use], Bools]:
+def find_uses(
+    problem: Problem, demands: Demands, fleet: Sequence[int], classes: Sequence[DayClass]
+) -> tuple[list[Use], Bools]:
     """List the uses that can serve something, and which stop each may serve: (N, uses).
 
     A use is left out where another of the same vehicles, drivers and days serves the same stops.
@@ -101,11 +74,11 @@ def find_uses(problem: Problem, demands: Demands, classes: Sequence[DayClass]) -
     uses: list[Use] = []
     columns: list[Bools] = []
     in_class = {group: (demands.first <= group.first) & (demands.last >= group.last) for group in classes}
-    for fleet in range(len(problem.fleet)):
-        for use, serves in _ways(problem, demands, fleet):
+    for number in fleet:
+        for use, serves in _ways(problem, demands, number):
             for group in classes:
                 able = serves & in_class[group]
-                if able.any() and _drivers(problem, replace(use, days=group)):
+                if able.any() and _manned(problem, use, group):
                     uses.append(replace(use, days=group))
                     columns.append(able)
     allowed = np.stack(columns, axis=1) if columns else np.zeros((len(demands.stops), 0), dtype=np.bool_)
@@ -153,19 +126,9 @@ def _trainings(demands: Demands, able: Bools) -> list[tuple[frozenset[str], Bool
     if not any(demands.training):
         return [(frozenset(), able)]
     single = {training for training, may in zip(demands.training, able, strict=True) if may}
-    sets = sorted(_unions(single, _MOST_TRAININGS), key=sorted)
+    sets = sorted(unions(single, _MOST_TRAININGS), key=sorted)
     table = pairwise_rule(demands.training, sets, lambda needed, held: held >= needed)
     return [(held, able & table[:, column]) for column, held in enumerate(sets)]
-
-
-def _unions(sets: set[frozenset[str]], most: int) -> set[frozenset[str]]:
-    """Join sets in every way; where that gives too many, keep the sets and the union of all."""
-    found = set(sets)
-    for one in sets:
-        found |= {one | other for other in found}
-        if len(found) > most:
-            return set(sets) | {frozenset().union(*sets)}
-    return found
 
 
 def _hub_sets(demands: Demands, kind: VehicleKind, able: Bools) -> list[tuple[tuple[int, ...], Bools]]:
@@ -186,18 +149,6 @@ def _hub_sets(demands: Demands, kind: VehicleKind, able: Bools) -> list[tuple[tu
     return found
 
 
-def _drivers(problem: Problem, use: Use) -> frozenset[str]:
-    """Drivers who may take a use on the days of its class; who is able is the same on all of them."""
-    day, depot = problem.days[use.days.first - 1], problem.fleet[use.fleet].depot_id
-    return frozenset(
-        driver.driver_id
-        for driver in problem.drivers
-        if driver.depot_id == depot
-        and (not use.is_adr or driver.is_certified(day))
-        and driver.holds(use.training, day)
-    )
-
-
 def resources_of(
     problem: Problem, uses: Sequence[Use], allowed: Bools, taken: Sequence[Taken]
 ) -> list[Resource]:
@@ -205,9 +156,8 @@ def resources_of(
 
     Notes
     -----
-    Drivers: tours can be given drivers exactly when, for every set of uses, they are no more than the drivers who may
-    take one of these uses (Hall 1935). It is enough to ask this of every union of the uses' sets of drivers. Days of
-    a class multiply vehicles and drivers alike; :func:`~voltloop.collection.days.spread_over_days` tells them apart.
+    Days of a class multiply vehicles and drivers alike; :func:`~voltloop.collection.days.spread_over_days` tells the
+    days apart.
     """
     found: list[Resource] = []
 
@@ -225,13 +175,16 @@ def resources_of(
         gone = sum(entry.fleet == fleet and group.first <= entry.day <= group.last for entry in taken)
         add(members, problem.fleet[fleet].count * group.days - gone)
     for (depot, group), members in crews.items():
-        able = {number: _drivers(problem, uses[number]) for number in members}
-        gone_ids = [
-            entry.driver_id
-            for entry in taken
-            if problem.fleet[entry.fleet].depot_id == depot and group.first <= entry.day <= group.last
-        ]
-        for drivers in sorted(_unions(set(able.values()), _MOST_UNIONS), key=sorted):
-            gone = sum(driver in drivers for driver in gone_ids)
-            add([number for number in members if able[number] <= drivers], len(drivers) * group.days - gone)
+        # A day on which somebody is away is a class of its own.
+        away = {
+            entry.driver_id for entry in taken if entry.day == group.first and entry.driver_id is not None
+        }
+        demands = [uses[number].demand for number in members]
+        for able, most in crew_limits(problem, depot, group.first, demands, away):
+            add([number for number in members if uses[number].demand in able], most * group.days)
     return found
+
+
+def _manned(problem: Problem, use: Use, group: DayClass) -> bool:
+    (_, drivers), *_ = crew_limits(problem, problem.fleet[use.fleet].depot_id, group.first, [use.demand])
+    return drivers > 0
