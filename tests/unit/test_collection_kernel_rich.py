@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kernel_cases import kernel_problem
+from kernel_cases import kernel_problem, matrix
 from kernel_replay import cheapest_plan, replay
 from voltloop.collection.kernel.arrays import KernelProblem, KernelTours
-from voltloop.collection.kernel.rich import anneal, evaluate
+from voltloop.collection.kernel.rich import anneal, construct, evaluate
 
 
 def rich_case(seed: int, stops: int = 5, **changed: Any) -> KernelProblem:
@@ -114,3 +114,84 @@ def test_random_tours_cost_what_the_slow_replay_says() -> None:
             legal += 1
             assert eur == pytest.approx(slow)
     assert legal > 10
+
+
+def test_same_seed_and_iterations_give_the_same_plan() -> None:
+    p = rich_case(3, stops=12)
+    first = anneal(p, None, seed=5, seconds=0.0, iterations=500)
+    again = anneal(p, None, seed=5, seconds=1e-9, iterations=500)
+    assert first[1] == again[1]
+    assert all(np.array_equal(a, b) for a, b in zip(first[0], again[0], strict=True))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_cost_kept_through_the_search_is_the_cost_of_the_plan(seed: int) -> None:
+    """After thousands of changes and undone changes the sum still is what the plan costs."""
+    p = rich_case(seed, stops=12, stock=np.array([4, 4, 4, 9], np.int64))
+    tours, eur, done = anneal(p, None, seed=seed, seconds=0.0, iterations=1500)
+    assert done == 1500
+    assert evaluate(p, tours) == (pytest.approx(eur), True)
+    assert plan_eur(p, tours) == pytest.approx(eur)
+
+
+def test_frozen_tours_stay_and_the_rest_is_planned_around_them() -> None:
+    p = rich_case(2, stops=12, stock=np.array([4, 4, 4, 9], np.int64))
+    start = construct(p, 1)
+    assert len(start.kind) > 1
+    frozen = np.zeros(len(start.kind), np.bool_)
+    frozen[1] = True
+    tours, eur, _ = anneal(p, start, seed=1, seconds=0.0, iterations=500, frozen=frozen)
+    held = start.visits[start.begins[1] : start.begins[2]].tolist()
+    assert tours.kind[0] == start.kind[1]
+    assert tours.visits[: tours.begins[1]].tolist() == held
+    assert evaluate(p, tours) == (pytest.approx(eur), True)
+    assert eur <= evaluate(p, start)[0] + 1e-9
+
+
+def test_tours_of_the_start_that_are_no_longer_legal_are_planned_anew() -> None:
+    """A vehicle breaks down: its kind has none left, and other tours take what they can."""
+    p = rich_case(2, stops=8, stock=np.array([3, 3, 3, 9], np.int64))
+    start, _, _ = anneal(p, None, seed=1, seconds=0.0, iterations=300)
+    gone = int(start.kind[0])
+    stock = p.stock.copy()
+    stock[gone] = 0
+    without = p._replace(stock=stock)
+    assert evaluate(without, start) == (np.inf, False)
+    tours, eur, _ = anneal(without, start, seed=1, seconds=0.0, iterations=300)
+    assert gone not in tours.kind
+    assert evaluate(without, tours) == (pytest.approx(eur), True)
+
+
+def test_a_stop_that_nobody_may_serve_stays_out_and_the_rest_is_planned() -> None:
+    allowed = np.ones((6, 3), np.bool_)
+    allowed[4] = False
+    p = rich_case(1, stops=6, allowed=allowed, stock=np.array([6, 6, 6, 9], np.int64))
+    tours, eur, _ = anneal(p, None, seed=1, seconds=0.0, iterations=300)
+    assert 4 not in tours.visits
+    assert len(tours.kind) > 0
+    assert eur >= p.skip_eur[4]
+
+
+def test_missing_and_endless_roads_are_never_driven() -> None:
+    """NaN and inf mean that no road leads there."""
+    km = np.full((4, 4), 10.0)
+    km[0, 2] = km[2, 0] = np.inf
+    km[:, 3] = km[3, :] = np.nan
+    p = matrix(km)
+    tours, eur, _ = anneal(p, None, seed=1, seconds=0.0, iterations=200)
+    assert 2 not in tours.visits
+    assert eur >= p.skip_eur[2]
+    assert evaluate(p, tours)[1]
+    for first, last in zip(tours.begins[:-1], tours.begins[1:], strict=True):
+        assert tours.visits[first] != 1
+        assert tours.visits[last - 1] != 1
+
+
+def test_a_time_limit_is_kept_and_progress_told() -> None:
+    told: list[tuple[float, int]] = []
+    p = rich_case(1, stops=10)
+    _, eur, done = anneal(
+        p, None, seed=1, seconds=1.0, on_progress=lambda cost, count: told.append((cost, count))
+    )
+    assert told
+    assert told[-1] == (pytest.approx(eur), done)

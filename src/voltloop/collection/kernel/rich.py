@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from voltloop.collection.kernel.arrays import KernelProblem, KernelTours
 from voltloop.collection.kernel.neighbours import neighbours
 from voltloop.collection.kernel.rich_anneal import fill, search
+from voltloop.collection.kernel.rich_boxes import boxed_problem, boxed_state, boxed_static
 from voltloop.collection.kernel.rich_plans import best_plan, load, plan_of, price_plan
 from voltloop.collection.kernel.rich_setup import ready, static
 from voltloop.collection.kernel.rich_state import (
@@ -77,19 +78,19 @@ def anneal(
     tuple
         The best plan, its objective [EUR] with the stops left out, and the iterations done.
     """
-    p = ready(problem)
-    f = static(p, _near(problem))
-    s = new_state(p, seed)
-    plan = plan_of(start)
+    begin = monotonic()
+    problem = ready(problem)
+    p, state, plan = boxed_problem(problem), new_state(problem, seed), plan_of(start)
+    f, s = boxed_static(static(problem, p, _near(problem))), boxed_state(state)
     frozen = np.zeros(len(plan.kind), np.bool_) if frozen is None else np.require(frozen, np.bool_, "C")
     kept_eur = float(load(p, f, s, plan, frozen))
-    fill(p, f, s, _first_order(p, s))
-    best = float(s.sums[TOURS_EUR] + s.sums[SKIP_EUR])
-    hot, cold = temperature or _temperatures(p, s)
+    fill(p, f, s, _first_order(problem, state))
+    best = float(state.sums[TOURS_EUR] + state.sums[SKIP_EUR])
+    hot, cold = temperature or _temperatures(problem, state)
     if iterations is not None:
         best = search(p, f, s, 0, iterations, hot, log(cold / hot) / max(iterations, 1), best)
-        return best_plan(p, s, plan, frozen), best + kept_eur, iterations
-    begin, done, chunk, now = monotonic(), 0, 1, 0.0
+        return best_plan(state, plan, frozen), best + kept_eur, iterations
+    done, chunk, now = 0, 1, monotonic() - begin
     while now < seconds:
         best = search(p, f, s, done, chunk, hot * (cold / hot) ** (now / seconds), 0.0, best)
         done += chunk
@@ -98,7 +99,7 @@ def anneal(
         chunk = max(1, int(chunk * min(2.0, _SECONDS_PER_LOOK / max(took, 1e-6))))
         if on_progress is not None:
             on_progress(best + kept_eur, done)
-    return best_plan(p, s, plan, frozen), best + kept_eur, done
+    return best_plan(state, plan, frozen), best + kept_eur, done
 
 
 def construct(problem: KernelProblem, seed: int) -> KernelTours:
@@ -116,7 +117,7 @@ def construct(problem: KernelProblem, seed: int) -> KernelTours:
 
 def evaluate(problem: KernelProblem, tours: KernelTours) -> tuple[float, bool]:
     """Return what :func:`voltloop.collection.kernel.rich_plans.price_plan` finds for a plan."""
-    eur, is_legal = price_plan(ready(problem), plan_of(tours))
+    eur, is_legal = price_plan(boxed_problem(ready(problem)), plan_of(tours))
     return float(eur), bool(is_legal)
 
 

@@ -15,7 +15,6 @@ from numba import njit
 
 from voltloop.collection.kernel.arrays import KernelProblem
 from voltloop.collection.kernel.random import unit
-from voltloop.collection.kernel.rich_boxes import boxed_problem, boxed_state, boxed_static
 from voltloop.collection.kernel.rich_insert import insert, no_spot, seek, seek_anywhere, seek_new_tour
 from voltloop.collection.kernel.rich_kinds import polish
 from voltloop.collection.kernel.rich_links import begin_round, commit, keep_best, roll_back
@@ -44,14 +43,14 @@ _BOLD: Final = 0.1
 
 @njit(cache=True)
 def search(
-    problem: KernelProblem, fixed: Static, state: State, first: int, count: int,
+    p: KernelProblem, f: Static, s: State, first: int, count: int,
     from_eur: float, cooling: float, best_eur: float,
 ) -> float:  # fmt: skip
     """Run iterations of ruin and recreate.
 
     Parameters
     ----------
-    problem, fixed, state
+    p, f, s
         Problem, what the search reads besides, plan.
     first, count
         Number of the first iteration, and how many to run.
@@ -65,19 +64,19 @@ def search(
     float
         Cost of the best plan [EUR].
     """
-    p, f, s = boxed_problem(problem), boxed_static(fixed), boxed_state(state)
+    has_optional, sums = f.has_optional, s.sums
     for iteration in range(first, first + count):
         if iteration % _RESUM == 0:
             _add_up(p, s)
         begin_round(s)
-        before = s.sums[TOURS_EUR] + s.sums[SKIP_EUR]
+        before = sums[TOURS_EUR] + sums[SKIP_EUR]
         temperature = from_eur * exp(cooling * iteration)
         limit = before - temperature * log(max(unit(s.rng), 1e-300))
         ruin(p, f, s)
         legal = _recreate(p, f, s, limit)
-        if legal and (f.can_polish or f.has_optional):
-            legal = polish(p, f, s, f.has_optional)
-        total = s.sums[TOURS_EUR] + s.sums[SKIP_EUR]
+        if legal and (f.can_polish or has_optional):
+            legal = polish(p, f, s, has_optional)
+        total = sums[TOURS_EUR] + sums[SKIP_EUR]
         if legal and total < limit:
             commit(s)
             if total < best_eur - 1e-9 * max(1.0, abs(best_eur)):
@@ -90,31 +89,34 @@ def search(
 
 @njit(cache=True)
 def _add_up(p: KernelProblem, s: State) -> None:
-    s.sums[TOURS_EUR] = 0.0
-    for t in range(len(s.tour)):
-        if s.tour[t, KIND] != NOWHERE:
-            s.sums[TOURS_EUR] += s.cost[t, COST]
-    s.sums[SKIP_EUR] = 0.0
+    sums, tour = s.sums, s.tour
+    sums[TOURS_EUR] = 0.0
+    for t in range(len(tour)):
+        if tour[t, KIND] != NOWHERE:
+            sums[TOURS_EUR] += s.cost[t, COST]
+    sums[SKIP_EUR] = 0.0
     for x in range(s.counts[N_OUT]):
-        s.sums[SKIP_EUR] += p.skip_eur[s.out[x]]
+        sums[SKIP_EUR] += p.skip_eur[s.out[x]]
 
 
 @njit(cache=True)
 def _recreate(p: KernelProblem, f: Static, s: State, limit: float) -> bool:
     """Put the stops of the pool back where they cost least; False when the plan cannot cost less than ``limit``."""
+    skip_eur, counts, pool = p.skip_eur, s.counts, s.pool
+    sums = s.sums
     _sort(f, s)
     bold = f.has_optional and unit(s.rng) < _BOLD
     hurry = not (bold or f.can_polish)
     waiting = 0.0
-    for x in range(s.counts[N_POOL]):
-        waiting += p.skip_eur[s.pool[x]]
-    for x in range(s.counts[N_POOL]):
-        c = s.pool[x]
-        skip = p.skip_eur[c]
+    for x in range(counts[N_POOL]):
+        waiting += skip_eur[pool[x]]
+    for x in range(counts[N_POOL]):
+        c = pool[x]
+        skip = skip_eur[c]
         waiting -= skip
         worth = skip
         if hurry:
-            worth = min(skip, limit - (s.sums[TOURS_EUR] + s.sums[SKIP_EUR] - waiting - skip))
+            worth = min(skip, limit - (sums[TOURS_EUR] + sums[SKIP_EUR] - waiting - skip))
         spot = seek_new_tour(p, f, s, c, seek(p, f, s, c, worth))
         if spot[2] == NOWHERE and bold:
             spot = seek_new_tour(p, f, s, c, no_spot(inf))
@@ -130,37 +132,39 @@ def _recreate(p: KernelProblem, f: Static, s: State, limit: float) -> bool:
 @njit(cache=True)
 def _sort(f: Static, s: State) -> None:
     """Bring the pool into one of the orders, drawn anew."""
-    drawn = unit(s.rng)
+    odds, pool, pool_key = f.odds, s.pool, s.pool_key
+    rng = s.rng
+    drawn = unit(rng)
     order = 0
-    while order < len(f.odds) and drawn >= f.odds[order]:
+    while order < len(odds) and drawn >= odds[order]:
         order += 1
     for x in range(s.counts[N_POOL]):
-        stop = s.pool[x]
-        key = f.keys[order, stop] if order < len(f.odds) else unit(s.rng)
+        stop = pool[x]
+        key = f.keys[order, stop] if order < len(odds) else unit(rng)
         y = x
-        while y > 0 and s.pool_key[y - 1] > key:
-            s.pool[y], s.pool_key[y] = s.pool[y - 1], s.pool_key[y - 1]
+        while y > 0 and pool_key[y - 1] > key:
+            pool[y], pool_key[y] = pool[y - 1], pool_key[y - 1]
             y -= 1
-        s.pool[y], s.pool_key[y] = stop, key
+        pool[y], pool_key[y] = stop, key
 
 
 @njit(cache=True)
-def fill(problem: KernelProblem, fixed: Static, state: State, order: Indices) -> None:
+def fill(p: KernelProblem, f: Static, s: State, order: Indices) -> None:
     """Put stops where they cost least, one after the other, without looking back.
 
     Parameters
     ----------
-    problem, fixed, state
+    p, f, s
         Problem, what the search reads besides, plan.
     order
         Stops that are left out.
     """
-    p, f, s = boxed_problem(problem), boxed_static(fixed), boxed_state(state)
+    skip_eur = p.skip_eur
     for c in order:
         begin_round(s)
-        spot = seek_new_tour(p, f, s, c, seek(p, f, s, c, p.skip_eur[c]))
+        spot = seek_new_tour(p, f, s, c, seek(p, f, s, c, skip_eur[c]))
         if spot[2] == NOWHERE:
-            spot = seek_anywhere(p, f, s, c, p.skip_eur[c])
+            spot = seek_anywhere(p, f, s, c, skip_eur[c])
         if spot[2] == NOWHERE:
             continue
         if insert(p, f, s, c, spot):

@@ -45,24 +45,28 @@ class _State(structref.StructRefProxy):
     """A boxed :class:`State`."""
 
 
-structref.define_constructor(_Problem, _ProblemType, list(KernelProblem._fields))  # type: ignore[no-untyped-call]
-structref.define_constructor(_Static, _StaticType, list(Static._fields))  # type: ignore[no-untyped-call]
-structref.define_constructor(_State, _StateType, list(State._fields))  # type: ignore[no-untyped-call]
+for _name, _kind, _fields in (
+    (_Problem, _ProblemType, KernelProblem._fields),
+    (_Static, _StaticType, Static._fields),
+    (_State, _StateType, State._fields),
+):
+    structref.define_constructor(_name, _kind, list(_fields))  # type: ignore[no-untyped-call]
+    structref.define_boxing(_kind, _name)  # type: ignore[no-untyped-call]
 
 
 @njit(cache=True)
 def boxed_problem(p: KernelProblem) -> Any:
-    """Return the problem as a reference, for compiled callers."""
+    """Return the problem as a reference; compiled code reads its fields as those of the tuple."""
     return _Problem(*p)  # type: ignore[no-untyped-call]
 
 
 @njit(cache=True)
 def boxed_static(f: Static) -> Any:
-    """Return the fixed data as a reference, for compiled callers."""
+    """Return the fixed data as a reference; compiled code reads its fields as those of the tuple."""
     return _Static(*f)  # type: ignore[no-untyped-call]
 
 
 @njit(cache=True)
 def boxed_state(s: State) -> Any:
-    """Return the state as a reference, for compiled callers."""
+    """Return the state as a reference; compiled code reads its fields as those of the tuple."""
     return _State(*s)  # type: ignore[no-untyped-call]

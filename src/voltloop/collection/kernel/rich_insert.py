@@ -7,8 +7,9 @@ tell the timetable, a place that looks better than the best so far is priced by 
 from __future__ import annotations
 
 from math import inf
-from typing import Final
+from typing import Final, cast
 
+import numpy as np
 from numba import njit
 
 from voltloop.collection.kernel.arrays import KernelProblem
@@ -67,10 +68,12 @@ __all__ = ["Spot", "insert", "no_spot", "seek", "seek_anywhere", "seek_new_tour"
 BLINK: Final = 0.01
 """Share of good places passed over (Christiaens, Vanden Berghe 2020, sec. 5.3)."""
 
-_PLAIN: Final = 0
-_HUB_BEFORE: Final = 1
-_HUB_AFTER: Final = 2
-_NEW: Final = 3
+# Numpy's integers, since each of Python's would be compiled as a type of its own.
+_PLAIN: Final = cast("int", np.int64(0))
+_HUB_BEFORE: Final = cast("int", np.int64(1))
+_HUB_AFTER: Final = cast("int", np.int64(2))
+_NEW: Final = cast("int", np.int64(3))
+_ALONE: Final = cast("int", np.int64(1))
 
 # Cost [EUR], node behind which the stop comes, way (plain, hub before, hub after, new tour), hub, kind of the tour.
 Spot = tuple[float, int, int, int, int]
@@ -100,36 +103,35 @@ def seek(p: KernelProblem, f: Static, s: State, c: int, limit: float) -> Spot:
     Spot
         The place; its cost is ``limit`` and its way -1 when there is none.
     """
+    near, near_leg, place = f.near, f.near_leg, p.place
+    profile, counts, link = p.profile, s.counts, s.link
+    mark = s.mark
     best = no_spot(limit)
-    s.counts[LOOK] += 1
-    look = s.counts[LOOK]
+    counts[LOOK] += 1
+    look = counts[LOOK]
     s.rival[:] = NOWHERE
-    for x in range(f.near.shape[1]):
-        n = f.near[c, x]
+    for x in range(near.shape[1]):
+        n = near[c, x]
         if n == NOWHERE:
             break
-        t = s.link[n, TOUR]
+        t = link[n, TOUR]
         if t == NOWHERE:
             continue
         kind = s.tour[t, KIND]
-        known = p.profile[kind] == 0
-        j = s.link[n, NEXT]
-        if s.mark[n] != look:
-            s.mark[n] = look
+        known = profile[kind] == 0
+        j = link[n, NEXT]
+        if mark[n] != look:
+            mark[n] = look
             if _may_be_timely(p, f, s, c, n, j, kind):
-                to_km = (
-                    f.near_leg[c, x, 0] if known else leg_km(p, s.link[n, PLACE], p.place[c], p.profile[kind])
-                )
-                on_km = leg_km(p, p.place[c], s.link[j, PLACE], p.profile[kind])
+                to_km = near_leg[c, x, 0] if known else leg_km(p, link[n, PLACE], place[c], profile[kind])
+                on_km = leg_km(p, place[c], link[j, PLACE], profile[kind])
                 best = _try(p, f, s, c, n, kind, to_km, on_km, best)
-        i = s.link[n, PREV]
-        if s.mark[i] != look:
-            s.mark[i] = look
+        i = link[n, PREV]
+        if mark[i] != look:
+            mark[i] = look
             if _may_be_timely(p, f, s, c, i, n, kind):
-                to_km = leg_km(p, s.link[i, PLACE], p.place[c], p.profile[kind])
-                on_km = (
-                    f.near_leg[c, x, 1] if known else leg_km(p, p.place[c], s.link[n, PLACE], p.profile[kind])
-                )
+                to_km = leg_km(p, link[i, PLACE], place[c], profile[kind])
+                on_km = near_leg[c, x, 1] if known else leg_km(p, place[c], link[n, PLACE], profile[kind])
                 best = _try(p, f, s, c, i, kind, to_km, on_km, best)
     return _try_rivals(p, f, s, c, best)
 
@@ -137,16 +139,18 @@ def seek(p: KernelProblem, f: Static, s: State, c: int, limit: float) -> Spot:
 @njit(cache=True)
 def seek_anywhere(p: KernelProblem, f: Static, s: State, c: int, limit: float) -> Spot:
     """Find the cheapest place for a stop in all tours, as :func:`seek` does beside its near neighbours."""
+    place, profile, link = p.place, p.profile, s.link
+    tour = s.tour
     best = no_spot(limit)
     s.rival[:] = NOWHERE
-    for t in range(len(s.tour)):
-        kind = s.tour[t, KIND]
+    for t in range(len(tour)):
+        kind = tour[t, KIND]
         if kind != NOWHERE:
-            node = len(p.place) + 2 * t
-            while s.link[node, NEXT] != NOWHERE:
-                behind = s.link[node, NEXT]
-                to_km = leg_km(p, s.link[node, PLACE], p.place[c], p.profile[kind])
-                on_km = leg_km(p, p.place[c], s.link[behind, PLACE], p.profile[kind])
+            node = len(place) + 2 * t
+            while link[node, NEXT] != NOWHERE:
+                behind = link[node, NEXT]
+                to_km = leg_km(p, link[node, PLACE], place[c], profile[kind])
+                on_km = leg_km(p, place[c], link[behind, PLACE], profile[kind])
                 best = _try(p, f, s, c, node, kind, to_km, on_km, best)
                 node = behind
     return _try_rivals(p, f, s, c, best)
@@ -155,8 +159,9 @@ def seek_anywhere(p: KernelProblem, f: Static, s: State, c: int, limit: float) -
 @njit(cache=True)
 def _may_be_timely(p: KernelProblem, f: Static, s: State, c: int, i: int, j: int, kind: int) -> bool:
     """Whether a stop can lie between two nodes if no time is lost on the way: the cheapest test of all."""
+    time = s.time
     return bool(
-        s.time[i, END] <= f.closes[c] and f.opens[c] + p.service_s[p.by_hand[kind], c] <= s.time[j, B_LATE]
+        time[i, END] <= f.closes[c] and f.opens[c] + p.service_s[p.by_hand[kind], c] <= time[j, B_LATE]
     )
 
 
@@ -165,14 +170,15 @@ def _try(  # noqa: PLR0913, PLR0917 - numbers, not tuples of them, in the innerm
     p: KernelProblem, f: Static, s: State, c: int, i: int, kind: int, to_km: float, on_km: float, best: Spot
 ) -> Spot:
     """Return the better of the best place so far and the one behind node ``i``."""
-    more_km = to_km + on_km - s.time[s.link[i, NEXT], LEG_KM]
+    peer, link = f.peer, s.link
+    more_km = to_km + on_km - s.time[link[i, NEXT], LEG_KM]
     if not more_km * p.eur_per_km[kind] < best[0]:
         return best
     if not _may_join(p, f, s, c, i, kind):
-        t = s.link[i, TOUR]
+        t = link[i, TOUR]
         if p.max_reloads[kind] > s.tour[t, RELOADS] and s.counts[N_FREE_HUBS] > 0:
             best = _with_hub(p, f, s, c, i, kind, best)
-        if f.peer[kind + 1] > f.peer[kind]:
+        if peer[kind + 1] > peer[kind]:
             _note_rival(s, t, i, more_km)
         return best
     eur = _plain_eur(p, f, s, c, i, kind, to_km, on_km)
@@ -187,66 +193,71 @@ def _try(  # noqa: PLR0913, PLR0917 - numbers, not tuples of them, in the innerm
 @njit(cache=True)
 def _note_rival(s: State, t: int, i: int, more_km: float) -> None:
     """Remember the nearest tours whose kind refuses the stop, one node each."""
+    rival, rival_km = s.rival, s.rival_km
     worst = 0
-    for x in range(len(s.rival)):
-        if s.rival[x] == NOWHERE:
-            s.rival_km[x] = inf
-        elif s.link[s.rival[x], TOUR] == t:
-            if more_km < s.rival_km[x]:
-                s.rival[x], s.rival_km[x] = i, more_km
+    for x in range(len(rival)):
+        if rival[x] == NOWHERE:
+            rival_km[x] = inf
+        elif s.link[rival[x], TOUR] == t:
+            if more_km < rival_km[x]:
+                rival[x], rival_km[x] = i, more_km
             return
-        if s.rival_km[x] > s.rival_km[worst]:
+        if rival_km[x] > rival_km[worst]:
             worst = x
-    if more_km < s.rival_km[worst]:
-        s.rival[worst], s.rival_km[worst] = i, more_km
+    if more_km < rival_km[worst]:
+        rival[worst], rival_km[worst] = i, more_km
 
 
 @njit(cache=True)
 def _may_join(p: KernelProblem, f: Static, s: State, c: int, i: int, kind: int) -> bool:
     """Whether permission, goods and loads let a stop in behind a node."""
+    cargo, load = s.cargo, s.load
     if not p.allowed[c, kind]:
         return False
     if f.has_goods:
-        goods, clash = s.cargo[i, 0] | s.cargo[i, 2], s.cargo[i, 1] | s.cargo[i, 3]
+        goods, clash = cargo[i, 0] | cargo[i, 2], cargo[i, 1] | cargo[i, 3]
         if (goods & p.clash[c]) | (clash & p.goods[c]):
             return False
     for m in range(p.room.shape[1]):
         room = p.room[kind, m] + SLACK
-        if s.load[i, 4 * m + BEFORE] + p.drop[c, m] > room or s.load[i, 4 * m + AFTER] + p.pick[c, m] > room:
+        if load[i, 4 * m + BEFORE] + p.drop[c, m] > room or load[i, 4 * m + AFTER] + p.pick[c, m] > room:
             return False
     return True
 
 
 @njit(cache=True)
 def _needs_labels(p: KernelProblem, f: Static, s: State, c: int, i: int, kind: int) -> bool:
-    if s.tour[s.link[i, TOUR], STRICT] or f.strict[c]:
+    max_stretch_s, place, profile = p.max_stretch_s, p.place, p.profile
+    link = s.link
+    if s.tour[link[i, TOUR], STRICT] or f.strict[c]:
         return True
-    if p.max_stretch_s == inf:
+    if max_stretch_s == inf:
         return False
-    j = s.link[i, NEXT]
-    to_s = leg_s(p, s.link[i, PLACE], p.place[c], p.profile[kind])
-    on_s = leg_s(p, p.place[c], s.link[j, PLACE], p.profile[kind])
-    return bool(s.cost[s.link[i, TOUR], DRIVE] + to_s + on_s - s.time[j, LEG_S] > p.max_stretch_s)
+    j = link[i, NEXT]
+    to_s = leg_s(p, link[i, PLACE], place[c], profile[kind])
+    on_s = leg_s(p, place[c], link[j, PLACE], profile[kind])
+    return bool(s.cost[link[i, TOUR], DRIVE] + to_s + on_s - s.time[j, LEG_S] > max_stretch_s)
 
 
 @njit(cache=True)
 def _exact_eur(p: KernelProblem, s: State, c: int, i: int, kind: int) -> float:
     """Cost of putting a stop behind a node and giving its tour a kind, from the whole tour [EUR]."""
-    t = s.link[i, TOUR]
-    count = write_visits(p, s, t, kind, s.visits)
+    stops, link, visits = len(p.place), s.link, s.visits
+    t = link[i, TOUR]
+    count = write_visits(p, s, t, kind, visits)
     if count < 0:
         return inf
     at = 0
-    node = s.link[len(p.place) + 2 * t, NEXT]
-    if i != len(p.place) + 2 * t:
+    node = link[stops + 2 * t, NEXT]
+    if i != stops + 2 * t:
         at = 1
         while node != i:
-            node = s.link[node, NEXT]
+            node = link[node, NEXT]
             at += 1
     for x in range(count, at, -1):
-        s.visits[x] = s.visits[x - 1]
-    s.visits[at] = c
-    return float(price_tour(p, kind, s.visits, count + 1, s.work)[0] - s.cost[t, COST])
+        visits[x] = visits[x - 1]
+    visits[at] = c
+    return float(price_tour(p, kind, visits, count + 1, s.work)[0] - s.cost[t, COST])
 
 
 @njit(cache=True)
@@ -254,69 +265,75 @@ def _plain_eur(
     p: KernelProblem, f: Static, s: State, c: int, i: int, kind: int, to_km: float, on_km: float
 ) -> float:
     """Cost of putting a stop behind a node [EUR], a bound where labels are needed; ``inf`` when it is late."""
-    j = s.link[i, NEXT]
-    t = s.link[i, TOUR]
+    closes, eur_per_kg_km, eur_per_s = f.closes, p.eur_per_kg_km, p.eur_per_s
+    extra_eur, max_duty_s, place = p.extra_eur, p.max_duty_s, p.place
+    profile, cost, link = p.profile, s.cost, s.link
+    load = s.load
+    j = link[i, NEXT]
+    t = link[i, TOUR]
     time = s.time
-    to_s = leg_s(p, s.link[i, PLACE], p.place[c], p.profile[kind])
-    on_s = leg_s(p, p.place[c], s.link[j, PLACE], p.profile[kind])
-    if not s.cost[t, DRIVE] + to_s + on_s - time[j, LEG_S] <= p.max_driving_s[kind]:
+    to_s = leg_s(p, link[i, PLACE], place[c], profile[kind])
+    on_s = leg_s(p, place[c], link[j, PLACE], profile[kind])
+    if not cost[t, DRIVE] + to_s + on_s - time[j, LEG_S] <= p.max_driving_s[kind]:
         return inf
     end = time[i, END]
     if f.has_releases:
-        release = max(time[s.link[i, HEAD], WAITING], p.release_s[c])
+        release = max(time[link[i, HEAD], WAITING], p.release_s[c])
         if release > time[i, TRIP_LATE]:
             return inf
         end = max(end, release + time[i, TRIP_DUR])
     begin = end + to_s
-    if begin > f.closes[c]:
+    if begin > closes[c]:
         return inf
     service = p.service_s[p.by_hand[kind], c]
     end = max(begin, f.opens[c]) + service + on_s
     if end > time[j, B_LATE]:
         return inf
     eur = (to_km + on_km - time[j, LEG_KM]) * p.eur_per_km[kind]
-    if p.eur_per_s[kind] != 0.0 or p.max_duty_s[kind] < inf:
+    if eur_per_s[kind] != 0.0 or max_duty_s[kind] < inf:
         duration = time[i, DUR] + to_s
-        late = min(time[i, LATE], f.closes[c] - duration)
+        late = min(time[i, LATE], closes[c] - duration)
         duration += service + on_s
         duty = _duty(s, j, duration, end, late)
-        if duty > p.max_duty_s[kind]:
+        if duty > max_duty_s[kind]:
             return inf
-        eur += (duty - s.cost[t, DUTY]) * p.eur_per_s[kind]
-    if p.eur_per_kg_km[kind] != 0.0:
-        head, tail = s.link[i, HEAD], s.link[i, TAIL]
-        aboard = s.load[i, PICKED] + s.load[i, KEPT]
+        eur += (duty - cost[t, DUTY]) * eur_per_s[kind]
+    if eur_per_kg_km[kind] != 0.0:
+        head, tail = link[i, HEAD], link[i, TAIL]
+        aboard = load[i, PICKED] + load[i, KEPT]
         kg_km = aboard * (to_km + on_km - time[j, LEG_KM])
         kg_km += p.drop[c, 0] * (time[i, KM] - time[head, KM] + to_km)
         kg_km += p.pick[c, 0] * (time[tail, KM] - time[j, KM] + on_km)
-        eur += kg_km * p.eur_per_kg_km[kind]
-    if len(p.extra_eur) > 0:
-        eur += p.extra_eur[c, kind]
+        eur += kg_km * eur_per_kg_km[kind]
+    if len(extra_eur) > 0:
+        eur += extra_eur[c, kind]
     return float(eur)
 
 
 @njit(cache=True)
 def _duty(s: State, j: int, duration: float, end: float, late: float) -> float:
     """Duty of the segment that reaches node ``j`` after ``duration``, joined with what lies behind."""
-    late = min(late, s.time[j, B_LATE] - duration)
-    duration += s.time[j, B_DUR]
-    end = max(end + s.time[j, B_DUR], s.time[j, B_END])
+    time = s.time
+    late = min(late, time[j, B_LATE] - duration)
+    duration += time[j, B_DUR]
+    end = max(end + time[j, B_DUR], time[j, B_END])
     return float(max(duration, end - late))
 
 
 @njit(cache=True)
 def _with_hub(p: KernelProblem, f: Static, s: State, c: int, i: int, kind: int, best: Spot) -> Spot:
     """Return the better of the best place so far and a stop behind ``i`` with a hub visit before or after it."""
+    stops, reload = len(p.place), p.reload
     if not p.allowed[c, kind]:
         return best
     j = s.link[i, NEXT]
     for way in (_HUB_BEFORE, _HUB_AFTER):
         # A hub next to a hub or to the start or end of the tour would empty an empty vehicle.
-        if (way == _HUB_BEFORE and i >= len(p.place)) or (way == _HUB_AFTER and j >= len(p.place)):
+        if (way == _HUB_BEFORE and i >= stops) or (way == _HUB_AFTER and j >= stops):
             continue
         if not _may_split(p, f, s, c, i, kind, way):
             continue
-        for hub in range(p.reload[kind], p.reload[kind + 1]):
+        for hub in range(reload[kind], reload[kind + 1]):
             eur = _hub_eur(p, s, c, i, kind, way, hub, best[0])
             if eur < best[0] and unit(s.rng) >= BLINK:
                 best = (eur, int(i), int(way), int(hub), int(kind))
@@ -326,18 +343,19 @@ def _with_hub(p: KernelProblem, f: Static, s: State, c: int, i: int, kind: int, 
 @njit(cache=True)
 def _may_split(p: KernelProblem, f: Static, s: State, c: int, i: int, kind: int, way: int) -> bool:
     """Whether a stop fits on its part of the trip that a hub visit before or after it splits behind ``i``."""
+    cargo, load = s.cargo, s.load
     if f.has_goods:
         half = 0 if way == _HUB_AFTER else 2
-        if (s.cargo[i, half] & p.clash[c]) | (s.cargo[i, half + 1] & p.goods[c]):
+        if (cargo[i, half] & p.clash[c]) | (cargo[i, half + 1] & p.goods[c]):
             return False
     for m in range(p.room.shape[1]):
         room = p.room[kind, m] + SLACK
         pick, drop = p.pick[c, m], p.drop[c, m]
-        picked, kept = s.load[i, 4 * m + PICKED], s.load[i, 4 * m + KEPT]
+        picked, kept = load[i, 4 * m + PICKED], load[i, 4 * m + KEPT]
         if way == _HUB_AFTER:
-            if s.load[i, 4 * m + BEFORE] - kept + drop > room or picked + pick > room:
+            if load[i, 4 * m + BEFORE] - kept + drop > room or picked + pick > room:
                 return False
-        elif kept + drop > room or s.load[i, 4 * m + AFTER] - picked + pick > room:
+        elif kept + drop > room or load[i, 4 * m + AFTER] - picked + pick > room:
             return False
     return True
 
@@ -347,46 +365,49 @@ def _hub_eur(
     p: KernelProblem, s: State, c: int, i: int, kind: int, way: int, hub: int, limit: float
 ) -> float:
     """Cost of a stop with a hub visit behind ``i`` [EUR]; ``inf`` when some rule of time forbids it."""
-    t, j, profile = s.link[i, TOUR], s.link[i, NEXT], p.profile[kind]
-    first, second = p.place[c], p.reload_place[hub]
+    place, link, visits = p.place, s.link, s.visits
+    t, j, profile = link[i, TOUR], link[i, NEXT], p.profile[kind]
+    first, second = place[c], p.reload_place[hub]
     if way == _HUB_BEFORE:
         first, second = second, first
-    km = leg_km(p, s.link[i, PLACE], first, profile) + leg_km(p, first, second, profile)
-    km += leg_km(p, second, s.link[j, PLACE], profile) - s.time[j, LEG_KM]
+    km = leg_km(p, link[i, PLACE], first, profile) + leg_km(p, first, second, profile)
+    km += leg_km(p, second, link[j, PLACE], profile) - s.time[j, LEG_KM]
     if not km * p.eur_per_km[kind] < limit:
         return inf
-    count = write_visits(p, s, t, kind, s.visits)
+    count = write_visits(p, s, t, kind, visits)
     at = 0
-    node = len(p.place) + 2 * t
+    node = len(place) + 2 * t
     while node != i:
-        node = s.link[node, NEXT]
+        node = link[node, NEXT]
         at += 1
     for x in range(count - 1, at - 1, -1):
-        s.visits[x + 2] = s.visits[x]
-    s.visits[at] = c if way == _HUB_AFTER else -1 - hub
-    s.visits[at + 1] = -1 - hub if way == _HUB_AFTER else c
-    return float(price_tour(p, kind, s.visits, count + 2, s.work)[0] - s.cost[t, COST])
+        visits[x + 2] = visits[x]
+    visits[at] = c if way == _HUB_AFTER else -1 - hub
+    visits[at + 1] = -1 - hub if way == _HUB_AFTER else c
+    return float(price_tour(p, kind, visits, count + 2, s.work)[0] - s.cost[t, COST])
 
 
 @njit(cache=True)
 def _try_rivals(p: KernelProblem, f: Static, s: State, c: int, best: Spot) -> Spot:
-    for x in range(len(s.rival)):
-        if s.rival[x] != NOWHERE:
-            best = _in_peer(p, f, s, c, s.rival[x], s.rival_km[x], best)
+    rival = s.rival
+    for x in range(len(rival)):
+        if rival[x] != NOWHERE:
+            best = _in_peer(p, f, s, c, rival[x], s.rival_km[x], best)
     return best
 
 
 @njit(cache=True)
 def _in_peer(p: KernelProblem, f: Static, s: State, c: int, i: int, more_km: float, best: Spot) -> Spot:
     """Return the better of the best place so far and the one behind ``i`` with another kind for the tour."""
+    peer, cost = f.peer, s.cost
     t = s.link[i, TOUR]
     kind = s.tour[t, KIND]
     km = s.time[len(p.place) + 2 * t + 1, KM] + more_km
-    for x in range(f.peer[kind], f.peer[kind + 1]):
+    for x in range(peer[kind], peer[kind + 1]):
         other = f.peers[x]
         # Of another road profile this is an estimate.
-        least = p.fixed_eur[other] + km * p.eur_per_km[other] + s.cost[t, DRIVE] * p.eur_per_s[other]
-        if least - s.cost[t, COST] >= best[0] or not p.allowed[c, other] or not has_stock(p, s, other, kind):
+        least = p.fixed_eur[other] + km * p.eur_per_km[other] + cost[t, DRIVE] * p.eur_per_s[other]
+        if least - cost[t, COST] >= best[0] or not p.allowed[c, other] or not has_stock(p, s, other, kind):
             continue
         eur = _exact_eur(p, s, c, i, other)
         if eur < best[0] and unit(s.rng) >= BLINK:
@@ -400,20 +421,21 @@ def seek_new_tour(p: KernelProblem, f: Static, s: State, c: int, best: Spot) -> 
 
     The stop's own list of kinds, cheapest first, is tried until one has resources left, then all kinds.
     """
+    solo, solo_eur, visits = f.solo, f.solo_eur, s.visits
     if s.counts[N_FREE_TOURS] == 0:
         return best
-    s.visits[0] = c
-    for x in range(f.solo.shape[1]):
-        kind = f.solo[c, x]
+    visits[0] = c
+    for x in range(solo.shape[1]):
+        kind = solo[c, x]
         if kind == NOWHERE:
             return best
-        if f.solo_eur[c, x] >= best[0]:
+        if solo_eur[c, x] >= best[0]:
             return best
         if unit(s.rng) >= BLINK and has_stock(p, s, kind, NOWHERE):
-            return f.solo_eur[c, x], NOWHERE, _NEW, NOWHERE, int(kind)
+            return solo_eur[c, x], NOWHERE, _NEW, NOWHERE, int(kind)
     for kind in range(len(p.starts) if f.has_more_kinds[c] else 0):
         if p.allowed[c, kind] and has_stock(p, s, kind, NOWHERE):
-            eur = price_tour(p, kind, s.visits, 1, s.work)[0]
+            eur = price_tour(p, kind, visits, _ALONE, s.work)[0]
             if eur < best[0]:
                 best = (float(eur), NOWHERE, _NEW, NOWHERE, int(kind))
     return best

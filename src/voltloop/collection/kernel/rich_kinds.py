@@ -46,12 +46,13 @@ def polish(p: KernelProblem, f: Static, s: State, has_optional: bool) -> bool:
     bool
         False when rounding let a change through that is not legal; the iteration must then be undone.
     """
+    tour = s.tour
     legal = True
     for entry in range(s.counts[N_LOG]):
         t = s.log_tour[entry]
-        if s.tour[t, KIND] == NOWHERE:
+        if tour[t, KIND] == NOWHERE:
             continue
-        if s.tour[t, RELOADS] > 0:
+        if tour[t, RELOADS] > 0:
             legal = _drop_hubs(p, f, s, t) and legal
         if len(p.starts) > 1:
             legal = _cheapest_kind(p, f, s, t) and legal
@@ -62,18 +63,19 @@ def polish(p: KernelProblem, f: Static, s: State, has_optional: bool) -> bool:
 
 @njit(cache=True)
 def _drop_hubs(p: KernelProblem, f: Static, s: State, t: int) -> bool:
-    first, kind = len(p.place) + 2 * t, s.tour[t, KIND]
-    node = s.link[first, NEXT]
+    stops, link, visits = len(p.place), s.link, s.visits
+    first, kind = stops + 2 * t, s.tour[t, KIND]
+    node = link[first, NEXT]
     at = 0
     while node != first + 1:
-        behind = s.link[node, NEXT]
-        if node < len(p.place):
+        behind = link[node, NEXT]
+        if node < stops:
             at += 1
         else:
-            count = write_visits(p, s, t, kind, s.visits)
+            count = write_visits(p, s, t, kind, visits)
             for x in range(at, count - 1):
-                s.visits[x] = s.visits[x + 1]
-            if price_tour(p, kind, s.visits, count - 1, s.work)[0] < s.cost[t, COST] - _GAIN:
+                visits[x] = visits[x + 1]
+            if price_tour(p, kind, visits, count - 1, s.work)[0] < s.cost[t, COST] - _GAIN:
                 drop_hub(s, node)
                 if refresh(p, f, s, t) == inf:
                     return False
@@ -85,16 +87,17 @@ def _drop_hubs(p: KernelProblem, f: Static, s: State, t: int) -> bool:
 
 @njit(cache=True)
 def _cheapest_kind(p: KernelProblem, f: Static, s: State, t: int) -> bool:
+    peer, starts, visits = f.peer, p.starts, s.visits
     kind = s.tour[t, KIND]
     best, best_eur = kind, s.cost[t, COST] - _GAIN
-    peers = f.peer[kind + 1] - f.peer[kind]
-    far = _FAR_KINDS if peers + 1 < len(p.starts) else 0
+    peers = peer[kind + 1] - peer[kind]
+    far = _FAR_KINDS if peers + 1 < len(starts) else 0
     for x in range(peers + far):
-        other = f.peers[f.peer[kind] + x] if x < peers else below(s.rng, len(p.starts))
+        other = f.peers[peer[kind] + x] if x < peers else below(s.rng, len(starts))
         if other != kind and _least_eur(p, s, t, other) < best_eur and has_stock(p, s, other, kind):
-            count = write_visits(p, s, t, other, s.visits)
+            count = write_visits(p, s, t, other, visits)
             if count >= 0:
-                eur = price_tour(p, other, s.visits, count, s.work)[0]
+                eur = price_tour(p, other, visits, count, s.work)[0]
                 if eur < best_eur:
                     best, best_eur = other, eur
     if best == kind:
@@ -106,29 +109,31 @@ def _cheapest_kind(p: KernelProblem, f: Static, s: State, t: int) -> bool:
 @njit(cache=True)
 def _least_eur(p: KernelProblem, s: State, t: int, kind: int) -> float:
     """Cost of a tour with another kind, but for waiting, loads and another road profile [EUR]."""
+    ends, starts, link = p.ends, p.starts, s.link
     first = len(p.place) + 2 * t
     km, old = s.time[first + 1, KM], s.tour[t, KIND]
-    if p.starts[kind] != p.starts[old] or p.ends[kind] != p.ends[old]:
+    if starts[kind] != starts[old] or ends[kind] != ends[old]:
         profile = p.profile[kind]
-        near, far = s.link[s.link[first, NEXT], PLACE], s.link[s.link[first + 1, PREV], PLACE]
-        km += leg_km(p, p.starts[kind], near, profile) - leg_km(p, p.starts[old], near, profile)
-        km += leg_km(p, far, p.ends[kind], profile) - leg_km(p, far, p.ends[old], profile)
+        near, far = link[link[first, NEXT], PLACE], link[link[first + 1, PREV], PLACE]
+        km += leg_km(p, starts[kind], near, profile) - leg_km(p, starts[old], near, profile)
+        km += leg_km(p, far, ends[kind], profile) - leg_km(p, far, ends[old], profile)
     return float(p.fixed_eur[kind] + km * p.eur_per_km[kind])
 
 
 @njit(cache=True)
 def _close_unless_it_pays(p: KernelProblem, s: State, t: int) -> None:
-    first = len(p.place) + 2 * t
+    stops, link = len(p.place), s.link
+    first = stops + 2 * t
     skip = 0.0
-    node = s.link[first, NEXT]
+    node = link[first, NEXT]
     while node != first + 1:
-        if node < len(p.place):
+        if node < stops:
             skip += p.skip_eur[node]
-        node = s.link[node, NEXT]
+        node = link[node, NEXT]
     if skip < s.cost[t, COST]:
         while s.tour[t, COUNT] > 0:
-            node = s.link[first, NEXT]
-            if node < len(p.place):
+            node = link[first, NEXT]
+            if node < stops:
                 take(p, s, node)
             else:
                 drop_hub(s, node)

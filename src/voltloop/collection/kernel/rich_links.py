@@ -61,37 +61,40 @@ __all__ = [
 @njit(cache=True)
 def begin_round(s: State) -> None:
     """Start an iteration: an empty log, the costs remembered."""
-    s.counts[N_LOG] = 0
-    s.counts[N_HUBS_NEW] = 0
-    s.counts[N_HUBS_GONE] = 0
-    s.counts[ROUND] += 1
-    s.sums[BEFORE_TOURS_EUR] = s.sums[TOURS_EUR]
-    s.sums[BEFORE_SKIP_EUR] = s.sums[SKIP_EUR]
+    counts, sums = s.counts, s.sums
+    counts[N_LOG] = 0
+    counts[N_HUBS_NEW] = 0
+    counts[N_HUBS_GONE] = 0
+    counts[ROUND] += 1
+    sums[BEFORE_TOURS_EUR] = sums[TOURS_EUR]
+    sums[BEFORE_SKIP_EUR] = sums[SKIP_EUR]
 
 
 @njit(cache=True)
 def touch(p: KernelProblem, s: State, t: int) -> None:
     """Write a tour to the undo log before its first change in an iteration."""
-    if s.touched[t] == s.counts[ROUND]:
+    counts, link, log_at = s.counts, s.link, s.log_at
+    touched, tour = s.touched, s.tour
+    if touched[t] == counts[ROUND]:
         return
-    s.touched[t] = s.counts[ROUND]
-    entry = s.counts[N_LOG]
-    s.counts[N_LOG] += 1
-    at = s.log_at[entry]
+    touched[t] = counts[ROUND]
+    entry = counts[N_LOG]
+    counts[N_LOG] += 1
+    at = log_at[entry]
     s.log_tour[entry] = t
-    s.log_row[entry] = s.tour[t]
+    s.log_row[entry] = tour[t]
     s.log_cost[entry] = s.cost[t]
-    if s.tour[t, KIND] != NOWHERE:
+    if tour[t, KIND] != NOWHERE:
         node = len(p.place) + 2 * t
         while node != NOWHERE:
             s.log_node[at] = node
             _copy(s.time, node, s.log_time, at)
             _copy(s.load, node, s.log_load, at)
             _copy(s.cargo, node, s.log_cargo, at)
-            _copy(s.link, node, s.log_link, at)
+            _copy(link, node, s.log_link, at)
             at += 1
-            node = s.link[node, NEXT]
-    s.log_at[entry + 1] = at
+            node = link[node, NEXT]
+    log_at[entry + 1] = at
 
 
 @njit(cache=True)
@@ -104,20 +107,22 @@ def _copy(source: Rows, a: int, target: Rows, b: int) -> None:
 @njit(cache=True)
 def roll_back(p: KernelProblem, s: State) -> None:
     """Undo the iteration."""
-    for entry in range(s.counts[N_LOG]):
-        t = s.log_tour[entry]
-        take_resources(p, s, s.tour[t, KIND], -1)
-        if s.tour[t, KIND] != NOWHERE:
+    counts, log_at, log_tour = s.counts, s.log_at, s.log_tour
+    sums, tour = s.sums, s.tour
+    for entry in range(counts[N_LOG]):
+        t = log_tour[entry]
+        take_resources(p, s, tour[t, KIND], -1)
+        if tour[t, KIND] != NOWHERE:
             _forget(p, s, t)
-    for entry in range(s.counts[N_LOG]):
-        t = s.log_tour[entry]
-        s.tour[t] = s.log_row[entry]
+    for entry in range(counts[N_LOG]):
+        t = log_tour[entry]
+        tour[t] = s.log_row[entry]
         s.cost[t] = s.log_cost[entry]
-        take_resources(p, s, s.tour[t, KIND], 1)
-        if s.tour[t, KIND] == NOWHERE:
-            s.free_tour[s.counts[N_FREE_TOURS]] = t
-            s.counts[N_FREE_TOURS] += 1
-        for at in range(s.log_at[entry], s.log_at[entry + 1]):
+        take_resources(p, s, tour[t, KIND], 1)
+        if tour[t, KIND] == NOWHERE:
+            s.free_tour[counts[N_FREE_TOURS]] = t
+            counts[N_FREE_TOURS] += 1
+        for at in range(log_at[entry], log_at[entry + 1]):
             node = s.log_node[at]
             if node < len(p.place) and s.out_at[node] != NOWHERE:
                 drop_out(s, node)
@@ -125,73 +130,78 @@ def roll_back(p: KernelProblem, s: State) -> None:
             _copy(s.log_load, at, s.load, node)
             _copy(s.log_cargo, at, s.cargo, node)
             _copy(s.log_link, at, s.link, node)
-    for x in range(s.counts[N_HUBS_NEW]):
-        s.free_hub[s.counts[N_FREE_HUBS]] = s.hub_new[x]
-        s.counts[N_FREE_HUBS] += 1
-    s.sums[TOURS_EUR] = s.sums[BEFORE_TOURS_EUR]
-    s.sums[SKIP_EUR] = s.sums[BEFORE_SKIP_EUR]
+    for x in range(counts[N_HUBS_NEW]):
+        s.free_hub[counts[N_FREE_HUBS]] = s.hub_new[x]
+        counts[N_FREE_HUBS] += 1
+    sums[TOURS_EUR] = sums[BEFORE_TOURS_EUR]
+    sums[SKIP_EUR] = sums[BEFORE_SKIP_EUR]
 
 
 @njit(cache=True)
 def _forget(p: KernelProblem, s: State, t: int) -> None:
     """Leave out all stops of a tour, whatever they cost; the log puts back those that were in a tour."""
-    node = s.link[len(p.place) + 2 * t, NEXT]
-    while s.link[node, NEXT] != NOWHERE:
-        if node < len(p.place):
-            s.link[node, TOUR] = NOWHERE
+    stops, link = len(p.place), s.link
+    node = link[stops + 2 * t, NEXT]
+    while link[node, NEXT] != NOWHERE:
+        if node < stops:
+            link[node, TOUR] = NOWHERE
             _add_out(s, node)
-        node = s.link[node, NEXT]
+        node = link[node, NEXT]
 
 
 @njit(cache=True)
 def commit(s: State) -> None:
     """Make the changes of the iteration lasting."""
-    for entry in range(s.counts[N_LOG]):
+    counts, is_dirty = s.counts, s.is_dirty
+    for entry in range(counts[N_LOG]):
         t = s.log_tour[entry]
         if s.tour[t, KIND] == NOWHERE:
-            s.free_tour[s.counts[N_FREE_TOURS]] = t
-            s.counts[N_FREE_TOURS] += 1
-        if not s.is_dirty[t]:
-            s.is_dirty[t] = True
-            s.dirty[s.counts[N_DIRTY]] = t
-            s.counts[N_DIRTY] += 1
-    for x in range(s.counts[N_HUBS_GONE]):
-        s.free_hub[s.counts[N_FREE_HUBS]] = s.hub_gone[x]
-        s.counts[N_FREE_HUBS] += 1
+            s.free_tour[counts[N_FREE_TOURS]] = t
+            counts[N_FREE_TOURS] += 1
+        if not is_dirty[t]:
+            is_dirty[t] = True
+            s.dirty[counts[N_DIRTY]] = t
+            counts[N_DIRTY] += 1
+    for x in range(counts[N_HUBS_GONE]):
+        s.free_hub[counts[N_FREE_HUBS]] = s.hub_gone[x]
+        counts[N_FREE_HUBS] += 1
 
 
 @njit(cache=True)
 def keep_best(p: KernelProblem, s: State) -> None:
     """Remember the present plan as the best: only the tours that changed since the last one are copied."""
-    for x in range(s.counts[N_DIRTY]):
+    counts, link, tour = s.counts, s.link, s.tour
+    for x in range(counts[N_DIRTY]):
         t = s.dirty[x]
         s.is_dirty[t] = False
-        s.best_kind[t] = s.tour[t, KIND]
-        if s.tour[t, KIND] == NOWHERE:
+        s.best_kind[t] = tour[t, KIND]
+        if tour[t, KIND] == NOWHERE:
             continue
         node = len(p.place) + 2 * t
         while node != NOWHERE:
-            s.best_next[node] = s.link[node, NEXT]
-            s.best_hub[node] = s.link[node, HUB]
-            node = s.link[node, NEXT]
-    s.counts[N_DIRTY] = 0
+            s.best_next[node] = link[node, NEXT]
+            s.best_hub[node] = link[node, HUB]
+            node = link[node, NEXT]
+    counts[N_DIRTY] = 0
 
 
 @njit(cache=True)
 def _add_out(s: State, stop: int) -> None:
-    s.out_at[stop] = s.counts[N_OUT]
-    s.out[s.counts[N_OUT]] = stop
-    s.counts[N_OUT] += 1
+    counts = s.counts
+    s.out_at[stop] = counts[N_OUT]
+    s.out[counts[N_OUT]] = stop
+    counts[N_OUT] += 1
 
 
 @njit(cache=True)
 def drop_out(s: State, stop: int) -> None:
     """Strike a stop from those left out; its skip cost is up to the caller."""
-    s.counts[N_OUT] -= 1
-    last = s.out[s.counts[N_OUT]]
-    s.out[s.out_at[stop]] = last
-    s.out_at[last] = s.out_at[stop]
-    s.out_at[stop] = NOWHERE
+    counts, out, out_at = s.counts, s.out, s.out_at
+    counts[N_OUT] -= 1
+    last = out[counts[N_OUT]]
+    out[out_at[stop]] = last
+    out_at[last] = out_at[stop]
+    out_at[stop] = NOWHERE
 
 
 @njit(cache=True)
@@ -216,62 +226,67 @@ def take(p: KernelProblem, s: State, stop: int) -> None:
 @njit(cache=True)
 def put_hub(p: KernelProblem, s: State, hub: int, after: int) -> int:
     """Make a visit to the hub ``hub`` of ``reload_place`` behind a node of a touched tour; the node made."""
-    s.counts[N_FREE_HUBS] -= 1
-    node = s.free_hub[s.counts[N_FREE_HUBS]]
-    s.hub_new[s.counts[N_HUBS_NEW]] = node
-    s.counts[N_HUBS_NEW] += 1
+    counts, link = s.counts, s.link
+    counts[N_FREE_HUBS] -= 1
+    node = s.free_hub[counts[N_FREE_HUBS]]
+    s.hub_new[counts[N_HUBS_NEW]] = node
+    counts[N_HUBS_NEW] += 1
     _link(s, node, after)
-    s.link[node, HUB] = hub
-    s.link[node, PLACE] = p.reload_place[hub]
-    s.tour[s.link[node, TOUR], RELOADS] += 1
+    link[node, HUB] = hub
+    link[node, PLACE] = p.reload_place[hub]
+    s.tour[link[node, TOUR], RELOADS] += 1
     return int(node)
 
 
 @njit(cache=True)
 def drop_hub(s: State, node: int) -> None:
     """Take a hub visit out of a touched tour."""
+    counts = s.counts
     s.tour[s.link[node, TOUR], RELOADS] -= 1
     _unlink(s, node)
-    s.hub_gone[s.counts[N_HUBS_GONE]] = node
-    s.counts[N_HUBS_GONE] += 1
+    s.hub_gone[counts[N_HUBS_GONE]] = node
+    counts[N_HUBS_GONE] += 1
 
 
 @njit(cache=True)
 def _link(s: State, node: int, after: int) -> None:
-    behind = s.link[after, NEXT]
-    s.link[after, NEXT] = node
-    s.link[node, PREV] = after
-    s.link[node, NEXT] = behind
-    s.link[behind, PREV] = node
-    s.link[node, TOUR] = s.link[after, TOUR]
-    s.link[node, FROM] = NOWHERE
+    link = s.link
+    behind = link[after, NEXT]
+    link[after, NEXT] = node
+    link[node, PREV] = after
+    link[node, NEXT] = behind
+    link[behind, PREV] = node
+    link[node, TOUR] = link[after, TOUR]
+    link[node, FROM] = NOWHERE
 
 
 @njit(cache=True)
 def _unlink(s: State, node: int) -> None:
-    before, behind = s.link[node, PREV], s.link[node, NEXT]
-    s.link[before, NEXT] = behind
-    s.link[behind, PREV] = before
-    s.link[node, TOUR] = NOWHERE
+    link = s.link
+    before, behind = link[node, PREV], link[node, NEXT]
+    link[before, NEXT] = behind
+    link[behind, PREV] = before
+    link[node, TOUR] = NOWHERE
 
 
 @njit(cache=True)
 def open_tour(p: KernelProblem, s: State, kind: int) -> int:
     """Open an empty tour of a kind whose resources have room; its number."""
-    s.counts[N_FREE_TOURS] -= 1
-    t = s.free_tour[s.counts[N_FREE_TOURS]]
+    counts, link, tour = s.counts, s.link, s.tour
+    counts[N_FREE_TOURS] -= 1
+    t = s.free_tour[counts[N_FREE_TOURS]]
     touch(p, s, t)
     first = len(p.place) + 2 * t
-    s.tour[t, COUNT] = 0
-    s.tour[t, RELOADS] = 0
+    tour[t, COUNT] = 0
+    tour[t, RELOADS] = 0
     s.cost[t, COST] = 0.0
     for node in range(first, first + 2):
-        s.link[node, TOUR] = t
-        s.link[node, NEXT] = NOWHERE
-        s.link[node, PREV] = NOWHERE
-    s.link[first, NEXT] = first + 1
-    s.link[first + 1, PREV] = first
-    s.tour[t, KIND] = NOWHERE
+        link[node, TOUR] = t
+        link[node, NEXT] = NOWHERE
+        link[node, PREV] = NOWHERE
+    link[first, NEXT] = first + 1
+    link[first + 1, PREV] = first
+    tour[t, KIND] = NOWHERE
     change_kind(p, s, t, kind)
     return int(t)
 
@@ -279,40 +294,44 @@ def open_tour(p: KernelProblem, s: State, kind: int) -> int:
 @njit(cache=True)
 def close_tour(p: KernelProblem, s: State, t: int) -> None:
     """Close a touched tour that has no stop left."""
+    cost, link, tour = s.cost, s.link, s.tour
     first = len(p.place) + 2 * t
-    while s.link[first, NEXT] != first + 1:
-        drop_hub(s, s.link[first, NEXT])
-    take_resources(p, s, s.tour[t, KIND], -1)
-    s.sums[TOURS_EUR] -= s.cost[t, COST]
-    s.cost[t, COST] = 0.0
-    s.tour[t, KIND] = NOWHERE
+    while link[first, NEXT] != first + 1:
+        drop_hub(s, link[first, NEXT])
+    take_resources(p, s, tour[t, KIND], -1)
+    s.sums[TOURS_EUR] -= cost[t, COST]
+    cost[t, COST] = 0.0
+    tour[t, KIND] = NOWHERE
 
 
 @njit(cache=True)
 def change_kind(p: KernelProblem, s: State, t: int, kind: int) -> None:
     """Give a touched tour another kind, and its hub visits the same places among that kind's hubs."""
-    old = s.tour[t, KIND]
+    stops, profile, link = len(p.place), p.profile, s.link
+    tour = s.tour
+    old = tour[t, KIND]
     take_resources(p, s, old, -1)
     take_resources(p, s, kind, 1)
-    s.tour[t, KIND] = kind
-    first = len(p.place) + 2 * t
-    s.link[first, PLACE] = p.starts[kind]
-    s.link[first + 1, PLACE] = p.ends[kind]
-    anew = old == NOWHERE or p.profile[old] != p.profile[kind]
-    s.link[s.link[first, NEXT], FROM] = NOWHERE
-    node = s.link[first, NEXT]
+    tour[t, KIND] = kind
+    first = stops + 2 * t
+    link[first, PLACE] = p.starts[kind]
+    link[first + 1, PLACE] = p.ends[kind]
+    anew = old == NOWHERE or profile[old] != profile[kind]
+    link[link[first, NEXT], FROM] = NOWHERE
+    node = link[first, NEXT]
     while node != first + 1:
         if anew:
-            s.link[node, FROM] = NOWHERE
-        if node >= len(p.place):
-            s.link[node, HUB] = _same_hub(p, s.link[node, PLACE], kind)
-        node = s.link[node, NEXT]
-    s.link[first + 1, FROM] = NOWHERE
+            link[node, FROM] = NOWHERE
+        if node >= stops:
+            link[node, HUB] = _same_hub(p, link[node, PLACE], kind)
+        node = link[node, NEXT]
+    link[first + 1, FROM] = NOWHERE
 
 
 @njit(cache=True)
 def _same_hub(p: KernelProblem, place: int, kind: int) -> int:
-    for hub in range(p.reload[kind], p.reload[kind + 1]):
+    reload = p.reload
+    for hub in range(reload[kind], reload[kind + 1]):
         if p.reload_place[hub] == place:
             return hub
     return NOWHERE
@@ -321,19 +340,21 @@ def _same_hub(p: KernelProblem, place: int, kind: int) -> int:
 @njit(cache=True)
 def take_resources(p: KernelProblem, s: State, kind: int, tours: int) -> None:
     """Count tours of a kind in (1) or out (-1); no kind counts nothing."""
+    needs = p.needs
     if kind != NOWHERE:
-        for x in range(p.needs[kind], p.needs[kind + 1]):
+        for x in range(needs[kind], needs[kind + 1]):
             s.used[p.resource[x]] += tours
 
 
 @njit(cache=True)
 def has_stock(p: KernelProblem, s: State, kind: int, instead: int) -> bool:
     """Whether the resources allow one more tour of a kind, ``instead`` of one of another (-1: of none)."""
+    needs, resource = p.needs, p.resource
     take_resources(p, s, instead, -1)
     take_resources(p, s, kind, 1)
     has = True
-    for x in range(p.needs[kind], p.needs[kind + 1]):
-        has = has and s.used[p.resource[x]] <= p.stock[p.resource[x]]
+    for x in range(needs[kind], needs[kind + 1]):
+        has = has and s.used[resource[x]] <= p.stock[resource[x]]
     take_resources(p, s, kind, -1)
     take_resources(p, s, instead, 1)
     return has
@@ -348,17 +369,18 @@ def write_visits(p: KernelProblem, s: State, t: int, kind: int, visits: Indices)
     int
         How many visits; -1 when the kind does not know one of the tour's hubs.
     """
+    link = s.link
     stops = len(p.place)
     count = 0
-    node = s.link[stops + 2 * t, NEXT]
+    node = link[stops + 2 * t, NEXT]
     while node != stops + 2 * t + 1:
         if node < stops:
             visits[count] = node
         else:
-            hub = _same_hub(p, s.link[node, PLACE], kind)
+            hub = _same_hub(p, link[node, PLACE], kind)
             if hub == NOWHERE:
                 return -1
             visits[count] = -1 - hub
         count += 1
-        node = s.link[node, NEXT]
+        node = link[node, NEXT]
     return count

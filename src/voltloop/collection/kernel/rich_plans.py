@@ -10,7 +10,6 @@ from numba import njit
 from numpy.typing import NDArray
 
 from voltloop.collection.kernel.arrays import KernelProblem, KernelTours
-from voltloop.collection.kernel.rich_boxes import boxed_problem, boxed_state, boxed_static
 from voltloop.collection.kernel.rich_links import (
     begin_round,
     commit,
@@ -45,9 +44,7 @@ def plan_of(tours: KernelTours | None) -> Plan:
 
 
 @njit(cache=True)
-def load(
-    problem: KernelProblem, fixed: Static, state: State, tours: Plan, frozen: NDArray[np.bool_]
-) -> float:
+def load(p: KernelProblem, f: Static, s: State, tours: Plan, frozen: NDArray[np.bool_]) -> float:
     """Put the tours of a plan into an empty state.
 
     The stops of frozen tours are out of the search's sight, and their resources in use. A tour that is not legal is
@@ -58,7 +55,7 @@ def load(
     float
         Cost of the frozen tours [EUR].
     """
-    p, f, s = boxed_problem(problem), boxed_static(fixed), boxed_state(state)
+    stops = len(p.place)
     kept_eur = 0.0
     for t in range(len(tours.kind)):
         if frozen[t]:
@@ -72,7 +69,7 @@ def load(
         if not has_stock(p, s, kind, NOWHERE) or price_tour(p, kind, visits, len(visits), s.work)[0] == inf:
             continue
         begin_round(s)
-        node = len(p.place) + 2 * open_tour(p, s, kind)
+        node = stops + 2 * open_tour(p, s, kind)
         new = node
         for visit in visits:
             if visit < 0:
@@ -80,7 +77,7 @@ def load(
             elif s.out_at[visit] != NOWHERE:
                 put(p, s, visit, node)
                 node = visit
-        if refresh(p, f, s, (new - len(p.place)) // 2) < inf:
+        if refresh(p, f, s, (new - stops) // 2) < inf:
             commit(s)
         else:
             roll_back(p, s)
@@ -99,58 +96,48 @@ def _hold(p: KernelProblem, s: State, kind: int, visits: Indices) -> float:
 
 
 @njit(cache=True)
-def _count_best(stops: int, s: State) -> tuple[int, int]:
-    tours, visits = 0, 0
-    for t in range(len(s.best_kind)):
-        if s.best_kind[t] != NOWHERE:
-            tours += 1
-            node = s.best_next[stops + 2 * t]
-            while s.best_next[node] != NOWHERE:
-                visits += 1
-                node = s.best_next[node]
-    return tours, visits
-
-
-@njit(cache=True)
-def _write_best(stops: int, s: State, kind: Indices, begins: Indices, visits: Indices) -> None:
+def _write_best(
+    stops: int, best_kind: Indices, best_next: Indices, best_hub: Indices
+) -> tuple[Indices, Indices, Indices]:
+    """Kinds, begins and visits of the best plan."""
+    kind = np.empty(len(best_kind), np.int64)
+    begins = np.zeros(len(best_kind) + 1, np.int64)
+    visits = np.empty(len(best_next), np.int64)
     tours, at = 0, 0
-    for t in range(len(s.best_kind)):
-        if s.best_kind[t] != NOWHERE:
-            kind[tours] = s.best_kind[t]
+    for t in range(len(best_kind)):
+        if best_kind[t] != NOWHERE:
+            kind[tours] = best_kind[t]
             tours += 1
-            node = s.best_next[stops + 2 * t]
-            while s.best_next[node] != NOWHERE:
-                visits[at] = node if node < stops else -1 - s.best_hub[node]
+            node = best_next[stops + 2 * t]
+            while best_next[node] != NOWHERE:
+                visits[at] = node if node < stops else -1 - best_hub[node]
                 at += 1
-                node = s.best_next[node]
+                node = best_next[node]
             begins[tours] = at
+    return kind[:tours], begins[: tours + 1], visits[:at]
 
 
-def best_plan(p: KernelProblem, s: State, start: Plan, frozen: NDArray[np.bool_]) -> KernelTours:
+def best_plan(s: State, start: Plan, frozen: NDArray[np.bool_]) -> KernelTours:
     """Return the frozen tours of the start, in their order, and then those of the best plan found."""
-    tours, visits = _count_best(len(p.place), s)
+    kind, begins, visits = _write_best(len(s.out_at), s.best_kind, s.best_next, s.best_hub)
     kept = np.flatnonzero(frozen)
     sizes = np.diff(start.begins)[kept]
     held = [start.visits[start.begins[t] : start.begins[t + 1]] for t in kept]
-    kind = np.empty(tours, np.int64)
-    begins = np.zeros(tours + 1, np.int64)
-    order = np.empty(visits, np.int64)
-    _write_best(len(p.place), s, kind, begins, order)
     return KernelTours(
         kind=np.concatenate([start.kind[kept], kind]).astype(np.int32),
         begins=np.concatenate([[0], np.cumsum(sizes), begins[1:] + sizes.sum()]).astype(np.int32),
-        visits=np.concatenate([*held, order]).astype(np.int32),
+        visits=np.concatenate([*held, visits]).astype(np.int32),
     )
 
 
 @njit(cache=True)
-def price_plan(problem: KernelProblem, tours: Plan) -> tuple[float, bool]:
+def price_plan(p: KernelProblem, tours: Plan) -> tuple[float, bool]:
     """Exact objective of a plan, and whether it is legal.
 
     Parameters
     ----------
-    problem
-        The problem, as :func:`voltloop.collection.kernel.rich_setup.ready` returns it.
+    p
+        The problem, boxed.
     tours
         The plan. A stop may stand in it once at most.
 
@@ -160,10 +147,10 @@ def price_plan(problem: KernelProblem, tours: Plan) -> tuple[float, bool]:
         Cost of the legal tours and of the stops left out [EUR]; whether every tour keeps every rule and the
         resources suffice. The cost of a plan that is not legal is ``inf``.
     """
-    p = boxed_problem(problem)
+    needs, stock = p.needs, p.stock
     work = work_space()
     seen = np.zeros(len(p.place), np.bool_)
-    used = np.zeros(len(p.stock), np.int64)
+    used = np.zeros(len(stock), np.int64)
     total = 0.0
     for t in range(len(tours.kind)):
         kind = tours.kind[t]
@@ -173,10 +160,10 @@ def price_plan(problem: KernelProblem, tours: Plan) -> tuple[float, bool]:
                 if seen[stop]:
                     return inf, False
                 seen[stop] = True
-        for x in range(p.needs[kind], p.needs[kind + 1]):
+        for x in range(needs[kind], needs[kind + 1]):
             used[p.resource[x]] += 1
         total += price_tour(p, kind, visits, len(visits), work)[0]
-    if np.any(used > p.stock) or total == inf:
+    if np.any(used > stock) or total == inf:
         return inf, False
     for stop in range(len(seen)):
         if not seen[stop]:

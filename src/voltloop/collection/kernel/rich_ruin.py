@@ -50,25 +50,27 @@ _OUT_TRIED: Final = 10
 @njit(cache=True)
 def ruin(p: KernelProblem, f: Static, s: State) -> None:
     """Take strings out of tours near a random stop; they and near stops left out go to the pool."""
+    near, counts, rng = f.near, s.counts, s.rng
+    tour = s.tour
     stops = len(p.place)
-    s.counts[N_POOL] = 0
-    seed = below(s.rng, stops)
-    tours = len(s.tour) - s.counts[N_FREE_TOURS]
-    longest = min(float(LONGEST), (stops - s.counts[N_OUT]) / max(tours, 1))
+    counts[N_POOL] = 0
+    seed = below(rng, stops)
+    tours = len(tour) - counts[N_FREE_TOURS]
+    longest = min(float(LONGEST), (stops - counts[N_OUT]) / max(tours, 1))
     most = 4.0 * AVERAGE / (1.0 + longest) - 1.0
-    strings = int(unit(s.rng) * most + 1.0)
-    for x in range(-1, f.near.shape[1]):
-        n = seed if x < 0 else f.near[seed, x]
-        if n == NOWHERE or s.counts[N_LOG] >= strings:
+    strings = int(unit(rng) * most + 1.0)
+    for x in range(-1, near.shape[1]):
+        n = seed if x < 0 else near[seed, x]
+        if n == NOWHERE or counts[N_LOG] >= strings:
             break
         t = s.link[n, TOUR]
-        if t != NOWHERE and s.touched[t] != s.counts[ROUND]:
+        if t != NOWHERE and s.touched[t] != counts[ROUND]:
             touch(p, s, t)
             _take_string(p, s, t, n, longest)
-    for entry in range(s.counts[N_LOG]):
+    for entry in range(counts[N_LOG]):
         t = s.log_tour[entry]
         tidy(p, s, t)
-        if s.tour[t, KIND] != NOWHERE and refresh(p, f, s, t) == inf:
+        if tour[t, KIND] != NOWHERE and refresh(p, f, s, t) == inf:
             # Without its neighbours a stop may lack a rest; such a tour is built anew.
             _take_all(p, s, t)
     _add_left_out(f, s, seed)
@@ -76,28 +78,29 @@ def ruin(p: KernelProblem, f: Static, s: State) -> None:
 
 @njit(cache=True)
 def _take_string(p: KernelProblem, s: State, t: int, n: int, longest: float) -> None:
+    stops, link, rng = len(p.place), s.link, s.rng
     count = s.tour[t, COUNT]
-    size = int(unit(s.rng) * min(float(count), longest)) + 1
+    size = int(unit(rng) * min(float(count), longest)) + 1
     kept = 0
-    if size > 1 and size < count and unit(s.rng) < _SPLIT:
+    if size > 1 and size < count and unit(rng) < _SPLIT:
         kept = 1
-        while size + kept < count and unit(s.rng) < _WIDEN:
+        while size + kept < count and unit(rng) < _WIDEN:
             kept += 1
     window = size + kept
     before = _stops_beside(s, n, PREV, window - 1)
     after = _stops_beside(s, n, NEXT, window - 1)
     fewest = max(0, window - 1 - after)
-    back = fewest + below(s.rng, min(before, window - 1) - fewest + 1)
+    back = fewest + below(rng, min(before, window - 1) - fewest + 1)
     node = n
     while back > 0:
-        node = s.link[node, PREV]
-        if node < len(p.place):
+        node = link[node, PREV]
+        if node < stops:
             back -= 1
-    skip_from = 1 + below(s.rng, size - 1) if kept else window
+    skip_from = 1 + below(rng, size - 1) if kept else window
     for x in range(window):
-        behind = s.link[node, NEXT]
-        while behind >= len(p.place) and s.link[behind, NEXT] != NOWHERE:
-            behind = s.link[behind, NEXT]
+        behind = link[node, NEXT]
+        while behind >= stops and link[behind, NEXT] != NOWHERE:
+            behind = link[behind, NEXT]
         if x < skip_from or x >= skip_from + kept:
             take(p, s, node)
             _to_pool(s, node)
@@ -107,21 +110,23 @@ def _take_string(p: KernelProblem, s: State, t: int, n: int, longest: float) -> 
 @njit(cache=True)
 def _stops_beside(s: State, n: int, way: int, most: int) -> int:
     """Count the stops before or after a stop in its tour, at most ``most``."""
+    link = s.link
     count = 0
-    node = s.link[n, way]
+    node = link[n, way]
     while node != NOWHERE and count < most:
         if node < len(s.out_at):
             count += 1
-        node = s.link[node, way]
+        node = link[node, way]
     return count
 
 
 @njit(cache=True)
 def _take_all(p: KernelProblem, s: State, t: int) -> None:
-    first = len(p.place) + 2 * t
+    stops = len(p.place)
+    first = stops + 2 * t
     while s.tour[t, COUNT] > 0:
         node = s.link[first, NEXT]
-        if node < len(p.place):
+        if node < stops:
             take(p, s, node)
             _to_pool(s, node)
         else:
@@ -132,42 +137,45 @@ def _take_all(p: KernelProblem, s: State, t: int) -> None:
 @njit(cache=True)
 def tidy(p: KernelProblem, s: State, t: int) -> None:
     """Drop the hub visits of a touched tour that empty an empty vehicle; close the tour when no stop is left."""
-    if s.tour[t, COUNT] == 0:
+    stops, link, tour = len(p.place), s.link, s.tour
+    if tour[t, COUNT] == 0:
         close_tour(p, s, t)
         return
-    if s.tour[t, RELOADS] == 0:
+    if tour[t, RELOADS] == 0:
         return
-    first = len(p.place) + 2 * t
-    node = s.link[first, NEXT]
+    first = stops + 2 * t
+    node = link[first, NEXT]
     while node != first + 1:
-        behind = s.link[node, NEXT]
-        if node >= len(p.place) and (s.link[node, PREV] >= len(p.place) or behind == first + 1):
+        behind = link[node, NEXT]
+        if node >= stops and (link[node, PREV] >= stops or behind == first + 1):
             drop_hub(s, node)
         node = behind
 
 
 @njit(cache=True)
 def _to_pool(s: State, stop: int) -> None:
-    s.pool[s.counts[N_POOL]] = stop
-    s.counts[N_POOL] += 1
+    counts = s.counts
+    s.pool[counts[N_POOL]] = stop
+    counts[N_POOL] += 1
 
 
 @njit(cache=True)
 def _add_left_out(f: Static, s: State, seed: int) -> None:
     """Put stops that were left out before, near the seed or drawn from all, into the pool."""
-    taken = s.counts[N_POOL]
-    if s.counts[N_OUT] == taken:
+    near, counts, rng = f.near, s.counts, s.rng
+    taken = counts[N_POOL]
+    if counts[N_OUT] == taken:
         return
     tried = 0
-    for x in range(-1, f.near.shape[1]):
-        n = seed if x < 0 else f.near[seed, x]
+    for x in range(-1, near.shape[1]):
+        n = seed if x < 0 else near[seed, x]
         if n == NOWHERE or tried == _OUT_TRIED:
             break
-        if s.out_at[n] != NOWHERE and not _in_pool(s, n, taken) and unit(s.rng) < 0.5:
+        if s.out_at[n] != NOWHERE and not _in_pool(s, n, taken) and unit(rng) < 0.5:
             _to_pool(s, n)
             tried += 1
-    n = s.out[below(s.rng, s.counts[N_OUT])]
-    if not _in_pool(s, n, s.counts[N_POOL]):
+    n = s.out[below(rng, counts[N_OUT])]
+    if not _in_pool(s, n, counts[N_POOL]):
         _to_pool(s, n)
 
 

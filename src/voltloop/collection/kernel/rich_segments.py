@@ -69,17 +69,18 @@ def refresh(p: KernelProblem, f: Static, s: State, t: int) -> float:
     float
         Cost of the tour [EUR]; ``inf`` when no timetable keeps the rules, and then the plan's cost is not changed.
     """
+    cost, tour, visits = s.cost, s.tour, s.visits
     strict = _backward(p, f, s, t)
     kg_km, extra = _forward(p, f, s, t)
-    kind, last = s.tour[t, KIND], len(p.place) + 2 * t + 1
-    driving = s.cost[t, DRIVE]
+    kind, last = tour[t, KIND], len(p.place) + 2 * t + 1
+    driving = cost[t, DRIVE]
     if not driving <= p.max_driving_s[kind]:
         return inf
     strict = strict or driving > p.max_stretch_s
-    s.tour[t, STRICT] = 1 if strict else 0
+    tour[t, STRICT] = 1 if strict else 0
     if strict:
-        count = write_visits(p, s, t, kind, s.visits)
-        eur, _, duty, _ = price_tour(p, kind, s.visits, count, s.work)
+        count = write_visits(p, s, t, kind, visits)
+        eur, _, duty, _ = price_tour(p, kind, visits, count, s.work)
     else:
         duty = _duty(p, s, t)
         eur = (
@@ -91,27 +92,29 @@ def refresh(p: KernelProblem, f: Static, s: State, t: int) -> float:
         )
     if eur == inf or duty > p.max_duty_s[kind]:
         return inf
-    s.sums[TOURS_EUR] += eur - s.cost[t, COST]
-    s.cost[t, COST] = eur
-    s.cost[t, DUTY] = duty
+    s.sums[TOURS_EUR] += eur - cost[t, COST]
+    cost[t, COST] = eur
+    cost[t, DUTY] = duty
     return float(eur)
 
 
 @njit(cache=True)
 def _duty(p: KernelProblem, s: State, t: int) -> float:
+    to_s, time, tour = p.to_s, s.time, s.tour
     last = len(p.place) + 2 * t + 1
-    if s.time[last, LATE] <= _NEVER:
+    if time[last, LATE] <= _NEVER:
         return inf
-    end = max(s.time[last, END], s.time[s.link[last, HEAD], WAITING] + s.time[last, TRIP_DUR])
-    if end > p.to_s[s.tour[t, KIND]]:
+    end = max(time[last, END], time[s.link[last, HEAD], WAITING] + time[last, TRIP_DUR])
+    if end > to_s[tour[t, KIND]]:
         return inf
-    duration = s.time[last, DUR]
-    return float(max(duration, end - min(s.time[last, LATE], p.to_s[s.tour[t, KIND]] - duration)))
+    duration = time[last, DUR]
+    return float(max(duration, end - min(time[last, LATE], to_s[tour[t, KIND]] - duration)))
 
 
 @njit(cache=True)
 def _backward(p: KernelProblem, f: Static, s: State, t: int) -> bool:
     """Values of what lies behind each node; whether a stop has several windows."""
+    has_goods = f.has_goods
     stops, kind = len(p.place), s.tour[t, KIND]
     profile, by_hand = p.profile[kind], p.by_hand[kind]
     time, load, cargo, link = s.time, s.load, s.cargo, s.link
@@ -129,14 +132,14 @@ def _backward(p: KernelProblem, f: Static, s: State, t: int) -> bool:
         link[i, TAIL] = tail
         if j == tail:
             time[i, WAITING] = _NEVER
-            if f.has_goods:
+            if has_goods:
                 cargo[i, 2], cargo[i, 3] = np.uint64(0), np.uint64(0)
             for m in range(measures):
                 load[i, 4 * m + KEPT] = 0.0
                 load[i, 4 * m + AFTER] = 0.0
         else:
             time[i, WAITING] = max(time[j, WAITING], p.release_s[j]) if f.has_releases else _NEVER
-            if f.has_goods:
+            if has_goods:
                 cargo[i, 2], cargo[i, 3] = cargo[j, 2] | p.goods[j], cargo[j, 3] | p.clash[j]
             for m in range(measures):
                 kept = load[j, 4 * m + KEPT] + p.drop[j, m]
@@ -168,17 +171,18 @@ def _forward(  # noqa: C901, PLR0915 - one pass over the tour
     p: KernelProblem, f: Static, s: State, t: int
 ) -> tuple[float, float]:
     """Values of what lies before each node; mass carried [kg km] and extra cost [EUR]."""
+    extra_eur, to_s = p.extra_eur, p.to_s
     stops, kind = len(p.place), s.tour[t, KIND]
     by_hand = p.by_hand[kind]
     time, load, cargo, link = s.time, s.load, s.cargo, s.link
     measures = p.room.shape[1]
     last = stops + 2 * t + 1
     i = stops + 2 * t
-    time[i, DUR], time[i, END], time[i, LATE], time[i, KM] = 0.0, p.from_s[kind], p.to_s[kind], 0.0
+    time[i, DUR], time[i, END], time[i, LATE], time[i, KM] = 0.0, p.from_s[kind], to_s[kind], 0.0
     head, drive, kg_km, extra = i, 0.0, 0.0, 0.0
-    weighs, has_extra = p.eur_per_kg_km[kind] != 0.0, len(p.extra_eur) > 0
+    weighs, has_extra = p.eur_per_kg_km[kind] != 0.0, len(extra_eur) > 0
     _begin_trip(p, s, i)
-    time[i, TRIP_LATE] = p.to_s[kind]
+    time[i, TRIP_LATE] = to_s[kind]
     while i != last:
         j = link[i, NEXT]
         leg = time[j, LEG_S]
@@ -210,7 +214,7 @@ def _forward(  # noqa: C901, PLR0915 - one pass over the tour
                 load[j, 4 * m + BEFORE] = max(load[i, 4 * m + BEFORE], picked + load[j, 4 * m + KEPT])
                 load[j, 4 * m + AFTER] += picked
             if has_extra:
-                extra += p.extra_eur[j, kind]
+                extra += extra_eur[j, kind]
         elif j != last:
             release = time[head, WAITING]
             if release > time[j, TRIP_LATE]:
@@ -229,10 +233,11 @@ def _forward(  # noqa: C901, PLR0915 - one pass over the tour
 
 @njit(cache=True)
 def _begin_trip(p: KernelProblem, s: State, head: int) -> None:
+    cargo, load, time = s.cargo, s.load, s.time
     s.link[head, HEAD] = head
-    s.time[head, TRIP_DUR], s.time[head, TRIP_LATE], s.time[head, UNTIL] = 0.0, -_NEVER, _NEVER
-    if s.cargo.shape[1]:
-        s.cargo[head, 0], s.cargo[head, 1] = np.uint64(0), np.uint64(0)
+    time[head, TRIP_DUR], time[head, TRIP_LATE], time[head, UNTIL] = 0.0, -_NEVER, _NEVER
+    if cargo.shape[1]:
+        cargo[head, 0], cargo[head, 1] = np.uint64(0), np.uint64(0)
     for m in range(p.room.shape[1]):
-        s.load[head, 4 * m + PICKED] = 0.0
-        s.load[head, 4 * m + BEFORE] = s.load[head, 4 * m + KEPT]
+        load[head, 4 * m + PICKED] = 0.0
+        load[head, 4 * m + BEFORE] = load[head, 4 * m + KEPT]

@@ -41,7 +41,7 @@ def ready(problem: KernelProblem) -> KernelProblem:
         changed[name] = np.clip(changed[name], -_FAR_S, _FAR_S)
     problem = problem._replace(**changed)
     if problem.metric == SPHERE and len(problem.xyz) <= _MATRIX_PLACES:
-        km, drive_s = _matrices(problem)
+        km, drive_s = _matrices(boxed_problem(problem))
         problem = problem._replace(metric=MATRIX, km=km, drive_s=drive_s)
     return problem
 
@@ -58,23 +58,25 @@ def _matrices(p: KernelProblem) -> tuple[Floats, Floats]:
     return km, drive_s
 
 
-def static(p: KernelProblem, near: Indices) -> Static:
+def static(p: KernelProblem, boxed: Any, near: Indices) -> Static:
     """Return what a search reads besides the problem.
 
     Parameters
     ----------
     p
         The problem, from :func:`ready`.
+    boxed
+        The same, from :func:`voltloop.collection.kernel.rich_boxes.boxed_problem`.
     near
         (N, n) near stops of each stop, nearest first, -1 fills up.
     """
     near = np.require(near, np.int64, ["C", "W"])
-    solo, solo_eur, has_more = _solo(p, min(len(p.starts), _SOLO_KINDS), work_space())
+    solo, solo_eur, has_more = _solo(boxed, min(len(p.starts), _SOLO_KINDS), work_space())
     peer, peers = _peers(p)
-    keys, odds = _orders(p)
+    keys, odds = _orders(p, boxed)
     return Static(
         near=near,
-        near_leg=_near_legs(p, near),
+        near_leg=_near_legs(boxed, near),
         opens=p.opens_s[p.window[:-1]],
         closes=p.closes_s[p.window[1:] - 1],
         strict=np.diff(p.window) > 1,
@@ -93,9 +95,8 @@ def static(p: KernelProblem, near: Indices) -> Static:
 
 
 @njit(cache=True)
-def _solo(problem: KernelProblem, most: int, work: Floats) -> tuple[Indices, Floats, NDArray[np.bool_]]:
+def _solo(p: KernelProblem, most: int, work: Floats) -> tuple[Indices, Floats, NDArray[np.bool_]]:
     """Kinds for a tour of each stop alone, cheapest first."""
-    p = boxed_problem(problem)
     stops = len(p.place)
     kinds = np.full((stops, most), NOWHERE, np.int64)
     costs = np.full((stops, most), np.inf)
@@ -105,7 +106,7 @@ def _solo(problem: KernelProblem, most: int, work: Floats) -> tuple[Indices, Flo
         visits[0] = c
         found = 0
         for kind in range(len(p.starts)):
-            eur = price_tour(p, kind, visits, 1, work)[0]
+            eur = price_tour(p, kind, visits, len(visits), work)[0]
             if eur == np.inf:
                 continue
             found += 1
@@ -122,12 +123,13 @@ def _solo(problem: KernelProblem, most: int, work: Floats) -> tuple[Indices, Flo
 
 @njit(cache=True)
 def _near_legs(p: KernelProblem, near: Indices) -> Floats:
+    place = p.place
     legs = np.full((*near.shape, 2), np.inf)
     for c in range(near.shape[0]):
         for x in range(near.shape[1]):
             if near[c, x] != NOWHERE:
-                legs[c, x, 0] = leg_km(p, p.place[near[c, x]], p.place[c], 0)
-                legs[c, x, 1] = leg_km(p, p.place[c], p.place[near[c, x]], 0)
+                legs[c, x, 0] = leg_km(p, place[near[c, x]], place[c], 0)
+                legs[c, x, 1] = leg_km(p, place[c], place[near[c, x]], 0)
     return legs
 
 
@@ -144,13 +146,13 @@ def _peers(p: KernelProblem) -> tuple[Indices, Indices]:
     return peer, np.array([other for row in rows for other in row], np.int64)
 
 
-def _orders(p: KernelProblem) -> tuple[Floats, Floats]:
+def _orders(p: KernelProblem, boxed: Any) -> tuple[Floats, Floats]:
     """Orders of putting back and how likely each is; weights of the paper, and one for the price of leaving out."""
     stops = len(p.place)
     loads = p.pick + p.drop
     scale = loads.max(axis=0, initial=0.0)
     share = (loads / np.where(scale > 0.0, scale, 1.0)).max(axis=1, initial=0.0)
-    depot_km = _depot_km(p)
+    depot_km = _depot_km(boxed)
     opens, closes = p.opens_s[p.window[:-1]], p.closes_s[p.window[1:] - 1]
     windows = bool(np.any(opens > opens.min(initial=np.inf)) or np.any(closes < closes.max(initial=-np.inf)))
     optional = bool(np.any(p.skip_eur < p.skip_eur.max(initial=0.0)))
@@ -161,14 +163,15 @@ def _orders(p: KernelProblem) -> tuple[Floats, Floats]:
 
 @njit(cache=True)
 def _depot_km(p: KernelProblem) -> Floats:
-    shortest = np.full(len(p.place), np.inf)
-    for c in range(len(p.place)):
-        for kind in range(len(p.starts)):
+    stops, starts = len(p.place), p.starts
+    shortest = np.full(stops, np.inf)
+    for c in range(stops):
+        for kind in range(len(starts)):
             new = True
             for other in range(kind):
-                if p.starts[other] == p.starts[kind]:
+                if starts[other] == starts[kind]:
                     new = False
                     break
             if new:
-                shortest[c] = min(shortest[c], leg_km(p, p.starts[kind], p.place[c], p.profile[kind]))
+                shortest[c] = min(shortest[c], leg_km(p, starts[kind], p.place[c], p.profile[kind]))
     return shortest

@@ -7,7 +7,7 @@ nodes is tested without walking along the tour.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,7 +132,7 @@ BEFORE_SKIP_EUR: Final = 3
 _RIVALS: Final = 3
 _SPARE: Final = 256  # tours emptied in one iteration keep their numbers until it is accepted
 
-NOWHERE: Final = -1
+NOWHERE: Final = cast("int", np.int64(-1))  # a Python integer would be compiled as a type of its own
 
 
 class Static(NamedTuple):

@@ -59,6 +59,7 @@ def price_tour(
     tuple
         Cost [EUR], length [km], duty [s] and driving [s]; the cost is ``inf`` when some rule forbids the tour.
     """
+    extra_eur = p.extra_eur
     if not _fits(p, kind, visits, count):
         return inf, 0.0, 0.0, 0.0
     km, kg_km, driving = _way(p, kind, visits, count)
@@ -70,15 +71,16 @@ def price_tour(
     eur = (
         p.fixed_eur[kind] + km * p.eur_per_km[kind] + duty * p.eur_per_s[kind] + kg_km * p.eur_per_kg_km[kind]
     )
-    if len(p.extra_eur) > 0:
+    if len(extra_eur) > 0:
         for x in range(count):
             if visits[x] >= 0:
-                eur += p.extra_eur[visits[x], kind]
+                eur += extra_eur[visits[x], kind]
     return eur, km, duty, driving
 
 
 @njit(cache=True)
 def _fits(p: KernelProblem, kind: int, visits: Indices, count: int) -> bool:
+    reload = p.reload
     reloads, head = 0, 0
     for x in range(count + 1):
         if x < count and visits[x] >= 0:
@@ -91,31 +93,32 @@ def _fits(p: KernelProblem, kind: int, visits: Indices, count: int) -> bool:
         if x < count:
             reloads += 1
             hub = -1 - visits[x]
-            if hub < p.reload[kind] or hub >= p.reload[kind + 1]:
+            if hub < reload[kind] or hub >= reload[kind + 1]:
                 return False
     return bool(reloads <= p.max_reloads[kind])
 
 
 @njit(cache=True)
 def _trip_fits(p: KernelProblem, kind: int, visits: Indices, head: int, tail: int) -> bool:
-    if len(p.goods) > 0:
+    drop, goods_of, clash_of = p.drop, p.goods, p.clash
+    if len(goods_of) > 0:
         # Against the others only: a class that clashes with itself may ride in one stop.
         goods, clash = np.uint64(0), np.uint64(0)
         for x in range(head, tail):
             c = visits[x]
-            if (goods & p.clash[c]) | (clash & p.goods[c]):
+            if (goods & clash_of[c]) | (clash & goods_of[c]):
                 return False
-            goods |= p.goods[c]
-            clash |= p.clash[c]
+            goods |= goods_of[c]
+            clash |= clash_of[c]
     for m in range(p.room.shape[1]):
         room = p.room[kind, m] + SLACK
         aboard = 0.0
         for x in range(head, tail):
-            aboard += p.drop[visits[x], m]
+            aboard += drop[visits[x], m]
         if aboard > room:
             return False
         for x in range(head, tail):
-            aboard += p.pick[visits[x], m] - p.drop[visits[x], m]
+            aboard += p.pick[visits[x], m] - drop[visits[x], m]
             if aboard > room:
                 return False
     return True
@@ -168,12 +171,13 @@ def _delivered(p: KernelProblem, visits: Indices, head: int, count: int) -> floa
 
 @njit(cache=True)
 def _release(p: KernelProblem, visits: Indices, head: int, count: int) -> float:
+    release_s = p.release_s
     latest = -inf
-    if len(p.release_s) > 0:
+    if len(release_s) > 0:
         for x in range(head, count):
             if visits[x] < 0:
                 break
-            latest = max(latest, p.release_s[visits[x]])
+            latest = max(latest, release_s[visits[x]])
     return latest
 
 
@@ -182,12 +186,13 @@ def _shortest_duty(
     p: KernelProblem, kind: int, visits: Indices, count: int, driving: float, work: Work
 ) -> float:
     """Shortest time between leaving and being back [s]; infinite when no timetable keeps the rules."""
+    to_s = p.to_s
     profile = p.profile[kind]
     now, size = 0, 1
     labels = work[0]
     labels[0, 0] = 0.0
     labels[0, 1] = max(p.from_s[kind], _release(p, visits, 0, count))
-    labels[0, 2] = p.to_s[kind]
+    labels[0, 2] = to_s[kind]
     labels[0, 3] = 0.0
     ahead = driving
     for x in range(count):
@@ -211,8 +216,8 @@ def _shortest_duty(
     for y in range(size):
         wait, _ = _driven(p, work[now, y, 3], leg)
         duration, end = work[now, y, 0] + leg + wait, work[now, y, 1] + leg + wait
-        latest = min(work[now, y, 2], p.to_s[kind] - duration)
-        if end <= p.to_s[kind]:
+        latest = min(work[now, y, 2], to_s[kind] - duration)
+        if end <= to_s[kind]:
             shortest = min(shortest, max(duration, end - latest))
     return shortest
 
@@ -220,9 +225,10 @@ def _shortest_duty(
 @njit(cache=True)
 def _driven(p: KernelProblem, since: float, leg: float) -> tuple[float, float]:
     """Return the breaks forced on a leg [s] and the driving since the last one at its end [s]."""
+    max_stretch_s = p.max_stretch_s
     wait = 0.0
-    while since + leg > p.max_stretch_s:
-        leg -= p.max_stretch_s - since
+    while since + leg > max_stretch_s:
+        leg -= max_stretch_s - since
         since = 0.0
         wait += p.break_s
     return wait, since + leg
@@ -234,18 +240,20 @@ def _serve(  # noqa: PLR0913, PLR0917 - numbers, not tuples of them, in the inne
     duration: float, early: float, late: float, since: float,
 ) -> int:  # fmt: skip
     """Add the labels that leave visit ``x``, one for each window; how many labels there are then."""
+    break_s, closes_s, service_is_break = p.break_s, p.closes_s, p.service_is_break
+    window = p.window
     if visits[x] < 0:
         hub_s = p.reload_s[-1 - visits[x]]
-        rested = p.service_is_break and hub_s >= p.break_s
+        rested = service_is_break and hub_s >= break_s
         leaves = max(early + hub_s, _release(p, visits, x + 1, count))
         return _keep(grown, kept, duration + hub_s, leaves, late, 0.0 if rested else since)
     stop = visits[x]
     service = p.service_s[p.by_hand[kind], stop]
-    rested = p.service_is_break and service >= p.break_s
-    for w in range(p.window[stop], p.window[stop + 1]):
-        if early <= p.closes_s[w]:
+    rested = service_is_break and service >= break_s
+    for w in range(window[stop], window[stop + 1]):
+        if early <= closes_s[w]:
             begins = max(early, p.opens_s[w])
-            latest = min(late, p.closes_s[w] - duration)
+            latest = min(late, closes_s[w] - duration)
             kept = _keep(grown, kept, duration + service, begins + service, latest, 0.0 if rested else since)
     return kept
 
