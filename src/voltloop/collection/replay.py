@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+import numpy as np
+
 from voltloop.collection.model import Problem, Stop, VehicleKind
 
 __all__ = ["Replay", "Violation"]
@@ -129,6 +131,8 @@ class Replay:
                 self._report("depot-not-allowed", f"{entry.pickup_id} may not go to {trip.arrives_at}.")
 
     def _goods(self, trip: _Trip) -> None:
+        if not self._problem.clashes:
+            return
         for one, other in combinations(trip.entries, 2):
             if any(frozenset((a, b)) in self._problem.clashes for a in one.goods for b in other.goods):
                 self._report(
@@ -166,14 +170,15 @@ class Replay:
         """Kilometres, tonne kilometres, seconds of driving and of duty; None where no road leads."""
         problem, tour = self._problem, self._tour
         roads = problem.roads.get(tour["road_profile"], problem.roads[self._kind.profile])
-        here = problem.depots[self._kind.depot_id]
+        route = np.array([problem.depots[self._kind.depot_id], *map(self._place, [*self._visits, None])])
+        drives = roads.drive_s_of(route[:-1], route[1:]).tolist()
+        ways = roads.km_of(route[:-1], route[1:]).tolist()
         clock, since, driving, km, tkm = int(tour["starts_s"]), 0, 0, 0.0, 0.0
         number, loaded = 0, 0
         if clock < self._trips[0].ready_s:
             self._report("before-release", f"Out at {clock} s, ready at {self._trips[0].ready_s} s.")
         for leg, visit in enumerate([*self._visits, None], start=1):
-            place = self._place(visit)
-            drive, way = int(roads.drive_s_of(here, place)), float(roads.km_of(here, place))
+            drive, way = drives[leg - 1], ways[leg - 1]
             if drive < 0:
                 self._report("no-road", f"No road leads to visit {leg}.")
                 return None
@@ -189,7 +194,6 @@ class Replay:
             else:
                 clock, since = self._visit(visit, clock, on_arrival, since)
                 loaded += 1
-            here = place
         self._limits(clock + on_arrival, driving)
         return km, tkm, driving, clock + on_arrival - int(tour["starts_s"])
 
