@@ -15,10 +15,12 @@ from voltloop.collection.model import Problem
 from voltloop.collection.roads import EstimatedRoads, PlaneRoads, RoadSource
 from voltloop.collection.schedule import Tour, places, plan_tour
 
-__all__ = ["Insertion", "Usage", "best_insertion"]
+__all__ = ["Insertion", "Usage", "best_insertion", "takes", "tours_alone"]
 
 _NEAR_PLACES = 150
 _TRIES = 40
+# Goods classes that fit into the bits of a whole number; what clashes beyond them is left to the exact test.
+_CLASSES = 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,24 +144,43 @@ class _Legs:
         self._problem = problem
         rows: list[tuple[int, int, int, int]] = []
         room: list[tuple[float, ...]] = []
+        aboard: list[int] = []
+        names = sorted(problem.clashing)[:_CLASSES]
+        self._bits = {name: 1 << number for number, name in enumerate(names)}
         for index, (tour, _) in enumerate(planned):
             kind = problem.fleet[tour.kind]
             route = places(problem, kind, tour.visits)
             position = 0
             for trip in trips(tour.visits):
-                free = _room(problem, tour.kind, trip)
+                free, goods = _room(problem, tour.kind, trip), self._mask(trip)
                 for _ in range(len(trip) + 1):
                     rows.append((route[position], route[position + 1], index, position))
                     room.append(free)
+                    aboard.append(goods)
                     position += 1
         table = np.array(rows, np.int64).reshape(-1, 4)
         self.start, self.end, self.tour, self.position = table.T
         self._room = np.array(room).reshape(-1, 4)
+        self._aboard = np.array(aboard, np.int64)
         self.profile = np.array([tour.road_profile for tour, _ in planned])
         self.per_km = np.array([problem.objective_per_km(problem.fleet[tour.kind]) for tour, _ in planned])
         self.drive_s = np.array([tour.timetable.driving_s for tour, _ in planned])
         self.day = np.array([day for _, day in planned])
         self.kind = np.array([tour.kind for tour, _ in planned], np.int64)
+
+    def _mask(self, stops: Sequence[int]) -> int:
+        """Write the goods classes of stops that clash with some others as bits."""
+        goods = {name for stop in stops for name in self._problem.stop_list[stop].goods}
+        return sum(self._bits.get(name, 0) for name in goods)
+
+    def _foes(self, stop: int) -> int:
+        """Write the goods classes that may not ride with those of a stop as bits."""
+        foes = {
+            foe
+            for name in self._problem.stop_list[stop].goods
+            for foe in self._problem.clashing.get(name, frozenset())
+        }
+        return sum(self._bits.get(name, 0) for name in foes)
 
     @cached_property
     def _at(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -210,10 +231,15 @@ class _Legs:
         return eur, drive
 
     def fits(self, stop: int, legs: NDArray[np.int64], drive_s: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether a stop might join on legs: day, vehicle, room on the trip and driving time. Others certainly not."""
+        """Whether a stop might join on legs: day, vehicle, goods, room on the trip, driving time. Others surely not."""
         problem, entry = self._problem, self._problem.stop_list[stop]
         tours = self.tour[legs]
-        alone = {kind: first_fault(problem, problem.fleet[kind], (stop,)) for kind in set(self.kind.tolist())}
+        kinds = set(self.kind[tours].tolist())
+        alone = {
+            kind: first_fault(problem, problem.fleet[kind], (stop,))
+            for kind in kinds
+            if takes(problem, kind, stop)
+        }
         # A depot that fails a tour straight home may do for one that unloads at a hub: that is left to the exact test.
         able = [kind for kind, fault in alone.items() if fault in (None, "depot-not-allowed")]
         most = np.array([min(kind.max_driving_s, problem.rules.max_driving_s) for kind in problem.fleet])
@@ -223,8 +249,17 @@ class _Legs:
             & (self.day[tours] >= entry.first_day)
             & (self.day[tours] <= problem.last_day(stop))
             & (self._room[legs] >= need - 1e-6).all(axis=1)
+            & (self._aboard[legs] & self._foes(stop) == 0)
             & (self.drive_s[tours] + drive_s <= most[self.kind[tours]])
         )
+
+
+def takes(problem: Problem, kind: int, stop: int) -> bool:
+    """Whether the goods of a stop may go to where vehicles of a kind end, or to one of their hubs."""
+    entry, allowed = problem.fleet[kind], problem.stop_list[stop].depots
+    return entry.ends_at in allowed or (
+        entry.max_reloads > 0 and not set(entry.reload_at).isdisjoint(allowed)
+    )
 
 
 def _room(problem: Problem, kind: int, trip: Sequence[int]) -> tuple[float, ...]:
@@ -332,7 +367,7 @@ def _alone(usage: Usage, stop: int) -> Insertion | None:
 def tours_alone(problem: Problem, kind: int, stop: int) -> list[Tour]:
     """List the tours of a vehicle kind for a stop alone, straight home and over each hub."""
     entry = problem.fleet[kind]
-    if entry.count == 0:
+    if entry.count == 0 or not takes(problem, kind, stop):
         return []
     hubs = range(len(entry.reload_at)) if entry.max_reloads else ()
     found = (plan_tour(problem, kind, visits) for visits in ((stop,), *((stop, -1 - hub) for hub in hubs)))

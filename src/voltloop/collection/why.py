@@ -111,8 +111,11 @@ def explain(usage: Usage, stop: int) -> Why:
 
 def _obstacles(usage: Usage, stop: int) -> tuple[Obstacle, ...]:
     """Name the rule that binds on each of the nearest tours."""
-    legs = usage.legs
+    legs, problem, entry = usage.legs, usage.problem, usage.problem.stop_list[stop]
     near = legs.near(stop)
+    day = legs.day[legs.tour[near]]
+    suits = (day >= entry.first_day) & (day <= problem.last_day(stop))
+    near = near[suits] if suits.any() else near
     eur, _ = legs.added(stop, near)
     found: dict[int, Obstacle] = {}
     seen: set[int] = set()
