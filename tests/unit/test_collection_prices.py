@@ -11,6 +11,7 @@ import pytest
 
 from collection_cases import days, line, problem, random_problem, stop, table, truck, van
 from voltloop.collection import Driver, Problem, solve
+from voltloop.collection.model import Consistency
 from voltloop.collection.prices import PRICE_COLUMNS, Price, _price, _Side, price_of, prices
 from voltloop.collection.relaxed import relaxations, relaxed
 from voltloop.collection.schedule import Tour, plan_tour
@@ -95,6 +96,14 @@ def test_each_rule_that_binds_has_a_price(
     found = price(case, constraint)
     assert found.saving_eur > 1.0
     assert found.is_clear
+
+
+def test_keeping_weekdays_is_priced() -> None:
+    rows = with_columns(table(stop("A", 1, due_day=2), stop("B", 2, due_day=2)), usual_weekday=[1, 2])
+    case = problem(
+        rows, line(0, 10, 20), days=days(2), fleet=(van(),), consistency=Consistency(weekday_eur=500.0)
+    )
+    assert price(case, "consistency").saving_eur > 0
 
 
 def test_only_rules_that_the_problem_has_are_listed() -> None:

@@ -124,10 +124,11 @@ def prices(
 
     Notes
     -----
-    Both sides get the same number of searches with the same seeds and time, so that none is favoured; the
-    best plan with the rule is also tried without it, so that the price is never negative by chance. What is
-    left out weighs on both sides what it weighs under the rules. The bounds of the plans give the interval
-    that is certain: bound with - best without <= price <= best with - bound without.
+    Both sides get the same number of searches with the same seeds and time, each from a present plan, so that
+    none is favoured; the best plan with the rule is also tried without it, so that the price is never
+    negative by chance. What is left out weighs on both sides what it weighs under the rules. The bounds of
+    the plans give the interval that is certain: bound with - best without <= price <= best with - bound
+    without.
     """
     names = list(relaxations(problem)) if constraints is None else list(constraints)
     found = _prices(problem, plan, names, seconds, seed, runs)
@@ -142,15 +143,18 @@ def _prices(
     easier = [(name, relaxed(problem, name)) for name in names]
     titles = relaxations(problem)
 
-    def search(case: Problem) -> list[Plan]:
-        return [solve(case, time_limit_s=seconds, seed=seed + number) for number in range(runs)]
+    def search(case: Problem, start: Plan) -> list[Plan]:
+        return [
+            solve(case, time_limit_s=seconds, seed=seed + number, start=start, change_cost_eur=0.0)
+            for number in range(runs)
+        ]
 
-    own = search(problem)
+    own = search(problem, plan)
     with_rule = _side(problem, [plan, *own], own)
     best = min([plan, *own], key=lambda one: _objective_eur(problem, one))
     found = []
     for name, case in easier:
-        others = search(case)
+        others = search(case, best)
         kept = _carried(case, best)
         without = _side(problem, [*others, *([best] if kept else [])], others)
         found.append(_price(name, titles[name], with_rule, without))
