@@ -9,9 +9,10 @@ import pytest
 from collection_cases import line, problem, random_problem, stop, table, truck, van
 from voltloop.collection import Driver
 from voltloop.collection.explain import impossible
+from voltloop.collection.loads import first_fault
 from voltloop.collection.parts import Effort, components
 from voltloop.collection.pyvrp_solver import PyvrpSolver
-from voltloop.collection.schedule import first_fault, plan_tour
+from voltloop.collection.schedule import plan_tour
 
 EFFORT = Effort(1, 200, 1 << 40, float("inf"))
 
