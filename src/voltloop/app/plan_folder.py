@@ -34,7 +34,7 @@ from voltloop.errors import InputError
 from voltloop.findings import Finding
 from voltloop.transport import DistanceProvider, RoadNetwork
 
-__all__ = ["Job", "plan_into", "rerun_into"]
+__all__ = ["Job", "job_of", "plan_into", "rerun_into"]
 
 Say = Callable[[str, str], None]
 
@@ -219,6 +219,18 @@ def rerun_into(
     InputError
         ``not-a-plan``: the folder holds no ``inputs/run.json`` that can be read.
     """
+    job = replace(job_of(plan_folder), may_replace=may_replace, cache=cache, provider=provider)
+    return plan_into(job, target, say)
+
+
+def job_of(plan_folder: Path) -> Job:
+    """Read the order that a plan was made to.
+
+    Raises
+    ------
+    InputError
+        ``not-a-plan``: the folder holds no ``inputs/run.json`` that can be read.
+    """
     inputs = plan_folder / "inputs"
     if not (inputs / "run.json").is_file():
         raise InputError(
@@ -228,28 +240,18 @@ def rerun_into(
         )
     try:
         run = json.loads(read_bytes(inputs / "run.json"))
-        job = Job(
-            inputs / run["returns"],
-            inputs / run["network"],
-            date.fromisoformat(run["on"]),
-            Search(
-                seed=int(run["seed"]),
-                max_iterations={
-                    mode: _whole_numbers(searches) for mode, searches in run["iterations"].items()
-                },
-                start=inputs / run["start"] if run.get("start") else None,
-                frozen=tuple(run.get("frozen", ())),
-            ),
-            may_replace=may_replace,
-            cache=cache,
-            provider=provider,
+        known = {mode: _whole_numbers(searches) for mode, searches in run["iterations"].items()}
+        start = inputs / run["start"] if run.get("start") else None
+        search = Search(
+            seed=int(run["seed"]), max_iterations=known, start=start, frozen=tuple(run.get("frozen", ()))
         )
+        on = date.fromisoformat(run["on"])
+        return Job(inputs / run["returns"], inputs / run["network"], on, search)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{inputs / 'run.json'}: the file cannot be used ({error!r}). It must be as voltloop plan wrote it.",
             code="not-a-plan",
         ) from None
-    return plan_into(job, target, say)
 
 
 def _whole_numbers(searches: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, int]]:

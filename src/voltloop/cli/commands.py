@@ -36,6 +36,11 @@ COMMANDS: Final[Mapping[str, _Entry]] = {
         "rerun",
         "Make a plan again from the inputs in its folder; the same version of voltloop gives the same plan.",
     ),
+    "tours": _Entry(
+        "tours",
+        "app",
+        "Tours of a plan: why a stop is left out, what a rule costs, which tour is weak, what has changed.",
+    ),
     "treat": _Entry(
         "treat",
         "treat",
