@@ -89,7 +89,6 @@ def test_moves_of_day_tour_vehicle_and_time() -> None:
     row = again.changes.filter(pl.col("pickup_id") == "C").row(0, named=True)
     assert row["is_other_day"]
     assert row["is_other_tour"]
-    assert not row["is_other_driver"] or row["driver_before"] != row["driver_after"]
     assert again.causes["cause"].to_list() == ["replanned"]
 
 

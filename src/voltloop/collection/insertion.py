@@ -165,6 +165,7 @@ class _Legs:
         self.profile = np.array([tour.road_profile for tour, _ in planned])
         self.per_km = np.array([problem.objective_per_km(problem.fleet[tour.kind]) for tour, _ in planned])
         self.drive_s = np.array([tour.timetable.driving_s for tour, _ in planned])
+        self.work_s = np.array([_work_s(tour) for tour, _ in planned])
         self.day = np.array([day for _, day in planned])
         self.kind = np.array([tour.kind for tour, _ in planned], np.int64)
 
@@ -243,6 +244,8 @@ class _Legs:
         # A depot that fails a tour straight home may do for one that unloads at a hub: that is left to the exact test.
         able = [kind for kind, fault in alone.items() if fault in (None, "depot-not-allowed")]
         most = np.array([min(kind.max_driving_s, problem.rules.max_driving_s) for kind in problem.fleet])
+        duty = np.array([_duty_s(problem, kind) for kind in range(len(problem.fleet))])
+        works = drive_s + min(entry.service_s, entry.service_by_hand_s)
         need = np.array([entry.mass_kg, entry.floor_positions, entry.volume_m3, entry.boxes])
         return np.asarray(
             np.isin(self.kind[tours], able)
@@ -251,7 +254,21 @@ class _Legs:
             & (self._room[legs] >= need - 1e-6).all(axis=1)
             & (self._aboard[legs] & self._foes(stop) == 0)
             & (self.drive_s[tours] + drive_s <= most[self.kind[tours]])
+            & (self.work_s[tours] + works <= duty[self.kind[tours]])
         )
+
+
+def _work_s(tour: Tour) -> int:
+    """Count the seconds of a tour that are neither wait nor break: no timetable of its visits is shorter."""
+    table = tour.timetable
+    worked = sum(table.departs_s) - sum(table.begins_s)
+    return table.driving_s + worked
+
+
+def _duty_s(problem: Problem, kind: int) -> int:
+    """Give the longest duty of a vehicle kind [s]."""
+    entry = problem.fleet[kind]
+    return min(entry.max_duty_s, problem.rules.max_duty_s, entry.shift_end_s - entry.shift_start_s)
 
 
 def takes(problem: Problem, kind: int, stop: int) -> bool:
