@@ -100,6 +100,7 @@ def test_pick_ups_numbered_anew_are_matched_by_their_point() -> None:
     assert compare(before, Tables(before.tours, renamed, before.unserved)).changes.height == 4
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.integers(0, 3), min_size=6, max_size=6), st.lists(st.integers(0, 3), min_size=6, max_size=6)
 )
