@@ -2,8 +2,8 @@
 
 A depot's stops are cut by direction into as many sectors as there are days, deadlines kept; PyVRP plans each sector
 with the depot's vehicles and everything of the problem that it can model; what it leaves out is tried again on the next
-day, if that is not too late. What it cannot model (goods that may not ride together, breaks at their exact place, limits on
-driving, drivers one by one) is checked by the exact timetable afterwards, and repaired by leaving stops out.
+day, if that is not too late. What it cannot model (goods that may not ride together, breaks at their exact place,
+limits on driving, drivers one by one) is checked by the exact timetable afterwards, and repaired by leaving stops out.
 """
 
 from __future__ import annotations
