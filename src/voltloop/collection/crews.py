@@ -55,7 +55,7 @@ def crew_limits(
             for driver in here
             if (driver.is_certified(on) or not certificate) and driver.holds(training, on)
         )
-        for certificate, training in demands
+        for certificate, training in dict.fromkeys(demands)
     }
     return [
         (frozenset(demand for demand, drivers in able.items() if drivers <= union), len(union))

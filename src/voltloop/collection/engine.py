@@ -34,6 +34,9 @@ _LARGE_STOPS = 500
 _BOUND_COLUMNS = 4_000
 # Of the time limit; the rest is for the last choice, the reasons and the bound.
 _SEARCH_SHARE = 0.85
+# Writing down a large plan takes less of its limit, but grows with the stops [s].
+_LAST_S = 0.3
+_LAST_S_PER_STOP = 0.0003
 
 
 def solve(  # noqa: PLR0913 - one entry, everything but the problem is optional
@@ -198,7 +201,9 @@ class _Run:
             def tell(eur: float, before_eur: float = before_eur) -> None:
                 self._report(min(eur - before_eur, 0.0))
 
-            search.search((self._limit - self._seconds()) * share, exact, workers, tell)
+            last = min(self._limit * (1 / _SEARCH_SHARE - 1), _LAST_S + _LAST_S_PER_STOP * stops[number])
+            left = self._limit / _SEARCH_SHARE - last - self._seconds()
+            search.search(left * share, exact, workers, tell)
 
     def _assign(self) -> list[tuple[Tour, int]]:
         chosen = [entry for choice in self._choices() for entry in choice.tours]

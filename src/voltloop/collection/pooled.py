@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from voltloop.collection.baselines import savings
 from voltloop.collection.before import NOTHING, Before
 from voltloop.collection.choose import Choice, choose, choose_in_order, shortlist
+from voltloop.collection.kernel_solver import KernelSolver
 from voltloop.collection.model import Problem
 from voltloop.collection.parts import Effort, Found, Part, TourSolver, regroup
 from voltloop.collection.pool import Pool, enumerate_tours
@@ -28,6 +29,8 @@ _PASSES = 3
 _NODES = 400
 _CHOICE_COLUMNS = 40_000
 _WORTH_PROCESSES = 40
+_PROPOSE_PER_STOP = 100
+_PROPOSE_SHARE = 0.3
 
 
 @dataclass
@@ -87,6 +90,8 @@ class PooledSearch:
         """Improve the plan for some time at most, or with iterations that are given; tell of each part done."""
         searched = [state for state in self.states if not state.is_complete]
         self._began, self._limit, self._on_change = time.monotonic(), seconds, on_change
+        for state in searched:
+            self._propose(state, seconds)
         stops = sum(len(state.part.stops) for state in searched)
         self._workers = workers if stops >= _WORTH_PROCESSES else 1
         with processes((self._problem, self._solver), self._workers) as executor:
@@ -98,6 +103,21 @@ class PooledSearch:
                     if state.part.part_id in changed:
                         self._choose(state)
                 self._choose_s = max(self._choose_s, self._seconds() - began)
+
+    def _propose(self, state: State, seconds: float) -> None:
+        """Let the compiled search, which knows every rule, propose the tours of a whole plan."""
+        part, key = state.part, f"{state.part.part_id}/k"
+        exact = self._max if isinstance(self._max, int) or self._max is None else self._max.get(key)
+        if exact is None and self._max is not None:
+            return
+        iterations = _PROPOSE_PER_STOP * len(part.stops) if exact is None else exact
+        share = len(part.stops) / sum(len(other.part.stops) for other in self.states)
+        cap = math.inf if exact is not None else _PROPOSE_SHARE * seconds * share
+        start = tuple((tour.kind, tour.visits) for tour, _ in state.choice.tours)
+        effort = Effort(self._seed, iterations, iterations, cap, start=start)
+        found = KernelSolver(self._before).tours(self._problem, part, effort)
+        self._keep((state, part, effort, key), found)
+        self._choose(state)
 
     def best_tours(self, state: State, most_columns: float) -> list[Tour]:
         """List the tours of a component's choice and the best others, for its bound."""
