@@ -21,7 +21,7 @@ FILES = (
     PlanFile(
         "batteries.parquet", "Every accepted battery: verdict, treatment, package, tour, or why it stays"
     ),
-    PlanFile("tours.csv", "Tours with vehicle, driver, times, load, cost and carbon"),
+    PlanFile("tours.csv", "Tours by trip, with vehicle, driver, times, load, cost and carbon"),
     PlanFile("stops.csv", "Stops of the tours in driving order"),
     PlanFile("loads.csv", "Loads with their papers: tours and onward loads"),
     PlanFile(

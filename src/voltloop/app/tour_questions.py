@@ -21,6 +21,7 @@ from voltloop.collection.compare import Comparison, compare
 from voltloop.collection.insertion import Usage
 from voltloop.collection.planned import planned_tours
 from voltloop.collection.prices import prices
+from voltloop.collection.relaxed import relaxations
 from voltloop.collection.weakness import weak_tours
 from voltloop.collection.why import explain
 from voltloop.errors import InputError, nearest
@@ -152,14 +153,14 @@ def prices_of(
 ) -> pl.DataFrame:
     """Give the price of each rule, dearest first; see :func:`voltloop.collection.prices.prices`.
 
-    The road law stands in ``mode``.
+    The road law stands in ``mode``. Without ``rules`` all are tried but one more vehicle or driver at a depot, of which
+    there are as many as vehicle types and depots.
     """
-    parts = [
-        prices(entry.problem, entry.plan, rules, seconds=seconds, seed=seed, runs=runs).with_columns(
-            mode=pl.lit(entry.mode)
-        )
-        for entry in asked
-    ]
+    parts = []
+    for entry in asked:
+        names = [name for name in relaxations(entry.problem) if "@" not in name] if rules is None else rules
+        table = prices(entry.problem, entry.plan, names, seconds=seconds, seed=seed, runs=runs)
+        parts.append(table.with_columns(mode=pl.lit(entry.mode)))
     return pl.concat(parts).sort("saving_eur", "constraint", descending=[True, False])
 
 

@@ -79,7 +79,7 @@ def price(
         list[str] | None,
         typer.Option(
             metavar="RULE",
-            help="A rule to drop, such as windows or driver@DEPOT. Repeatable; without it all.",
+            help="A rule to drop, such as windows or driver@DEPOT. Repeatable; without it all but those with @.",
         ),
     ] = None,
     time_limit: Annotated[
