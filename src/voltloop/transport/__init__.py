@@ -16,6 +16,7 @@ from voltloop.transport.itinerary_model import (
     Search,
 )
 from voltloop.transport.legs import Leg, Networks, legs_between, stops_between
+from voltloop.transport.matrices import Neighbours, blocks, fill_matrices, nearest_places
 from voltloop.transport.passages import Closure, Passage, Ship, closures_of, passages, ships
 from voltloop.transport.provider import DistanceProvider, Distances, Places
 from voltloop.transport.rail import RAIL_ATTRIBUTION, RailNetwork
@@ -25,6 +26,7 @@ from voltloop.transport.routing_server import RoutingServer
 from voltloop.transport.sea import SEA_ATTRIBUTION, SeaNetwork
 from voltloop.transport.speeds import hours, profiles
 from voltloop.transport.terminals import Stop, terminals
+from voltloop.transport.valhalla_server import ValhallaServer
 
 __all__ = [
     "EMISSION_BOUNDARY",
@@ -39,6 +41,7 @@ __all__ = [
     "Itinerary",
     "Leg",
     "LegTaken",
+    "Neighbours",
     "Networks",
     "Passage",
     "Permission",
@@ -53,13 +56,17 @@ __all__ = [
     "Service",
     "Ship",
     "Stop",
+    "ValhallaServer",
+    "blocks",
     "check_places",
     "closures_of",
     "detour_factor",
+    "fill_matrices",
     "great_circle_km",
     "hours",
     "itineraries",
     "legs_between",
+    "nearest_places",
     "passages",
     "profiles",
     "read_services",

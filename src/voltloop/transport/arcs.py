@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["arc_matrix"]
+__all__ = ["arc_matrix", "gathered"]
 
 
 def arc_matrix(
@@ -36,3 +36,34 @@ def arc_matrix(
     first = np.ones(len(low), dtype=bool)
     first[1:] = (np.diff(low) != 0) | (np.diff(high) != 0)
     return csr_matrix((weight[first], (low[first], high[first])), shape=(size, size))
+
+
+def gathered(before: NDArray[np.int32], value: NDArray[np.int64], join: np.ufunc) -> NDArray[np.int64]:
+    """Join a value of each node with those of all nodes before it on a tree of shortest ways.
+
+    Parameters
+    ----------
+    before
+        Node before each on its way from the origin, below 0 at the origin itself; shape (origins, nodes).
+    value
+        What each node adds, of the same shape; 0 at the origins.
+    join
+        ``np.add`` or ``np.bitwise_or``.
+
+    Notes
+    -----
+    Climbs the tree in doubling steps: as many as the logarithm of the longest way.
+
+    Examples
+    --------
+    >>> gathered(np.array([[-1, 0, 1, 2]]), np.array([[0, 1, 0, 5]]), np.add).tolist()
+    [[0, 1, 1, 6]]
+    """
+    total = value
+    parent = np.where(before < 0, np.arange(before.shape[1]), before)
+    while True:
+        total = join(total, np.take_along_axis(total, parent, axis=1))
+        higher = np.take_along_axis(parent, parent, axis=1)
+        if np.array_equal(higher, parent):
+            return np.asarray(total)
+        parent = higher

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voltloop.catalogue import country_at, land_mass_at
-from voltloop.transport.arcs import arc_matrix
+from voltloop.transport.arcs import arc_matrix, gathered
 from voltloop.transport.geometry import great_circle_km, unit_vectors
 from voltloop.transport.passages import rows_of
 from voltloop.transport.provider import Distances, Places
@@ -232,13 +232,12 @@ class RailNetwork:
             found, back = self.ways(destinations, origins)
             turned = Distances(found.km.T, found.hours.T, found.estimated.T, found.reachable.T)
             return turned, back.T
-        graph = self._rails()
         start, off_a = self._snapped(origins)
         stop, off_b = self._snapped(destinations)
         for row in np.flatnonzero(start >= 0):
             way_km, before = self._from(int(start[row]))
             there = np.flatnonzero((stop >= 0) & np.isfinite(way_km[np.maximum(stop, 0)]))
-            changes[row, there] = [_changes(before, graph.gauge, int(stop[one])) for one in there]
+            changes[row, there] = self._changes(before)[stop[there]]
             rail_km = way_km[stop[there]] - _GAUGE_KM * changes[row, there]
             km[row, there] = _CORNERS * rail_km + _OFF_RAIL * (off_a[row] + off_b[there])
         straight_km = great_circle_km(
@@ -269,6 +268,13 @@ class RailNetwork:
         km, before = dijkstra(self._matrix, directed=False, indices=node, return_predecessors=True)
         return km, before
 
+    def _changes(self, before: NDArray[np.int32]) -> NDArray[np.int64]:
+        """How often the gauge changes on the way to each node."""
+        gauge = self._rails().gauge
+        here = (before >= 0) & (gauge[np.maximum(before, 0)] != gauge)
+        changes: NDArray[np.int64] = gathered(before[None], here[None].astype(np.int64), np.add)[0]
+        return changes
+
     def _snapped(self, places: Places) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Node that each place meets, -1 for none, and the straight line to it; small parts count as farther away."""
         from scipy.spatial import cKDTree
@@ -284,14 +290,3 @@ class RailNetwork:
         line = np.arange(len(places))
         found = np.isfinite(away[line, best])
         return np.where(found, node[line, best], -1), np.where(found, away[line, best], np.inf)
-
-
-def _changes(before: NDArray[np.int32], gauge: NDArray[np.int64], stop: int) -> int:
-    """How often the gauge changes along the way that ends at a node."""
-    widths = [int(gauge[stop])]
-    node = int(before[stop])
-    while node >= 0:
-        if gauge[node] != widths[-1]:
-            widths.append(int(gauge[node]))
-        node = int(before[node])
-    return len(widths) - 1

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +11,7 @@ from numpy.typing import NDArray
 from voltloop.errors import InputError
 from voltloop.transport.provider import Distances, Places
 from voltloop.transport.road_snap import REMOTE_KM
-from voltloop.transport.speeds import hours
+from voltloop.transport.routing_http import ask, by_tables, check_server
 
 __all__ = ["RoutingServer"]
 
@@ -47,19 +45,7 @@ class RoutingServer:
     timeout_s: float = 30.0
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in {"http", "https"} or not parts.netloc:
-            raise InputError(
-                f'"{self.url}" is not the address of a routing server. Expected something like '
-                "http://localhost:5000. Correct the address.",
-                code="routing-server-address",
-            )
-        if self.most_places < 2:
-            raise InputError(
-                f"most_places is {self.most_places}; a request needs at least one origin and one destination. "
-                "Give 2 or more.",
-                code="routing-server-table-size",
-            )
+        check_server(self.url, self.most_places)
 
     def distances(self, origins: Places, destinations: Places, profile: str) -> Distances:
         """See :class:`voltloop.transport.DistanceProvider`.
@@ -69,21 +55,9 @@ class RoutingServer:
         InputError
             The profile is unknown, or the server cannot be reached, refuses, or answers in another form.
         """
-        hours(0.0, profile)
-        shape = (len(origins), len(destinations))
-        km, time_h = np.full(shape, np.inf), np.full(shape, np.inf)
-        rows_at_once = max(min(shape[0], self.most_places // 2), 1)
+        rows_at_once = max(min(len(origins), self.most_places // 2), 1)
         columns_at_once = max(self.most_places - rows_at_once, 1)
-        for row in range(0, shape[0], rows_at_once):
-            rows = np.arange(row, min(row + rows_at_once, shape[0]))
-            for column in range(0, shape[1], columns_at_once):
-                columns = np.arange(column, min(column + columns_at_once, shape[1]))
-                block = np.ix_(rows, columns)
-                km[block], time_h[block] = self._table(origins.take(rows), destinations.take(columns))
-        reachable = np.isfinite(km) & np.isfinite(time_h)
-        km = np.where(reachable, km, np.inf)
-        time_h = np.where(reachable, np.maximum(time_h, hours(km, profile)), np.inf)
-        return Distances(km, time_h, np.zeros(shape, dtype=bool), reachable)
+        return by_tables(origins, destinations, profile, (rows_at_once, columns_at_once), self._table)
 
     def _table(
         self, origins: Places, destinations: Places
@@ -118,19 +92,7 @@ class RoutingServer:
         return np.where(none, np.inf, km), np.where(none, np.inf, time_h)
 
     def _ask(self, address: str) -> dict[str, Any]:
-        import urllib.error
-        import urllib.request
-
-        try:
-            with urllib.request.urlopen(address, timeout=self.timeout_s) as reply:
-                answer = json.load(reply)
-        except urllib.error.HTTPError as problem:
-            with problem:
-                raise self._unusable(f"it answered {problem.code}: {_said(problem.read())}") from problem
-        except TimeoutError as problem:
-            raise self._unusable(f"it did not answer within {self.timeout_s:g} s") from problem
-        except (OSError, ValueError) as problem:
-            raise self._unusable(str(getattr(problem, "reason", problem))) from problem
+        answer = ask(address, self.timeout_s, self._unusable)
         if not isinstance(answer, dict) or answer.get("code") != "Ok":
             said = answer.get("message") or answer.get("code") if isinstance(answer, dict) else answer
             raise self._unusable(f"it answered: {str(said)[:200]}")
@@ -142,11 +104,3 @@ class RoutingServer:
             "Start it, correct its address, or plan without it on the built-in road network.",
             code="routing-server-unusable",
         )
-
-
-def _said(body: bytes) -> str:
-    """Give the server's own words about what it refuses."""
-    try:
-        return str(json.loads(body)["message"])[:200]
-    except (ValueError, KeyError, TypeError):
-        return body.decode("utf-8", "replace")[:200] or "nothing more"

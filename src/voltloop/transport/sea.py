@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from voltloop.catalogue import sea_km
 from voltloop.errors import InputError, MissingDependency
-from voltloop.transport.arcs import arc_matrix
+from voltloop.transport.arcs import arc_matrix, gathered
 from voltloop.transport.geometry import great_circle_km, unit_vectors
 from voltloop.transport.passages import Passage, passages, ship_of
 from voltloop.transport.provider import Distances, Places
@@ -242,21 +242,12 @@ def _by_tag() -> dict[str, Passage]:
 
 
 def _passages_taken(before: NDArray[np.int32], graph: SeaGraph) -> NDArray[np.int64]:
-    """Give for each origin (row) and node the passages on the way there, one bit per tag of the network.
-
-    The tree of ways is climbed in doubling steps: a node takes over what its forebears passed.
-    """
+    """Give for each origin (row) and node the passages on the way there, one bit per tag of the network."""
     taken = np.zeros(before.shape, dtype=np.int64)
     for arc in np.flatnonzero(graph.tag):
         for one, other in ((graph.tail[arc], graph.head[arc]), (graph.head[arc], graph.tail[arc])):
             taken[before[:, other] == one, other] |= 1 << int(graph.tag[arc])
-    parent = np.where(before < 0, np.arange(before.shape[1]), before)
-    while True:
-        higher = np.take_along_axis(parent, parent, axis=1)
-        taken |= np.take_along_axis(taken, parent, axis=1)
-        if np.array_equal(higher, parent):
-            return taken
-        parent = higher
+    return gathered(before, taken, np.bitwise_or)
 
 
 def _named(taken: NDArray[np.int64], graph: SeaGraph) -> list[list[tuple[str, ...]]]:
