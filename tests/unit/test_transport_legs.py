@@ -81,6 +81,14 @@ def test_search_and_hierarchy_give_the_same_roads(roads, cache):
     assert not roads.distances(at("Auckland"), at("Paris"), "van").reachable.any()
 
 
+def test_every_terminal_has_a_road_or_stands_on_an_island_without_main_roads(roads):
+    stops = list(terminals().values())
+    snaps = roads.snaps(Places.of([one.lat for one in stops], [one.lon for one in stops]))
+    lost = [one.id for one, part in zip(stops, snaps.component, strict=True) if part < 0]
+    assert lost == ["VISBY", "RONNE"]
+    assert (snaps.land[snaps.component < 0] > 0).all()
+
+
 @pytest.fixture(scope="module")
 def networks(cache):
     return Networks(GreatCircle(), RailNetwork(cache), SeaNetwork())

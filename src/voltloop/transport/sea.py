@@ -179,7 +179,7 @@ class SeaNetwork:
         -------
         tuple
             Two arrays of shape (origins, destinations), infinite where no ship gets, and for each pair the names of
-            the passages on its way, in the order of the catalogue.
+            the passages on its way, in the order of the way.
         """
         return self._search(origins, destinations, profile, frozenset(closed), with_ways=True)
 
@@ -219,7 +219,11 @@ class SeaNetwork:
         for bit, name in enumerate(graph.tags):
             if name in _by_tag() and _by_tag()[name].extra_h:
                 time_h += np.where(taken >> bit & 1, _by_tag()[name].extra_h, 0.0)
-        return km, np.where(np.isfinite(km), time_h, np.inf), _named(taken, graph) if with_ways else []
+        names: list[list[tuple[str, ...]]] = []
+        if with_ways:
+            first_km = _first_km(metres, graph)
+            names = [_named(line, first_km[one], graph) for line, one in zip(taken, row, strict=True)]
+        return km, np.where(np.isfinite(km), time_h, np.inf), names
 
     def _from(
         self, nodes: NDArray[np.int64], shut: frozenset[str]
@@ -250,16 +254,22 @@ def _passages_taken(before: NDArray[np.int32], graph: SeaGraph) -> NDArray[np.in
     return gathered(before, taken, np.bitwise_or)
 
 
-def _named(taken: NDArray[np.int64], graph: SeaGraph) -> list[list[tuple[str, ...]]]:
-    names = {
-        int(mask): tuple(
-            one.passage
-            for tag, one in _by_tag().items()
-            if tag in graph.tags and mask >> graph.tags.index(tag) & 1
-        )
-        for mask in np.unique(taken)
-    }
-    return [[names[int(mask)] for mask in line] for line in taken]
+def _first_km(km: NDArray[np.float64], graph: SeaGraph) -> NDArray[np.float64]:
+    """Give how far from each origin (row) each tag of the network begins, to put passages in the order of the way."""
+    first = np.full((len(km), len(graph.tags)), np.inf)
+    for arc in np.flatnonzero(graph.tag):
+        tag = graph.tag[arc]
+        first[:, tag] = np.minimum(first[:, tag], np.minimum(km[:, graph.tail[arc]], km[:, graph.head[arc]]))
+    return first
+
+
+def _named(taken: NDArray[np.int64], first_km: NDArray[np.float64], graph: SeaGraph) -> list[tuple[str, ...]]:
+    """Names of the passages taken from one origin to each destination, in the order of the way."""
+    by_way = [
+        (bit, _by_tag()[graph.tags[bit]].passage) for bit in np.argsort(first_km).tolist() if graph.tags[bit]
+    ]
+    names = {int(mask): tuple(name for bit, name in by_way if mask >> bit & 1) for mask in np.unique(taken)}
+    return [names[int(mask)] for mask in taken]
 
 
 def _path(before: NDArray[np.int32], start: int, stop: int) -> NDArray[np.int64]:
