@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import log
 from time import monotonic
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from voltloop.collection.kernel.neighbours import neighbours
 from voltloop.collection.kernel.rich_anneal import fill, search
 from voltloop.collection.kernel.rich_boxes import boxed_problem, boxed_state, boxed_static
 from voltloop.collection.kernel.rich_plans import best_plan, load, plan_of, price_plan
-from voltloop.collection.kernel.rich_setup import ready, static
+from voltloop.collection.kernel.rich_setup import apart_km, has_windows, ready, static
 from voltloop.collection.kernel.rich_state import (
     COST,
     COUNT,
@@ -34,8 +35,12 @@ from voltloop.collection.kernel.rich_timetable import Indices
 
 __all__ = ["anneal", "construct", "evaluate"]
 
-_NEAR = 40
+_AROUND = 40
+_NEAR = 70
+_CANDIDATES = 250
 _HOT = 0.5
+_SHORT = 12.0
+_HOTTEST = 4.0
 _COOL = 0.01
 _SECONDS_PER_LOOK = 0.05
 
@@ -81,7 +86,7 @@ def anneal(
     begin = monotonic()
     problem = ready(problem)
     p, state, plan = boxed_problem(problem), new_state(problem, seed), plan_of(start)
-    f, s = boxed_static(static(problem, p, _near(problem))), boxed_state(state)
+    f, s = boxed_static(static(problem, p, *_near(problem, p))), boxed_state(state)
     frozen = np.zeros(len(plan.kind), np.bool_) if frozen is None else np.require(frozen, np.bool_, "C")
     kept_eur = float(load(p, f, s, plan, frozen))
     fill(p, f, s, _first_order(problem, state))
@@ -121,9 +126,20 @@ def evaluate(problem: KernelProblem, tours: KernelTours) -> tuple[float, bool]:
     return float(eur), bool(is_legal)
 
 
-def _near(problem: KernelProblem) -> Indices:
-    near, km = neighbours(problem, _NEAR)
-    return np.where(np.isfinite(km), near, NOWHERE).astype(np.int64)
+def _near(problem: KernelProblem, p: Any) -> tuple[Indices, Indices]:
+    """Return the stops around each stop, nearest first, and those nearest in time among more of them."""
+    found, km = neighbours(problem, _CANDIDATES if has_windows(problem) else _NEAR)
+    near = np.where(np.isfinite(km), found, NOWHERE).astype(np.int64)
+    around = near[:, :_AROUND]
+    if not has_windows(problem) or not near.size:
+        return around, near
+    apart = apart_km(p, near, km)
+    # The nearest in length come first all the same: without them short tours end 1 to 2 % longer.
+    apart[:, :_AROUND] = np.where(np.isfinite(apart[:, :_AROUND]), -1.0, np.inf)
+    order = np.argsort(apart, axis=1, kind="stable")[:, :_NEAR]
+    follows = np.isfinite(np.take_along_axis(apart, order, axis=1))
+    near = np.where(follows, np.take_along_axis(near, order, axis=1), NOWHERE)
+    return around, near
 
 
 def _first_order(p: KernelProblem, s: State) -> Indices:
@@ -140,6 +156,7 @@ def _temperatures(p: KernelProblem, s: State) -> tuple[float, float]:
     """First and last temperature from the mean cost of a leg [EUR]."""
     open_tours = s.tour[:, KIND] != NOWHERE
     eur = s.cost[open_tours, COST].sum() - p.fixed_eur[s.tour[open_tours, KIND]].sum()
-    legs = s.tour[open_tours, COUNT].sum() + open_tours.sum()
-    hot = _HOT * max(float(eur), 1e-6) / max(int(legs), 1)
+    served, tours = int(s.tour[open_tours, COUNT].sum()), max(int(open_tours.sum()), 1)
+    # Long tours need more heat: measured at 10 and at 40 stops a tour.
+    hot = _HOT * min(max(served / tours / _SHORT, 1.0), _HOTTEST) * max(float(eur), 1e-6) / (served + tours)
     return hot, _COOL * hot

@@ -50,7 +50,7 @@ _OUT_TRIED: Final = 10
 @njit(cache=True)
 def ruin(p: KernelProblem, f: Static, s: State) -> None:
     """Take strings out of tours near a random stop; they and near stops left out go to the pool."""
-    near, counts, rng = f.near, s.counts, s.rng
+    around, counts, rng = f.around, s.counts, s.rng
     tour = s.tour
     stops = len(p.place)
     counts[N_POOL] = 0
@@ -59,8 +59,8 @@ def ruin(p: KernelProblem, f: Static, s: State) -> None:
     longest = min(float(LONGEST), (stops - counts[N_OUT]) / max(tours, 1))
     most = 4.0 * AVERAGE / (1.0 + longest) - 1.0
     strings = int(unit(rng) * most + 1.0)
-    for x in range(-1, near.shape[1]):
-        n = seed if x < 0 else near[seed, x]
+    for x in range(-1, around.shape[1]):
+        n = seed if x < 0 else around[seed, x]
         if n == NOWHERE or counts[N_LOG] >= strings:
             break
         t = s.link[n, TOUR]
@@ -162,13 +162,13 @@ def _to_pool(s: State, stop: int) -> None:
 @njit(cache=True)
 def _add_left_out(f: Static, s: State, seed: int) -> None:
     """Put stops that were left out before, near the seed or drawn from all, into the pool."""
-    near, counts, rng = f.near, s.counts, s.rng
+    around, counts, rng = f.around, s.counts, s.rng
     taken = counts[N_POOL]
     if counts[N_OUT] == taken:
         return
     tried = 0
-    for x in range(-1, near.shape[1]):
-        n = seed if x < 0 else near[seed, x]
+    for x in range(-1, around.shape[1]):
+        n = seed if x < 0 else around[seed, x]
         if n == NOWHERE or tried == _OUT_TRIED:
             break
         if s.out_at[n] != NOWHERE and not _in_pool(s, n, taken) and unit(rng) < 0.5:

@@ -14,10 +14,11 @@ from voltloop.collection.kernel.rich_boxes import boxed_problem
 from voltloop.collection.kernel.rich_state import NOWHERE, Static
 from voltloop.collection.kernel.rich_timetable import Indices, price_tour, work_space
 
-__all__ = ["ready", "static"]
+__all__ = ["apart_km", "has_windows", "ready", "static"]
 
 _FAR_S = 1e9
 _SOLO_KINDS = 12
+_WAIT = 0.2
 _MATRIX_PLACES = 1500
 
 
@@ -58,7 +59,7 @@ def _matrices(p: KernelProblem) -> tuple[Floats, Floats]:
     return km, drive_s
 
 
-def static(p: KernelProblem, boxed: Any, near: Indices) -> Static:
+def static(p: KernelProblem, boxed: Any, around: Indices, near: Indices) -> Static:
     """Return what a search reads besides the problem.
 
     Parameters
@@ -67,14 +68,15 @@ def static(p: KernelProblem, boxed: Any, near: Indices) -> Static:
         The problem, from :func:`ready`.
     boxed
         The same, from :func:`voltloop.collection.kernel.rich_boxes.boxed_problem`.
-    near
-        (N, n) near stops of each stop, nearest first, -1 fills up.
+    around, near
+        See :class:`Static`.
     """
-    near = np.require(near, np.int64, ["C", "W"])
+    around, near = np.require(around, np.int64, ["C", "W"]), np.require(near, np.int64, ["C", "W"])
     solo, solo_eur, has_more = _solo(boxed, min(len(p.starts), _SOLO_KINDS), work_space())
     peer, peers = _peers(p)
     keys, odds = _orders(p, boxed)
     return Static(
+        around=around,
         near=near,
         near_leg=_near_legs(boxed, near),
         opens=p.opens_s[p.window[:-1]],
@@ -92,6 +94,49 @@ def static(p: KernelProblem, boxed: Any, near: Indices) -> Static:
         has_optional=bool(np.any(p.skip_eur < 2.0 * solo_eur[:, 0])),
         can_polish=len(p.starts) > 1 or bool(np.any(p.max_reloads)),
     )
+
+
+def has_windows(p: KernelProblem) -> bool:
+    """Whether the hours of the stops differ."""
+    opens, closes = p.opens_s[p.window[:-1]], p.closes_s[p.window[1:] - 1]
+    return bool(np.any(opens > opens.min(initial=np.inf)) or np.any(closes < closes.max(initial=-np.inf)))
+
+
+@njit(cache=True)
+def apart_km(p: KernelProblem, near: Indices, km: Floats) -> Floats:
+    """How far stops are apart in length and time, in the better direction.
+
+    Parameters
+    ----------
+    p
+        The problem, boxed.
+    near, km
+        (N, n) stops and the lengths [km] of the ways there; -1 fills up.
+
+    Returns
+    -------
+    NDArray
+        (N, n) lengths and part of the wait that the hours force between them [km], ``inf`` for stops that cannot
+        follow each other.
+
+    References
+    ----------
+    Vidal, Crainic, Gendreau, Prins (2013), Computers & OR 40(1), sec. 4.4: correlated stops, with waits at 0.2.
+    """
+    apart = np.full(near.shape, np.inf)
+    service_s, opens_s, closes_s, window, place = p.service_s, p.opens_s, p.closes_s, p.window, p.place
+    for c in range(near.shape[0]):
+        for x in range(near.shape[1]):
+            n = near[c, x]
+            if n == NOWHERE:
+                break
+            drive = leg_s(p, place[c], place[n], 0)
+            for a, b in ((c, n), (n, c)):
+                arrives = service_s[0, a] + drive
+                if opens_s[window[a]] + arrives <= closes_s[window[b + 1] - 1]:
+                    wait = max(opens_s[window[b]] - arrives - closes_s[window[a + 1] - 1], 0.0)
+                    apart[c, x] = min(apart[c, x], km[c, x] + _WAIT * wait * km[c, x] / max(drive, 1.0))
+    return apart
 
 
 @njit(cache=True)
@@ -154,7 +199,7 @@ def _orders(p: KernelProblem, boxed: Any) -> tuple[Floats, Floats]:
     share = (loads / np.where(scale > 0.0, scale, 1.0)).max(axis=1, initial=0.0)
     depot_km = _depot_km(boxed)
     opens, closes = p.opens_s[p.window[:-1]], p.closes_s[p.window[1:] - 1]
-    windows = bool(np.any(opens > opens.min(initial=np.inf)) or np.any(closes < closes.max(initial=-np.inf)))
+    windows = has_windows(p)
     optional = bool(np.any(p.skip_eur < p.skip_eur.max(initial=0.0)))
     weights = np.array([4.0, 2.0, 1.0, 2.0 * windows, 2.0 * windows, 2.0 * windows, 4.0 * optional, 4.0])
     keys = np.stack([-share, -depot_km, depot_km, closes - opens, opens, -closes, -p.skip_eur])

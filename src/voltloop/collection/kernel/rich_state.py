@@ -142,8 +142,10 @@ class Static(NamedTuple):
 
     Attributes
     ----------
+    around
+        (N, a) stops around each stop, nearest first; -1 fills up.
     near
-        (N, n) near stops of each stop, nearest first; -1 fills up.
+        (N, n) stops beside which a stop is put back, nearest in length and time first; -1 fills up.
     near_leg
         (N, n, 2) lengths [km] of the ways from there and to there by the first road profile.
     opens, closes
@@ -169,6 +171,7 @@ class Static(NamedTuple):
         Whether a tour can change its kind or has hub visits to drop.
     """
 
+    around: Indices
     near: Indices
     near_leg: Floats
     opens: Floats
