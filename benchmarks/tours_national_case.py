@@ -40,7 +40,7 @@ PROFILES: Final = {
     "van_light": "van", "van_adr": "van", "rigid_light": "rigid", "rigid_adr": "rigid", "artic_adr": "artic"
 }  # fmt: skip
 # Of all vehicles: light vans, vans with plates, and so on.
-SHARES: Final = {"van_light": 0.2, "van_adr": 0.15, "rigid_light": 0.25, "rigid_adr": 0.32, "artic_adr": 0.08}
+SHARES: Final = {"van_light": 0.08, "van_adr": 0.12, "rigid_light": 0.18, "rigid_adr": 0.5, "artic_adr": 0.12}
 VOLUMES_M3: Final = {
     "van_light": 11.0,
     "van_adr": 11.0,
@@ -127,6 +127,7 @@ def _fleet(
     """
     share = np.bincount(km[:, :DEPOTS].argmin(axis=1), minlength=DEPOTS)
     figures = vehicle_types().filter(pl.col("vehicle_type").is_in(list(PROFILES)))
+    figures = figures.with_columns(pl.col("is_adr_equipped", "tail_lift") == "yes")
     kinds, drivers = [], []
     for home, name in enumerate(names[:DEPOTS]):
         vehicles = max(6.0, share[home] / len(DAYS) / STOPS_PER_VEHICLE_AND_DAY)

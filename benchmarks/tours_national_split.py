@@ -44,7 +44,7 @@ def split_plan(problem: Problem, seconds: float, seed: int, workers: int) -> lis
     _PROBLEM[:] = [problem]
     with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
         left = seconds - (time.monotonic() - started)
-        per_stop = 0.95 * left * workers / len(problem.stop_list)
+        per_stop = 0.9 * left * workers / len(problem.stop_list)
         order = sorted(homes, key=lambda home: -len(members[home]))
         futures = [pool.submit(_depot, home, members[home], per_stop, seed) for home in order]
         return [entry for future in futures for entry in future.result()]
@@ -62,11 +62,13 @@ def _nearest(problem: Problem, homes: Sequence[str]) -> dict[str, list[int]]:
 def _depot(home: str, stops: list[int], per_stop: float, seed: int) -> list[tuple[Tour, int]]:
     """All days of one depot, one after another."""
     (problem,) = _PROBLEM
+    ends = time.monotonic() + per_stop * len(stops)
     waiting = dict(zip(stops, _days(problem, home, stops), strict=True))
     planned: list[tuple[Tour, int]] = []
     for day in range(1, problem.horizon + 1):
         today = [stop for stop, due in waiting.items() if due == day]
-        tours = _with_drivers(problem, _search(problem, home, day, today, per_stop * len(today), seed), day)
+        until = time.monotonic() + (ends - time.monotonic()) / (problem.horizon - day + 1)
+        tours = _with_drivers(problem, _search(problem, home, day, today, until, seed), day)
         planned += [(tour, day) for tour in tours]
         served = {stop for tour in tours for stop in tour.stops}
         for stop in today:
@@ -95,17 +97,16 @@ def _with_drivers(problem: Problem, tours: list[Tour], day: int) -> list[Tour]:
     return [tour for tour, driver in zip(tours, named, strict=True) if driver is not None]
 
 
-def _search(problem: Problem, home: str, day: int, stops: list[int], seconds: float, seed: int) -> list[Tour]:
+def _search(problem: Problem, home: str, day: int, stops: list[int], until: float, seed: int) -> list[Tour]:
     import pyvrp
     from pyvrp.exceptions import PenaltyBoundWarning
 
     if not stops:
         return []
     model = _Model(problem, home, day, stops)
-    ends = time.monotonic() + seconds
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PenaltyBoundWarning)
-        found = pyvrp.solve(model.data(), lambda _: time.monotonic() >= ends, seed=seed, collect_stats=False)
+        found = pyvrp.solve(model.data(), lambda _: time.monotonic() >= until, seed=seed, collect_stats=False)
     if not found.best.is_feasible():
         return []
     repaired = (_repaired(problem, kind, visits) for kind, visits in model.tours(found.best))
