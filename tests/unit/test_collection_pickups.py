@@ -227,3 +227,19 @@ def test_the_empties_come_with_what_is_due_first() -> None:
     stops = stops_from_pickups(found, points, DAYS)
     brings = stops.filter(pl.col("drop_mass_kg").is_not_null())
     assert brings["due_on"].to_list() == [date(2026, 11, 24)]
+
+
+def test_a_pickup_is_no_larger_than_the_vehicles_that_reach_the_point_take() -> None:
+    """Only the van reaches the point, and it is not equipped: its payload and the relief count, not the truck's."""
+    rows = [
+        goods(n, gross_mass_kg=500.0, points=600.0, vehicle_types=[van().vehicle_type]) for n in (1, 2, 3)
+    ]
+    found = pickups(*rows)
+    assert found["gross_mass_kg"].max() <= van().payload_kg
+    assert found["points"].max() <= 1000.0
+
+
+def test_what_takes_longer_than_the_longest_opening_is_fetched_in_parts() -> None:
+    rows = [goods(n, pack_minutes=40.0, open_min=120.0) for n in (1, 2, 3, 4)]
+    assert [len(items) for items in pickups(*rows)["items"]] == [2, 2]
+    assert pickups(*[{**row, "open_min": None} for row in rows]).height == 1

@@ -140,7 +140,14 @@ def _items(table: pl.DataFrame, packed: Packed, points: pl.DataFrame, law: TourL
         .join(parts, left_on="row", right_on="item", how="inner", maintain_order="left")
         .join(_together(packages), left_on="row", right_on="item", how="inner", maintain_order="left")
         .join(
-            points.select("point_id", "has_forklift", "vehicle_types", "is_closed_to_adr"),
+            points.select(
+                "point_id",
+                "has_forklift",
+                "vehicle_types",
+                "is_closed_to_adr",
+                "open_min",
+                pl.col("permits", "training").fill_null([]).name.prefix("point_"),
+            ),
             on="point_id",
             how="left",
             maintain_order="left",
@@ -169,8 +176,9 @@ def _items(table: pl.DataFrame, packed: Packed, points: pl.DataFrame, law: TourL
             "is_closed_to_adr",
             "volume_m3",
             "goods",
-            "permits",
-            "training",
+            pl.concat_list("permits", "point_permits").alias("permits"),
+            pl.concat_list("training", "point_training").alias("training"),
+            "open_min",
             "tunnel_code",
         )
     )

@@ -39,6 +39,14 @@ def tour_points(points: pl.DataFrame, network: Network, world: World) -> pl.Data
         )
         .select("point_id", "place", "has_forklift", "opens_at", "closes_at")
         .join(asks, on="point_id", how="left", maintain_order="left")
+        .with_columns(
+            # Whole days are cut by nobody; the longest of several openings says what can be done on one visit.
+            open_min=pl.col("windows")
+            .list.eval(pl.element().list.last() - pl.element().list.first())
+            .list.max()
+            .cast(pl.Float64)
+            / 60.0
+        )
         .join(_empties(network), on="empties", how="left", maintain_order="left")
     )
 

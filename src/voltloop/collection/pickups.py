@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from voltloop.collection.pickup_stops import ServiceRules
 from voltloop.collection.vehicles import VehicleKind
 from voltloop.errors import InputError
 from voltloop.findings import Finding, make
@@ -49,6 +50,7 @@ _NEEDED: Final = (
 
 
 _LISTS: Final = ("goods", "permits", "training", "vehicle_types")
+_SERVICE: Final = ServiceRules()
 _CLOSED: Final = "is_closed_to_adr"
 
 
@@ -66,6 +68,8 @@ class _Unit:
     package_kg: float
     needs_lift: bool
     minutes: float
+    service_min: float
+    open_min: float
     due_on: date | None
     value: float
     volume: float
@@ -101,7 +105,7 @@ def make_pickups(
         are never parted), ``has_forklift`` (of the point; default yes), ``volume_m3``; lists of names: ``goods``
         (classes of ``clashes``), ``permits`` that the vehicle and ``training`` that the driver must have;
         ``tunnel_code`` (B to E, null or empty for none). Of the point: ``vehicle_types`` that reach it (null: all),
-        ``is_closed_to_adr``.
+        ``is_closed_to_adr``, ``open_min`` (its longest opening [min]: what takes longer is fetched in parts).
     fleet
         Vehicles; a pick-up is no larger than the largest of the depots that may take it.
     relief_points
@@ -192,6 +196,11 @@ def _largest(
     here = [kind for kind in fleet if kind.ends_at in depots and kind.count > 0]
     if not here:
         return _Limits(math.inf, math.inf, math.inf, 1_000_000)
+    # Another vehicle than these never comes, whatever else the goods need.
+    types = frozenset[str]().union(*(unit.types for unit in units))
+    permits = frozenset[str]().union(*(unit.permits for unit in units))
+    reach = [kind for kind in here if not types or kind.vehicle_type in types]
+    here = [kind for kind in reach if kind.permits >= permits] or reach or here
     equipped = [
         kind for kind in here if kind.is_adr_equipped and (adr_depots is None or kind.depot_id in adr_depots)
     ]
@@ -200,11 +209,6 @@ def _largest(
             any(unit.needs_adr for unit in units) or sum(unit.points for unit in units) > relief_points,
             equipped,
         ),
-        (
-            any(unit.types for unit in units),
-            [kind for kind in here if any(kind.vehicle_type in u.types for u in units)],
-        ),
-        (True, [kind for kind in here if all(kind.permits >= unit.permits for unit in units)]),
         (any(unit.needs_lift for unit in units), [kind for kind in here if kind.has_tail_lift]),
         (any(unit.boxes for unit in units), [kind for kind in here if kind.critical_boxes]),
     )
@@ -231,6 +235,7 @@ def _units(items: pl.DataFrame, hand_limit_kg: float) -> list[tuple[str, tuple[s
     lists = [pl.col(name) if name in items.columns else none.alias(name) for name in _LISTS]
     volume = pl.col("volume_m3") if "volume_m3" in items.columns else pl.lit(0.0).alias("volume_m3")
     tunnel = pl.col("tunnel_code") if "tunnel_code" in items.columns else pl.lit("").alias("tunnel_code")
+    open_min = pl.col("open_min") if "open_min" in items.columns else pl.lit(math.inf).alias("open_min")
     closed = pl.col(_CLOSED) if _CLOSED in items.columns else pl.lit(False).alias(_CLOSED)
     table = (
         items.with_columns(
@@ -243,6 +248,7 @@ def _units(items: pl.DataFrame, hand_limit_kg: float) -> list[tuple[str, tuple[s
             *lists,
             volume,
             closed.fill_null(False),
+            open_min.fill_null(math.inf),
             tunnel.replace("", None),
         )
         .group_by("point_id", "depots", "_unit", maintain_order=True)
@@ -256,6 +262,7 @@ def _units(items: pl.DataFrame, hand_limit_kg: float) -> list[tuple[str, tuple[s
             pl.col("due_on").min(),
             pl.col("volume_m3").sum(),
             pl.col(_CLOSED).any(),
+            pl.col("open_min").min(),
             pl.col(_LISTS).explode().drop_nulls().unique(),
             # B closes more tunnels than C, and so on to E.
             pl.col("tunnel_code").min().fill_null(""),
@@ -269,6 +276,9 @@ def _units(items: pl.DataFrame, hand_limit_kg: float) -> list[tuple[str, tuple[s
                 tuple(row["item"]), row["net_mass_kg"], row["gross_mass_kg"], row["floor_positions"], row["points"],
                 row["needs_critical_box"], row["requires_adr_vehicle"], row["_package"],
                 not row["_forklift"] and row["_package"] > hand_limit_kg, row["pack_minutes"],
+                row["pack_minutes"] + _SERVICE.load_min_per_position * row["floor_positions"]
+                * (1.0 if row["_forklift"] else _SERVICE.by_hand_factor),
+                row["open_min"] - _SERVICE.base_min,
                 row["due_on"], row["value_eur"], row["volume_m3"],
                 frozenset(row["goods"]), frozenset(row["permits"]), frozenset(row["training"]),
                 row["tunnel_code"], frozenset(row["vehicle_types"]), row["is_closed_to_adr"],
@@ -285,8 +295,12 @@ def _split(
     bins: list[list[_Unit]] = []
     sums: list[list[float]] = []
     for unit in order:
-        size = [unit.gross, unit.floor, unit.points, float(unit.boxes), unit.minutes, unit.volume]
-        most = [limits.gross, limits.floor, limits.points, float(limits.boxes), most_minutes, limits.volume]
+        size = [
+            unit.gross, unit.floor, unit.points, float(unit.boxes), unit.minutes, unit.volume, unit.service_min
+        ]  # fmt: skip
+        most = [
+            limits.gross, limits.floor, limits.points, float(limits.boxes), most_minutes, limits.volume, unit.open_min
+        ]  # fmt: skip
         for content, used in zip(bins, sums, strict=True):
             fits = all(a + b <= c + 1e-9 for a, b, c in zip(used, size, most, strict=True))
             if fits and not any(_clash(unit.goods, other.goods, clashes) for other in content):
