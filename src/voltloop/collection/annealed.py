@@ -16,11 +16,10 @@ from voltloop.collection.schedule import Tour, plan_tour
 from voltloop.collection.translate import translate
 from voltloop.collection.workers import processes
 
-__all__ = ["AnnealedSearch", "legal_tours", "mean_leg_eur"]
+__all__ = ["AnnealedSearch", "legal_tours"]
 
-_HOT = 0.5
 # A plan that exists is a good one: heat that would take it apart only loses time and changes much.
-_WARM = 0.05
+_WARM = 0.1
 
 
 class AnnealedSearch:
@@ -63,11 +62,10 @@ class AnnealedSearch:
         """
         if not self.choice.tours:
             return
-        heat = _WARM if self._before.tours else _HOT
         with processes(self._arrays.arrays, workers) as executor:
             found = anneal(
                 self._arrays.arrays, self._tours, seed=self._seed, seconds=seconds, exact=exact,
-                hot_eur=heat * mean_leg_eur(self._problem, [tour for tour, _ in self.choice.tours]),
+                warmth=_WARM if self._before.tours else 1.0,
                 crew=Crew(workers, executor), on_pass=on_change,
             )  # fmt: skip
         self.iterations = dict(found.iterations)
@@ -102,10 +100,3 @@ def legal_tours(problem: Problem, fleet: int, visits: Sequence[int]) -> list[Tou
         longer = plan_tour(problem, fleet, (*(best.visits if best else ()), visit))
         best = longer or best
     return [best] if best else []
-
-
-def mean_leg_eur(problem: Problem, tours: Sequence[Tour]) -> float:
-    """Cost of a leg on average, without what a tour costs at least [EUR]; above 0."""
-    legs = sum(len(tour.visits) + 1 for tour in tours)
-    money = sum(tour.objective_eur - problem.fleet[tour.kind].fixed_cost_eur for tour in tours)
-    return max(money / max(legs, 1), 1e-6)

@@ -6,17 +6,13 @@ import math
 import time
 from dataclasses import dataclass
 
-from voltloop.collection.annealed import mean_leg_eur
 from voltloop.collection.before import NOTHING, Before
 from voltloop.collection.model import Problem
 from voltloop.collection.parts import Effort, Found, Part
-from voltloop.collection.schedule import plan_tour
 from voltloop.collection.translate import translate
 
 __all__ = ["KernelSolver"]
 
-_HOT = 0.5
-_COLD = 0.01
 _TRIAL = 200
 
 
@@ -43,24 +39,15 @@ class KernelSolver:
         if not found.uses:
             return Found((), (), 0, "no vehicle")
         start = found.forth((fleet, visits, None) for fleet, visits in effort.start)
-        started = start if len(start.kind) else None
-        first = rich.anneal(
-            found.arrays, started, seed=effort.seed, seconds=0.0, iterations=0, temperature=(1.0, 1.0)
-        )[0]
-        planned = [plan_tour(problem, use.fleet, visits) for use, visits in found.back(first)]
-        hot = _HOT * mean_leg_eur(problem, [tour for tour in planned if tour is not None])
+        search = rich.Annealing(found.arrays, start if len(start.kind) else None, seed=effort.seed)
+        hot, cold = search.heat_eur
         iterations, stopped_by = effort.iterations, "iterations"
         if math.isfinite(effort.time_limit_s):
             began = time.monotonic()
-            rich.anneal(
-                found.arrays, first, seed=effort.seed, seconds=0.0, iterations=_TRIAL, temperature=(hot, hot)
-            )
+            rich.Annealing(found.arrays, search.best()[0], seed=effort.seed).run(_TRIAL, hot, hot)
             fits = int(_TRIAL * effort.time_limit_s / max(time.monotonic() - began, 1e-6))
             if fits < iterations:
                 iterations, stopped_by = fits, "time limit"
-        best = rich.anneal(
-            found.arrays, first, seed=effort.seed, seconds=0.0, iterations=iterations,
-            temperature=(hot, _COLD * hot),
-        )[0]  # fmt: skip
-        tours = tuple((use.fleet, visits) for use, visits in found.back(best))
+        search.run(iterations, hot, cold)
+        tours = tuple((use.fleet, visits) for use, visits in found.back(search.best()[0]))
         return Found((), tours, iterations, stopped_by)

@@ -1,7 +1,7 @@
 """Annealing in passes: of the whole plan, or of parts of it in several processes.
 
-The search runs in passes. A pass goes on from the best plan so far with the next stretch of one falling temperature,
-and does a whole number of iterations that the passes before it have shown to fit into its time. So the numbers of
+The search runs in passes. A pass goes on from the present plan with the next stretch of one falling temperature, and
+does a whole number of iterations that the passes before it have shown to fit into its time. So the numbers of
 iterations, pass by pass and part by part, are all it takes to repeat a plan on another machine.
 """
 
@@ -16,18 +16,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from voltloop.collection.barycentres import PartTours, cut, join, subproblem
+from voltloop.collection.kernel.annealing import Search
 from voltloop.collection.kernel.arrays import KernelProblem, KernelTours
 from voltloop.collection.workers import work
 
 __all__ = ["Annealed", "Crew", "Stretch", "anneal", "anneal_part", "complete"]
 
-# Of the time, and of the way down in temperature, that each pass takes. Parts must be cut anew often; a whole is left
-# alone, and its last passes only correct what the first ones misjudged of the speed.
-_WHOLE = (0.1, 0.5, 0.25, 0.1, 0.05)
-_PARTED = (1 / 12,) * 12
+# Parts must be cut anew often; a whole goes on from where it stands, and each pass corrects what the ones before it
+# misjudged of the speed.
+_WHOLE = 100
+_PARTED = 16
 _PART_STOPS = 2_500
 _TRIAL = 300
-_COLD = 0.01
 _NEAR = 40
 
 
@@ -71,7 +71,7 @@ def complete(p: KernelProblem, start: KernelTours | None, seed: int) -> KernelTo
         tours = savings(p, neighbours(p, _NEAR)[0])
         if _is_whole(p, tours):
             return tours
-    return rich.anneal(p, start, seed=seed, seconds=0.0, iterations=0, temperature=(1.0, 1.0))[0]
+    return rich.Annealing(p, start, seed=seed).best()[0]
 
 
 def _is_whole(p: KernelProblem, tours: KernelTours) -> bool:
@@ -80,17 +80,22 @@ def _is_whole(p: KernelProblem, tours: KernelTours) -> bool:
     return bool(enough) and int((tours.visits >= 0).sum()) == len(p.place)
 
 
-def anneal_part(p: KernelProblem, stretch: Stretch) -> tuple[PartTours, float, float]:
-    """Search one part for a number of iterations; its tours, their cost [EUR] and the seconds that took."""
+def begin(p: KernelProblem, is_plain: bool, start: KernelTours, seed: int) -> Search:
+    """Set up the compiled search that suits a problem."""
     from voltloop.collection.kernel import plain, rich
 
+    return plain.Annealing(p, start, seed=seed) if is_plain else rich.Annealing(p, start, seed=seed)
+
+
+def anneal_part(p: KernelProblem, stretch: Stretch) -> tuple[PartTours, PartTours, float, float]:
+    """Search one part; the best and the present tours, the cost of the best [EUR], and the seconds that took."""
     began = time.monotonic()
-    search = plain.anneal if stretch.is_plain else rich.anneal
-    tours, eur, _ = search(
-        subproblem(p, stretch.part), stretch.part.tours, seed=stretch.seed, seconds=math.inf,
-        iterations=stretch.iterations, temperature=(stretch.hot_eur, stretch.cold_eur),
-    )  # fmt: skip
-    return replace(stretch.part, tours=tours), eur, time.monotonic() - began
+    part = stretch.part
+    search = begin(subproblem(p, part), stretch.is_plain, part.tours, stretch.seed)
+    search.run(stretch.iterations, stretch.hot_eur, stretch.cold_eur)
+    best, eur = search.best()
+    present = search.present()
+    return replace(part, tours=best), replace(part, tours=present), eur, time.monotonic() - began
 
 
 def anneal(
@@ -99,7 +104,7 @@ def anneal(
     *,
     seed: int,
     seconds: float,
-    hot_eur: float,
+    warmth: float = 1.0,
     exact: Mapping[str, int] | int | None = None,
     crew: Crew,
     on_pass: Callable[[float], None] | None = None,
@@ -112,114 +117,180 @@ def anneal(
         A legal plan.
     seconds
         Wall time; not looked at when ``exact`` is given.
-    hot_eur
-        Temperature to begin with [EUR]; it ends at a hundredth of that.
+    warmth
+        Share of the temperature that suits a plan that was made in haste.
     exact
-        Iterations by pass and part, from an earlier search, or so many of every part; None: what fits into the time.
+        Iterations by pass and part, from an earlier search, or so many of every part in all; None: what fits into the
+        time.
     crew
         Processes that do the work.
     on_pass
-        Called with the cost of the plan after each pass.
+        Called with the cost of the best plan now and then.
 
     Returns
     -------
     Annealed
         With the same seed, start and iterations always the same plan, however many processes worked on it.
     """
-    return _Passes(p, seed, seconds, hot_eur, exact, crew).run(start, on_pass)
+    from voltloop.collection.kernel import plain
+
+    is_plain = plain.is_plain(p) and _is_whole(p, start)
+    if isinstance(exact, Mapping):
+        parts = max((int(key.partition("/")[2]) + 1 for key in exact), default=1)
+    else:
+        parts = _how_many(p, start, is_plain, crew.workers)
+    clock = _Clock(_WHOLE if parts == 1 else _PARTED, time.monotonic() + seconds, exact)
+    if parts == 1:
+        return _anneal_whole(begin(p, is_plain, start, seed), warmth, clock, on_pass)
+    return _Parted(p, is_plain, seed, parts, crew, clock).run(start, warmth, on_pass)
 
 
-class _Passes:
-    def __init__(
-        self, p: KernelProblem, seed: int, seconds: float, hot_eur: float,
-        exact: Mapping[str, int] | int | None, crew: Crew,
-    ) -> None:  # fmt: skip
-        self._p = p
-        self._seed = seed
-        self._ends = time.monotonic() + seconds
-        self._hot = hot_eur
+def _how_many(p: KernelProblem, tours: KernelTours, is_plain: bool, workers: int) -> int:
+    """As many parts as keep every process busy."""
+    size = len(p.place) if is_plain else _PART_STOPS
+    rounds = math.ceil(len(p.place) / size / workers)
+    return max(1, min(workers * rounds, len(tours.kind) // 2))
+
+
+class _Clock:
+    """Count the iterations that fit into each pass; what was done is kept, and repeats a plan."""
+
+    def __init__(self, passes: int, ends: float, exact: Mapping[str, int] | int | None) -> None:
+        self.passes = passes
+        self.iterations: dict[str, int] = {}
+        self.stopped_by = "time limit" if exact is None else "iterations"
+        self._ends = ends
         self._exact = exact
-        self._crew = crew
-        self._iterations: dict[str, int] = {}
-        self._per_s = 1.0
-        self._setup_s = 0.0
-        self._is_plain = False
-        self._shares: tuple[float, ...] = _WHOLE
+        self.per_s = 1.0
 
-    def run(self, start: KernelTours, on_pass: Callable[[float], None] | None) -> Annealed:
-        from voltloop.collection.kernel import plain
+    @property
+    def is_exact(self) -> bool:
+        return self._exact is not None
 
-        tours, eur = start, math.inf
-        self._is_plain = plain.is_plain(self._p) and _is_whole(self._p, start)
-        self._shares = _WHOLE if len(self._parts(start, 0)) == 1 else _PARTED
-        if self._exact is None:
-            self._warm_up(tours)
-        for number in range(len(self._shares)):
-            found = self._pass(tours, number)
-            if found is None:
-                break
-            tours, eur = found
-            if on_pass is not None:
-                on_pass(eur)
-        return Annealed(tours, eur, self._iterations, "time limit" if self._exact is None else "iterations")
+    def heat(self, number: int, hot_eur: float, cold_eur: float) -> tuple[float, float]:
+        """Temperature at the beginning and the end of a pass [EUR]."""
+        first, last = (
+            hot_eur * (cold_eur / hot_eur) ** (step / self.passes) for step in (number, number + 1)
+        )
+        return first, last
 
-    def _parts(self, tours: KernelTours, number: int) -> list[PartTours]:
-        rng = np.random.default_rng([self._seed, number])
-        if isinstance(self._exact, Mapping):
-            many = sum(key.startswith(f"{number}/") for key in self._exact)
+    def seconds(self, number: int) -> float:
+        """Time for a pass."""
+        return max(self._ends - time.monotonic(), 0.0) / (self.passes - number)
+
+    def count(self, key: str, number: int, seconds: float) -> int:
+        """Say how many iterations a part gets in a pass that has so long."""
+        if isinstance(self._exact, int):
+            found = self._exact * (number + 1) // self.passes - self._exact * number // self.passes
+        elif self._exact is not None:
+            found = self._exact.get(key, 0)
         else:
-            size = len(self._p.place) if self._is_plain else _PART_STOPS
-            # As many as keep every process busy.
-            rounds = math.ceil(len(self._p.place) / size / self._crew.workers)
-            many = min(self._crew.workers * rounds, len(tours.kind) // 2)
-        return cut(self._p, tours, max(1, many), rng)
+            found = int(seconds * self.per_s)
+        self.iterations[key] = found
+        return found
 
-    def _warm_up(self, tours: KernelTours) -> None:
-        """Load the compiled search, and see what setting up a part and an iteration take."""
-        parts = self._parts(tours, 0)[: self._crew.workers]
+
+def _anneal_whole(
+    search: Search, warmth: float, clock: _Clock, on_pass: Callable[[float], None] | None
+) -> Annealed:
+    hot, cold = search.heat_eur
+    hot = max(warmth * hot, cold)
+    for trial in (1, _TRIAL):
+        # Part of the search whether timed or not; the first one loads what is compiled.
+        began = time.monotonic()
+        search.run(trial, hot, hot)
+        clock.per_s = trial / max(time.monotonic() - began, 1e-6)
+    for number in range(clock.passes):
+        count = clock.count(f"{number}/0", number, clock.seconds(number))
+        if count == 0:
+            continue
+        began = time.monotonic()
+        search.run(count, *clock.heat(number, hot, cold))
+        clock.per_s = count / max(time.monotonic() - began, 1e-6)
+        if on_pass is not None:
+            on_pass(search.best()[1])
+    tours, eur = search.best()
+    return Annealed(tours, eur, clock.iterations, clock.stopped_by)
+
+
+class _Parted:
+    def __init__(
+        self, p: KernelProblem, is_plain: bool, seed: int, parts: int, crew: Crew, clock: _Clock
+    ) -> None:
+        self._p = p
+        self._is_plain = is_plain
+        self._seed = seed
+        self._parts = parts
+        self._crew = crew
+        self._clock = clock
+        self._setup_s = 0.0
+
+    def run(self, start: KernelTours, warmth: float, on_pass: Callable[[float], None] | None) -> Annealed:
+        """Search part by part; a pass goes on from the present plan, as it is at its temperature."""
+        clock, best, best_eur, present = self._clock, start, math.inf, start
+        hot, cold = self._heat(start)
+        hot = max(warmth * hot, cold)
+        if not clock.is_exact:
+            self._try_out(start, hot)
+        for number in range(clock.passes):
+            last = number == clock.passes - 1
+            found = self._pass(best if last else present, number, *clock.heat(number, hot, cold))
+            if found is None:
+                continue
+            eur = sum(part_eur for _, _, part_eur, _ in found)
+            if eur < best_eur:
+                best, best_eur = join(self._p, [part for part, _, _, _ in found]), eur
+            present = join(self._p, [part for _, part, _, _ in found])
+            if on_pass is not None:
+                on_pass(best_eur)
+        return Annealed(best, best_eur, clock.iterations, clock.stopped_by)
+
+    def _heat(self, start: KernelTours) -> tuple[float, float]:
+        """Temperatures that suit the parts, on average [EUR]."""
+        heats = [
+            begin(subproblem(self._p, part), self._is_plain, part.tours, self._seed).heat_eur
+            for part in self._cut(start, 0)[:2]
+        ]
+        hot, cold = np.mean(heats, axis=0)
+        return float(hot), float(cold)
+
+    def _cut(self, tours: KernelTours, number: int) -> list[PartTours]:
+        many = min(self._parts, len(tours.kind))
+        return cut(self._p, tours, many, np.random.default_rng([self._seed, number]))
+
+    def _try_out(self, tours: KernelTours, hot: float) -> None:
+        """Load the compiled search in each process, and see what setting up a part and an iteration take."""
+        parts = self._cut(tours, 0)[: self._crew.workers]
         took = []
         for iterations in (1, 1, _TRIAL):
-            stretches = [
-                Stretch(self._is_plain, part, self._seed, iterations, self._hot, self._hot) for part in parts
-            ]
-            took.append(max(seconds for _, _, seconds in self._search(stretches)))
+            stretches = [Stretch(self._is_plain, part, self._seed, iterations, hot, hot) for part in parts]
+            took.append(max(seconds for *_, seconds in self._search(stretches)))
         self._setup_s = took[1]
-        self._per_s = _TRIAL / max(took[2] - took[1], 1e-3)
+        self._clock.per_s = _TRIAL / max(took[2] - took[1], 1e-3)
 
-    def _pass(self, tours: KernelTours, number: int) -> tuple[KernelTours, float] | None:
-        parts = self._parts(tours, number)
-        counts = [self._count(f"{number}/{index}", part, parts, number) for index, part in enumerate(parts)]
-        if all(count is None for count in counts):
+    def _pass(
+        self, tours: KernelTours, number: int, hot: float, cold: float
+    ) -> list[tuple[PartTours, PartTours, float, float]] | None:
+        parts = self._cut(tours, number)
+        rounds = math.ceil(len(parts) / self._crew.workers)
+        left = self._clock.seconds(number) - rounds * self._setup_s
+        # A pass that would hardly do more than set up is left out: the later ones are longer for it.
+        if not self._clock.is_exact and left < self._setup_s and number < self._clock.passes - 1:
             return None
-        done = sum(self._shares[:number])
-        hot, cold = (self._hot * _COLD**share for share in (done, done + self._shares[number]))
-        stretches = [
-            Stretch(self._is_plain, part, (self._seed + 7919 * number + 104_729 * index) % (1 << 31),
-                    count or 0, hot, cold)
-            for index, (part, count) in enumerate(zip(parts, counts, strict=True))
-        ]  # fmt: skip
+        stops = sum(len(part.stops) for part in parts)
+        stretches = []
+        for index, part in enumerate(parts):
+            share = max(left, 0.0) * self._crew.workers * len(part.stops) / stops
+            seed = (self._seed + 7919 * number + 104_729 * index) % (1 << 31)
+            count = self._clock.count(f"{number}/{index}", number, share)
+            stretches.append(Stretch(self._is_plain, part, seed, count, hot, cold))
         found = self._search(stretches)
-        self._iterations |= {f"{number}/{index}": entry.iterations for index, entry in enumerate(stretches)}
-        busy = sum(max(seconds - self._setup_s, 1e-3) for _, _, seconds in found)
-        self._per_s = max(sum(entry.iterations for entry in stretches) / busy, 1.0)
-        return join(self._p, [part for part, _, _ in found]), sum(eur for _, eur, _ in found)
+        done = sum(stretch.iterations for stretch in stretches)
+        busy = sum(max(seconds - self._setup_s, 1e-3) for *_, seconds in found)
+        self._clock.per_s = max(done / busy, 1.0)
+        return found
 
-    def _count(self, key: str, part: PartTours, parts: list[PartTours], number: int) -> int | None:
-        """Say how many iterations a part gets in this pass; None when there is no time or record for it."""
-        if self._exact is not None:
-            return self._exact if isinstance(self._exact, int) else self._exact.get(key)
-        whole = self._ends - time.monotonic()
-        left = whole * self._shares[number] / sum(self._shares[number:])
-        stops = sum(len(other.stops) for other in parts)
-        setup = self._setup_s * len(parts) / self._crew.workers
-        if left < 2 * setup:
-            # Too short to be worth its while: fewer, longer passes then.
-            left = min(whole, 3 * setup)
-            if left < 1.5 * setup:
-                return None
-        return int((left - setup) * self._per_s * self._crew.workers * len(part.stops) / stops)
-
-    def _search(self, stretches: list[Stretch]) -> list[tuple[PartTours, float, float]]:
+    def _search(self, stretches: list[Stretch]) -> list[tuple[PartTours, PartTours, float, float]]:
         if self._crew.executor is None:
             return [anneal_part(self._p, stretch) for stretch in stretches]
         futures = [self._crew.executor.submit(work, anneal_part, stretch) for stretch in stretches]

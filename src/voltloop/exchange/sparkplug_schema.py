@@ -98,5 +98,5 @@ def payload_type() -> Any:
     _field(payload, "uuid", 4, _F.TYPE_STRING)
     _field(payload, "body", 5, _F.TYPE_BYTES)
     pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.Payload"))
+    pool.Add(file)  # type: ignore[no-untyped-call]
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.Payload"))  # type: ignore[no-untyped-call]

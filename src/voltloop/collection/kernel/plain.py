@@ -14,7 +14,8 @@ from time import perf_counter
 
 import numpy as np
 
-from voltloop.collection.kernel.arrays import MATRIX, KernelProblem, KernelTours
+from voltloop.collection.kernel.annealing import cool
+from voltloop.collection.kernel.arrays import MATRIX, Ints, KernelProblem, KernelTours
 from voltloop.collection.kernel.neighbours import along_a_curve, neighbours
 from voltloop.collection.kernel.plain_legs import Legs, legs_of, near_eur
 from voltloop.collection.kernel.plain_search import run
@@ -32,11 +33,9 @@ from voltloop.collection.kernel.plain_state import (
 )
 from voltloop.collection.kernel.random import seeded
 
-__all__ = ["anneal", "is_plain"]
+__all__ = ["Annealing", "anneal", "is_plain"]
 
 _NEIGHBOURS = 40
-_CHUNK = 2_000
-_CHUNK_S = 0.05
 _LOAD_UNITS = 1e6
 """Loads are whole millionths inside, so that a tour's load is exact however often stops come and go."""
 
@@ -96,6 +95,51 @@ def _has_time(p: KernelProblem, limiting: list[int]) -> bool:
     return (most + 1) * longest_leg_s + most * float(p.service_s[p.by_hand[0]].max()) <= limits
 
 
+class Annealing:
+    """A search over a problem that :func:`is_plain`; see :class:`voltloop.collection.kernel.annealing.Search`.
+
+    Parameters
+    ----------
+    problem
+        The problem, or the part of one that is worked on.
+    start
+        A legal plan that serves every stop.
+    seed
+        Seed of all random choices, 0 or more.
+    """
+
+    def __init__(self, problem: KernelProblem, start: KernelTours, *, seed: int) -> None:
+        self._order = along_a_curve(problem)
+        order = self._order
+        p = problem._replace(place=problem.place[order], pick=problem.pick[order], drop=problem.drop[order])
+        self._legs = legs_of(p)
+        self._near = _near(p, self._legs)
+        self._tours, self._notes, self._room = _state(p, len(start.kind))
+        rank = np.empty_like(order)
+        rank[order] = np.arange(len(order), dtype=np.int32)
+        fill(self._tours, self._notes, self._legs, start.begins, rank[start.visits])
+        self._random = seeded(seed)
+        self._served_eur = float(problem.eur_per_s[0] * problem.service_s[problem.by_hand[0]].sum())
+        self.heat_eur = _temperatures(self._tours, len(order))
+
+    def run(self, iterations: int, hot_eur: float, cold_eur: float) -> None:
+        """Change the present plan so often."""
+        heat = np.array([hot_eur, (cold_eur / hot_eur) ** (1.0 / max(iterations, 1))])
+        run(self._tours, self._notes, self._near, self._legs, self._room, self._random, heat, iterations)
+
+    def best(self) -> tuple[KernelTours, float]:
+        """Return the best plan so far, never worse than the start, and its cost [EUR]."""
+        return self._read(self._notes.best_next), float(self._tours.eur[BEST]) + self._served_eur
+
+    def present(self) -> KernelTours:
+        """Return the plan that the next iteration changes."""
+        return self._read(np.ascontiguousarray(self._tours.node[:, NEXT]))
+
+    def _read(self, following: Ints) -> KernelTours:
+        begins, visits = tours_of(following, len(self._order))
+        return KernelTours(np.zeros(len(begins) - 1, np.int32), begins, self._order[visits])
+
+
 def anneal(
     problem: KernelProblem,
     start: KernelTours,
@@ -106,24 +150,7 @@ def anneal(
     on_progress: Callable[[float, int], None] | None = None,
     temperature: tuple[float, float] | None = None,
 ) -> tuple[KernelTours, float, int]:
-    """Improve a plan for a problem that :func:`is_plain`.
-
-    Parameters
-    ----------
-    problem
-        The problem, or the part of one that is worked on.
-    start
-        A legal plan that serves every stop.
-    seed
-        0 or more. With ``iterations`` the result depends on nothing else.
-    seconds
-        Time limit, from the call on; used where ``iterations`` is not given.
-    iterations
-        How often to ruin and recreate. The clock is then not looked at.
-    on_progress
-        Told the cost of the best plan [EUR] and the iterations done, about 20 times a second.
-    temperature
-        First and last temperature [EUR]; None: by the mean cost of a leg of ``start``.
+    """Improve a plan; see :class:`Annealing` and :func:`voltloop.collection.kernel.annealing.cool`.
 
     Returns
     -------
@@ -131,39 +158,10 @@ def anneal(
         The best plan, never worse than ``start``; its cost [EUR]; the iterations done.
     """
     deadline = perf_counter() + seconds
-    order = along_a_curve(problem)
-    p = problem._replace(place=problem.place[order], pick=problem.pick[order], drop=problem.drop[order])
-    legs = legs_of(p)
-    near = _near(p, legs)
-    tours, notes, room = _state(p, len(start.kind))
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order), dtype=np.int32)
-    fill(tours, notes, legs, start.begins, rank[start.visits])
-    hot, cold = temperature or _temperatures(tours, len(order))
-    random, done, chunk, begun = seeded(seed), 0, _CHUNK, perf_counter()
-    while True:
-        now = perf_counter()
-        passed = (
-            min((now - begun) / max(deadline - begun, 1e-9), 1.0)
-            if iterations is None
-            else done / max(iterations, 1)
-        )
-        times = chunk if iterations is None else min(_CHUNK, iterations - done)
-        if passed >= 1.0 or times == 0:
-            break
-        cooling = 1.0 if iterations is None else (cold / hot) ** (1.0 / iterations)
-        run(tours, notes, near, legs, room, random, np.array([hot * (cold / hot) ** passed, cooling]), times)
-        done += times
-        if iterations is None:
-            chunk = int(
-                np.clip(chunk * _CHUNK_S / max(perf_counter() - now, 1e-6), chunk // 4 + 1, 4 * chunk)
-            )
-        if on_progress is not None:
-            on_progress(float(tours.eur[BEST]), done)
-    begins, visits = tours_of(notes.best_next, len(order))
-    best = KernelTours(np.zeros(len(begins) - 1, np.int32), begins, order[visits])
-    served_eur = float(problem.eur_per_s[0] * problem.service_s[problem.by_hand[0]].sum())
-    return best, float(tours.eur[BEST]) + served_eur, done
+    search = Annealing(problem, start, seed=seed)
+    left = max(deadline - perf_counter(), 0.0)
+    done = cool(search, seconds=left, iterations=iterations, temperature=temperature, on_progress=on_progress)
+    return *search.best(), done
 
 
 def _near(p: KernelProblem, legs: Legs) -> Near:

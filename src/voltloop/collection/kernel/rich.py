@@ -14,17 +14,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from voltloop.collection.kernel.annealing import cool
 from voltloop.collection.kernel.arrays import KernelProblem, KernelTours
 from voltloop.collection.kernel.neighbours import neighbours
 from voltloop.collection.kernel.rich_anneal import fill, search
 from voltloop.collection.kernel.rich_boxes import boxed_problem, boxed_state, boxed_static
-from voltloop.collection.kernel.rich_plans import best_plan, load, plan_of, price_plan
+from voltloop.collection.kernel.rich_plans import load, plan_of, price_plan, read_plan, with_frozen
 from voltloop.collection.kernel.rich_setup import apart_km, has_windows, ready, static
 from voltloop.collection.kernel.rich_state import (
     COST,
     COUNT,
+    HUB,
     KIND,
     N_OUT,
+    NEXT,
     NOWHERE,
     SKIP_EUR,
     TOURS_EUR,
@@ -33,7 +36,7 @@ from voltloop.collection.kernel.rich_state import (
 )
 from voltloop.collection.kernel.rich_timetable import Indices
 
-__all__ = ["anneal", "construct", "evaluate"]
+__all__ = ["Annealing", "anneal", "construct", "evaluate"]
 
 _AROUND = 40
 _NEAR = 70
@@ -42,7 +45,64 @@ _HOT = 0.5
 _SHORT = 12.0
 _HOTTEST = 4.0
 _COOL = 0.01
-_SECONDS_PER_LOOK = 0.05
+
+
+class Annealing:
+    """A search with every constraint; see :class:`voltloop.collection.kernel.annealing.Search`.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    start
+        A plan; what is legal of it is taken over, and the other stops are put in where they cost least. None for none.
+    seed
+        Seed of all random choices, 0 or more.
+    frozen
+        (T,) tours of ``start`` that stay as they are.
+    """
+
+    def __init__(
+        self,
+        problem: KernelProblem,
+        start: KernelTours | None,
+        *,
+        seed: int,
+        frozen: NDArray[np.bool_] | None = None,
+    ) -> None:
+        problem = ready(problem)
+        self._start = plan_of(start)
+        none = np.zeros(len(self._start.kind), np.bool_)
+        self._frozen = none if frozen is None else np.require(frozen, np.bool_, "C")
+        self._state = new_state(problem, seed)
+        p, s = boxed_problem(problem), boxed_state(self._state)
+        f = boxed_static(static(problem, p, *_near(problem, p)))
+        self._boxes = (p, f, s)
+        self._kept_eur = float(load(p, f, s, self._start, self._frozen))
+        fill(p, f, s, _first_order(problem, self._state))
+        self._best = float(self._state.sums[TOURS_EUR] + self._state.sums[SKIP_EUR])
+        self._done = 0
+        self.heat_eur = _temperatures(problem, self._state)
+
+    def run(self, iterations: int, hot_eur: float, cold_eur: float) -> None:
+        """Change the present plan so often."""
+        cooling = log(cold_eur / hot_eur) / max(iterations, 1)
+        self._best = search(*self._boxes, self._done, iterations, hot_eur, cooling, self._best)
+        self._done += iterations
+
+    def best(self) -> tuple[KernelTours, float]:
+        """Return the frozen tours and the best plan of the others, and the objective [EUR] with the stops left out."""
+        s = self._state
+        found = read_plan(len(s.out_at), s.best_kind, s.best_next, s.best_hub)
+        return with_frozen(found, self._start, self._frozen), self._best + self._kept_eur
+
+    def present(self) -> KernelTours:
+        """Return the plan that the next iteration changes."""
+        s = self._state
+        kind, following, hub = (
+            np.ascontiguousarray(column) for column in (s.tour[:, KIND], s.link[:, NEXT], s.link[:, HUB])
+        )
+        return with_frozen(read_plan(len(s.out_at), kind, following, hub), self._start, self._frozen)
 
 
 def anneal(
@@ -56,55 +116,18 @@ def anneal(
     temperature: tuple[float, float] | None = None,
     frozen: NDArray[np.bool_] | None = None,
 ) -> tuple[KernelTours, float, int]:
-    """Improve a plan.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-    start
-        A legal plan, or None to begin with :func:`construct`.
-    seed
-        Seed of all random choices, 0 or more.
-    seconds
-        Time limit; not looked at when ``iterations`` is given.
-    iterations
-        Exact number of iterations. With it the result depends on the seed alone.
-    on_progress
-        Called now and then with the objective of the best plan [EUR] and the iterations done.
-    temperature
-        First and last temperature [EUR]: how much dearer a plan may become in one iteration is drawn from an
-        exponential distribution of this mean. None: from the mean leg of the plan.
-    frozen
-        (T,) tours of ``start`` that stay as they are.
+    """Improve a plan; see :class:`Annealing` and :func:`voltloop.collection.kernel.annealing.cool`.
 
     Returns
     -------
     tuple
         The best plan, its objective [EUR] with the stops left out, and the iterations done.
     """
-    begin = monotonic()
-    problem = ready(problem)
-    p, state, plan = boxed_problem(problem), new_state(problem, seed), plan_of(start)
-    f, s = boxed_static(static(problem, p, *_near(problem, p))), boxed_state(state)
-    frozen = np.zeros(len(plan.kind), np.bool_) if frozen is None else np.require(frozen, np.bool_, "C")
-    kept_eur = float(load(p, f, s, plan, frozen))
-    fill(p, f, s, _first_order(problem, state))
-    best = float(state.sums[TOURS_EUR] + state.sums[SKIP_EUR])
-    hot, cold = temperature or _temperatures(problem, state)
-    if iterations is not None:
-        best = search(p, f, s, 0, iterations, hot, log(cold / hot) / max(iterations, 1), best)
-        return best_plan(state, plan, frozen), best + kept_eur, iterations
-    done, chunk, now = 0, 1, monotonic() - begin
-    while now < seconds:
-        best = search(p, f, s, done, chunk, hot * (cold / hot) ** (now / seconds), 0.0, best)
-        done += chunk
-        took = monotonic() - begin - now
-        now += took
-        chunk = max(1, int(chunk * min(2.0, _SECONDS_PER_LOOK / max(took, 1e-6))))
-        if on_progress is not None:
-            on_progress(best + kept_eur, done)
-    return best_plan(state, plan, frozen), best + kept_eur, done
+    begun = monotonic()
+    found = Annealing(problem, start, seed=seed, frozen=frozen)
+    left = max(begun + seconds - monotonic(), 0.0)
+    done = cool(found, seconds=left, iterations=iterations, temperature=temperature, on_progress=on_progress)
+    return *found.best(), done
 
 
 def construct(problem: KernelProblem, seed: int) -> KernelTours:
@@ -117,7 +140,7 @@ def construct(problem: KernelProblem, seed: int) -> KernelTours:
     seed
         Seed of the random choices, 0 or more.
     """
-    return anneal(problem, None, seed=seed, seconds=0.0, iterations=0)[0]
+    return Annealing(problem, None, seed=seed).best()[0]
 
 
 def evaluate(problem: KernelProblem, tours: KernelTours) -> tuple[float, bool]:

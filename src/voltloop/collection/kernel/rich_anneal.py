@@ -55,7 +55,7 @@ def search(
     first, count
         Number of the first iteration, and how many to run.
     from_eur, cooling
-        Temperature [EUR] in iteration 0, and the logarithm of its change in each.
+        Temperature [EUR] in the first of them, and the logarithm of its change in each.
     best_eur
         Cost of the best plan so far, which is the one remembered in the state.
 
@@ -70,7 +70,7 @@ def search(
             _add_up(p, s)
         begin_round(s)
         before = sums[TOURS_EUR] + sums[SKIP_EUR]
-        temperature = from_eur * exp(cooling * iteration)
+        temperature = from_eur * exp(cooling * (iteration - first))
         limit = before - temperature * log(max(unit(s.rng), 1e-300))
         ruin(p, f, s)
         legal = _recreate(p, f, s, limit)

@@ -25,7 +25,7 @@ from voltloop.collection.kernel.rich_segments import refresh
 from voltloop.collection.kernel.rich_state import NOWHERE, SKIP_EUR, State, Static
 from voltloop.collection.kernel.rich_timetable import Indices, price_tour, work_space
 
-__all__ = ["Plan", "best_plan", "load", "plan_of", "price_plan"]
+__all__ = ["Plan", "load", "plan_of", "price_plan", "read_plan", "with_frozen"]
 
 
 class Plan(NamedTuple):
@@ -96,30 +96,32 @@ def _hold(p: KernelProblem, s: State, kind: int, visits: Indices) -> float:
 
 
 @njit(cache=True)
-def _write_best(
-    stops: int, best_kind: Indices, best_next: Indices, best_hub: Indices
+def read_plan(
+    stops: int, kinds: Indices, following: Indices, hub: Indices
 ) -> tuple[Indices, Indices, Indices]:
-    """Kinds, begins and visits of the best plan."""
-    kind = np.empty(len(best_kind), np.int64)
-    begins = np.zeros(len(best_kind) + 1, np.int64)
-    visits = np.empty(len(best_next), np.int64)
+    """Kinds, begins and visits of linked tours: the kind of each, the node after each node, the hub of each node."""
+    kind = np.empty(len(kinds), np.int64)
+    begins = np.zeros(len(kinds) + 1, np.int64)
+    visits = np.empty(len(following), np.int64)
     tours, at = 0, 0
-    for t in range(len(best_kind)):
-        if best_kind[t] != NOWHERE:
-            kind[tours] = best_kind[t]
+    for t in range(len(kinds)):
+        if kinds[t] != NOWHERE:
+            kind[tours] = kinds[t]
             tours += 1
-            node = best_next[stops + 2 * t]
-            while best_next[node] != NOWHERE:
-                visits[at] = node if node < stops else -1 - best_hub[node]
+            node = following[stops + 2 * t]
+            while following[node] != NOWHERE:
+                visits[at] = node if node < stops else -1 - hub[node]
                 at += 1
-                node = best_next[node]
+                node = following[node]
             begins[tours] = at
     return kind[:tours], begins[: tours + 1], visits[:at]
 
 
-def best_plan(s: State, start: Plan, frozen: NDArray[np.bool_]) -> KernelTours:
-    """Return the frozen tours of the start, in their order, and then those of the best plan found."""
-    kind, begins, visits = _write_best(len(s.out_at), s.best_kind, s.best_next, s.best_hub)
+def with_frozen(
+    found: tuple[Indices, Indices, Indices], start: Plan, frozen: NDArray[np.bool_]
+) -> KernelTours:
+    """Return the frozen tours of the start, in their order, and then those found."""
+    kind, begins, visits = found
     kept = np.flatnonzero(frozen)
     sizes = np.diff(start.begins)[kept]
     held = [start.visits[start.begins[t] : start.begins[t + 1]] for t in kept]
