@@ -112,7 +112,7 @@ def test_what_a_peer_cannot_model_is_said_not_relaxed(tiny: Callable[..., Path])
 @needs_instances
 def test_every_published_class_is_modelled_in_pyvrp() -> None:
     assert ROUTING is not None
-    assert MODELS.keys() == {"pyvrp", "ortools", "vroom"}
+    assert MODELS.keys() == {"pyvrp", "ortools", "vroom", "savings"}
     for path in SOLVED:
         if path.parent.name != "CVRP_XXL":
             assert not_modelled("pyvrp", read_instance(path).problem) == []
