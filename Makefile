@@ -22,6 +22,8 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) install --require-hashes --no-deps -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@echo "Compiling the search for tours (a minute or two) ..."
+	@$(BIN)/python -m voltloop.collection.warm
 	@touch $@
 
 dev: $(VENV)/.dev
@@ -52,4 +54,4 @@ lock: dev  ## Renew the lock files from pyproject.toml: names, versions and hash
 	@scripts/lock
 
 clean:  ## Remove what was made
-	@rm -rf $(VENV) $(DEMO_OUT) build dist site src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(DEMO_OUT) build dist site src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis src/voltloop/collection/kernel/__pycache__

@@ -105,6 +105,7 @@ def _voltloop(problem: Any, clock: Any, options: argparse.Namespace) -> tuple[An
         seed=options.seed,
         workers=options.threads,
         bound="none",
+        use_all_time=True,
         on_progress=lambda _: clock.found(),
     )
     seconds, peak_mb = clock.seconds, _peak_mb(options.threads)

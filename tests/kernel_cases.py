@@ -40,6 +40,7 @@ def kernel_problem(
         "skip_eur": np.full(stops, REQUIRED_EUR),
         "goods": np.zeros(stops, np.uint64),
         "clash": np.zeros(stops, np.uint64),
+        "end_clash": np.zeros(kinds, np.uint64),
         "allowed": np.ones((stops, kinds), np.bool_),
         "extra_eur": np.zeros((0, kinds)),
         "starts": np.zeros(kinds, np.int32),
@@ -66,6 +67,7 @@ def kernel_problem(
         "break_s": np.inf,
         "service_is_break": False,
     }
+    arrays["reload_clash"] = np.zeros(len(changed.get("reload_place", ())), np.uint64)
     unknown = set(changed) - set(arrays)
     assert not unknown, f"no such array: {unknown}"
     return KernelProblem(**{name: changed.get(name, value) for name, value in arrays.items()})

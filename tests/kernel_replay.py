@@ -48,6 +48,9 @@ def _loads_fit(p: KernelProblem, kind: int, visits: Sequence[int]) -> bool:
     hubs = [-1 - v for v in visits if v < 0]
     if len(hubs) > p.max_reloads[kind] or not all(p.reload[kind] <= h < p.reload[kind + 1] for h in hubs):
         return False
+    refused = [*(p.reload_clash[hub] for hub in hubs), p.end_clash[kind]]
+    if any(p.goods[v] & gone for trip, gone in zip(trips(visits), refused, strict=True) for v in trip):
+        return False
     for trip in trips(visits):
         for a, b in permutations(trip, 2):
             if p.goods[a] & p.clash[b]:

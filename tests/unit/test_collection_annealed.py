@@ -166,3 +166,17 @@ def test_nothing_to_serve_is_no_plan() -> None:
     case = problem(table(stop("A", 1, mass_kg=1e6)), line(0, 10))
     plan = solve(case)
     assert plan.totals["tours"] == 0
+
+
+def test_the_second_solver_goes_on_from_the_first_and_never_worsens_it() -> None:
+    case = random_problem(5, 20, depots=2, tight=False)
+    both = solve(case, max_iterations=150, bound="none")
+    check(case, both)
+    ends = [key for key in both.iterations if key.endswith("/a/end")]
+    assert ends
+    assert all(both.iterations[key] == 150 for key in ends)
+    assert "PyVRP" in both.solver
+    first = {key: count for key, count in both.iterations.items() if key not in ends}
+    alone = solve(case, max_iterations=first, bound="none")
+    assert both.totals["objective_eur"] <= alone.totals["objective_eur"] + 1e-6
+    assert same(both, solve(case, max_iterations=dict(both.iterations), bound="none"))

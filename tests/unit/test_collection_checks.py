@@ -175,6 +175,16 @@ def test_a_hub_that_does_not_exist_is_left_out_and_the_others_stay() -> None:
     assert case.fleet[0].reload_at == ("yard",)
 
 
+@pytest.mark.parametrize("weekday", [-1, 0, 8])
+def test_a_usual_weekday_that_does_not_exist_is_a_finding_and_the_stop_is_served(weekday: int) -> None:
+    case = with_a_good_one({"usual_weekday": weekday})
+    (finding,) = case.findings
+    assert finding.code == "tour-usual-weekday-unknown"
+    assert f"weekday {weekday} " in finding.message
+    assert solve(case, max_iterations=20).totals["served"] == 2
+    assert not [found for day in range(1, 8) for found in with_a_good_one({"usual_weekday": day}).findings]
+
+
 def test_an_unknown_usual_driver_is_a_finding_and_the_stop_is_served() -> None:
     case = with_a_good_one({"usual_driver": "D9"})
     assert [finding.code for finding in case.findings] == ["tour-usual-driver-unknown"]

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from collection_cases import MONDAY, days, line, problem, stop, table, truck, van
-from voltloop.collection import Driver, Problem
+from voltloop.collection import Driver, Problem, evaluate
 from voltloop.collection.consistency import consistency_totals, driver_costs, weekday_costs
 from voltloop.collection.days import DayClass, spread_over_days
 from voltloop.collection.model import Consistency
@@ -101,10 +101,11 @@ def test_shares_kept_stand_in_the_totals() -> None:
         stop("A", 1, due_day=5), stop("B", 2, due_day=5), stop("C", 3, due_day=5),
         usual={"usual_weekday": [1, 2, None], "usual_driver": ["D0", None, None]}, fleet=(van(count=3),),
     )  # fmt: skip
-    tours, stops, *_ = tabulate(case, [(tour, 1) for tour in single_tours(case)])
+    tours, stops, breaks, _ = tabulate(case, [(tour, 1) for tour in single_tours(case)])
     totals = consistency_totals(case, tours, stops)
     assert totals["weekday_kept"] == 0.5
     keeps = tours.join(stops.filter(pl.col("pickup_id") == "A"), on="tour_id")["driver_id"].item() == "D0"
     assert totals["driver_kept"] == float(keeps)
     assert totals["consistency_eur"] == pytest.approx(20.0 + (0.0 if keeps else 7.0))
+    assert evaluate(case, tours, stops, breaks).totals["consistency_eur"] == totals["consistency_eur"]
     assert "driver_kept" not in consistency_totals(case, tours, stops.filter(pl.col("pickup_id") != "A"))

@@ -22,6 +22,7 @@ from collection_cases import (
 from voltloop.collection import Driver, Plan, Problem, Progress, Roads, evaluate, solve
 from voltloop.collection import pooled as engine_module
 from voltloop.collection.explain import impossible
+from voltloop.collection.parts import Effort, Found, Part
 
 CERTIFIED = date(2030, 1, 1)
 
@@ -262,7 +263,6 @@ def test_processes_give_the_same_plan(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_solver_that_proposes_nonsense_cannot_break_a_rule() -> None:
     """What a solver proposes is only ever a proposal."""
-    from voltloop.collection.parts import Effort, Found, Part
 
     class Careless:
         def tours(self, problem: Problem, part: Part, effort: Effort) -> Found:
@@ -291,3 +291,27 @@ def test_any_whole_number_is_a_seed() -> None:
     case = random_problem(1, 9)
     check(case, solve(case, seed=-1, max_iterations=10))
     check(case, solve(case, seed=1 << 70, max_iterations=10))
+
+
+class Watched:
+    """A solver that finds nothing and remembers how long it was to search."""
+
+    def __init__(self) -> None:
+        self.efforts: list[Effort] = []
+
+    def tours(self, problem: Problem, part: Part, effort: Effort) -> Found:
+        self.efforts.append(effort)
+        return Found((), (), 0, "time limit")
+
+
+def test_all_time_is_used_only_where_asked_for() -> None:
+    """Without, a region ends by its patience; with, the search goes on to the end, and what it had found stays."""
+    case = random_problem(7, 30, tight=False)
+    early, late = Watched(), Watched()
+    hasty = solve(case, time_limit_s=2.0, solver=early, bound="none")
+    patient = solve(case, time_limit_s=2.0, solver=late, bound="none", use_all_time=True)
+    assert max((effort.patience for effort in early.efforts), default=0) < 10_000
+    assert min(effort.patience for effort in late.efforts) > 10**15
+    for plan in (hasty, patient):
+        check(case, plan)
+        assert plan.totals["served"] > 0

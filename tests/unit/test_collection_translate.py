@@ -45,6 +45,18 @@ def test_a_stop_has_a_use_just_where_it_is_possible(seed: int) -> None:
     assert sure.sum() >= sum(possible) // 2
 
 
+@pytest.mark.parametrize(
+    "changes", [{}, {"needs_adr": True}, {"points": 2000.0}, {"needs_adr": True, "is_closed_to_adr": True}]
+)
+@pytest.mark.parametrize("certified_on", [None, date(2020, 1, 1), CERTIFIED])
+def test_one_stop_above_the_relief_is_surely_possible_just_where_it_is_possible(
+    changes: dict[str, Any], certified_on: date | None
+) -> None:
+    stops = rich_table(with_optional("P", 1, **changes))
+    case = problem(stops, line(0, 10), fleet=(truck(),), drivers=(Driver("A", "hub", certified_on),))
+    assert surely_possible(case, [0]).tolist() == [impossible(case, 0) is None]
+
+
 def test_below_and_above_the_relief_are_kinds_of_their_own() -> None:
     stops = table(
         stop("light", 1, points=700.0), stop("heavy", 1, points=700.0), stop("critical", 1, needs_adr=True)
@@ -132,9 +144,11 @@ def test_hubs_take_only_what_may_be_unloaded_there() -> None:
         use.hubs: np.flatnonzero(found.arrays.allowed[:, kind]).tolist()
         for kind, use in enumerate(found.uses)
     }
-    assert sets == {(): [0, 1, 2], (1,): [0, 2], (0, 1): [2]}
+    assert sets == {(0, 1): [0, 1, 2]}
+    takes = (found.arrays.goods[:, None] & found.arrays.reload_clash[None, :]) == 0
+    assert takes.T.tolist() == [[False, False, True], [True, False, True]]
+    assert not (found.arrays.goods & found.arrays.end_clash[0]).any()
     assert sorted(zip(found.arrays.reload_place, found.arrays.reload_s, strict=True)) == [
-        (2, 600),
         (2, 600),
         (3, 0),
     ]

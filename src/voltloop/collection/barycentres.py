@@ -124,6 +124,7 @@ def subproblem(p: KernelProblem, part: PartTours) -> KernelProblem:
         pick=p.pick[stops], drop=p.drop[stops], skip_eur=p.skip_eur[stops],
         goods=p.goods[stops] if len(p.goods) else p.goods,
         clash=p.clash[stops] if len(p.clash) else p.clash,
+        end_clash=p.end_clash[kinds],
         allowed=np.ascontiguousarray(p.allowed[np.ix_(stops, kinds)]),
         extra_eur=np.ascontiguousarray(p.extra_eur[np.ix_(stops, kinds)]) if len(p.extra_eur) else p.extra_eur,
         starts=starts, ends=ends, room=p.room[kinds], fixed_eur=p.fixed_eur[kinds],
@@ -131,7 +132,7 @@ def subproblem(p: KernelProblem, part: PartTours) -> KernelProblem:
         from_s=p.from_s[kinds], to_s=p.to_s[kinds], max_duty_s=p.max_duty_s[kinds],
         max_driving_s=p.max_driving_s[kinds], by_hand=p.by_hand[kinds], profile=p.profile[kinds],
         max_reloads=p.max_reloads[kinds], reload=_begins(hubs),
-        reload_place=reload_place, reload_s=p.reload_s[hub],
+        reload_place=reload_place, reload_s=p.reload_s[hub], reload_clash=p.reload_clash[hub],
         needs=_begins(needs), resource=np.concatenate([np.zeros(0, np.int32), *needs]).astype(np.int32),
         stock=part.stock,
     )  # fmt: skip

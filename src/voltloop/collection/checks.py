@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 TUNNEL_CATEGORIES: Final = ("B", "C", "D", "E")
+_WEEKDAYS: Final = 7
 """Tunnel categories that are closed to some goods (ADR 1.9.5.2.2)."""
 
 _NULLABLE = ("due_day", "due_on")
@@ -245,6 +246,18 @@ def _shown(windows: Sequence[tuple[int, int]]) -> str:
     from voltloop.collection.plan import clock
 
     return "; ".join(f"{clock(opens)}-{clock(closes)}" for opens, closes in windows)
+
+
+def unknown_weekdays(stops: Sequence[Stop]) -> list[Finding]:
+    """One finding per stop whose usual weekday does not exist."""
+    return [
+        make(
+            "tour-usual-weekday-unknown", where=f"Pick-up {stop.pickup_id}", field="usual_weekday",
+            raw=str(stop.usual_weekday),
+        )
+        for stop in stops
+        if stop.usual_weekday is not None and not 1 <= stop.usual_weekday <= _WEEKDAYS
+    ]  # fmt: skip
 
 
 def unknown_drivers(stops: Sequence[Stop], drivers: Sequence[Driver]) -> list[Finding]:

@@ -32,6 +32,8 @@ BoundEffort = Literal["none", "quick", "sharp"]
 """Work that is spent on the lower bound of a plan."""
 
 _LARGE_STOPS = 500
+# Components that may be enumerated.
+_SMALL_STOPS = 7
 _BOUND_COLUMNS = 4_000
 # Of the time limit; the rest is for the last choice, the reasons and the bound.
 _SEARCH_SHARE = 0.85
@@ -53,13 +55,15 @@ def solve(  # noqa: PLR0913 - one entry, everything but the problem is optional
     start: Plan | None = None,
     frozen: Collection[str] = (),
     change_cost_eur: float = 10.0,
+    use_all_time: bool = False,
 ) -> Plan:
     """Plan the tours of a few days so that money plus priced carbon is least.
 
     Parameters
     ----------
     time_limit_s
-        Cap on the wall time of the search [s]. Regions end by themselves, when the search stops improving.
+        Cap on the wall time of the search [s]. Regions of up to 500 stops end by themselves, when the search stops
+        improving.
     seed
         Seed of every random choice.
     on_progress
@@ -84,6 +88,9 @@ def solve(  # noqa: PLR0913 - one entry, everything but the problem is optional
     change_cost_eur
         What serving a stop of ``start`` with another vehicle kind or on another day weighs [EUR]. It steers the
         search and is no part of the objective that the plan reports; ``totals["moved"]`` counts such stops.
+    use_all_time
+        Search every region until the time is up, whether that still pays or not, except those of a few stops whose
+        optimum is proven.
 
     Returns
     -------
@@ -100,7 +107,9 @@ def solve(  # noqa: PLR0913 - one entry, everything but the problem is optional
     1. Stops that no vehicle can serve alone are set aside with their reason.
     2. Stops and usable depots fall apart into components; each is planned by itself.
     3. Components of more than 500 stops: a plan by insertion, then ruin and recreate under annealing, compiled, with
-       every rule in its insertion test; with several processes in parts that change from pass to pass.
+       every rule in its insertion test; with several processes in parts that change from pass to pass. Up to 1,500
+       stops ``solver`` has the last part of the time, with the best choice among the tours of both. With
+       ``use_all_time`` that holds for components of more than seven stops.
     4. Smaller ones: savings give a first full plan. Components of up to seven stops are enumerated, larger ones
        searched by the same compiled search and then by ``solver``; those with many depots in groups of neighbours
        that are regrouped from pass to pass. Every tour proposed goes through the exact timetable into one pool, and
@@ -111,7 +120,8 @@ def solve(  # noqa: PLR0913 - one entry, everything but the problem is optional
     """
     before = NOTHING if start is None else read_before(problem, start, frozen, change_cost_eur)
     run = _Run(problem, time_limit_s * _SEARCH_SHARE, seed % (1 << 31), on_progress, max_iterations, before)
-    return run.plan(solver or PyvrpSolver(), max(1, workers), bound)
+    largest = _SMALL_STOPS if use_all_time else _LARGE_STOPS
+    return run.plan(solver or PyvrpSolver(before), max(1, workers), bound, largest)
 
 
 class _Run:
@@ -135,20 +145,23 @@ class _Run:
         self._large: list[AnnealedSearch] = []
         self._pooled: PooledSearch | None = None
 
-    def plan(self, solver: TourSolver, workers: int, effort: BoundEffort) -> Plan:
+    def plan(self, solver: TourSolver, workers: int, effort: BoundEffort, largest: int) -> Plan:
+        """Plan; components of more than ``largest`` stops by annealing."""
         problem, before = self._problem, self._before
         fast = {stop for entry in before.fixed for stop in entry.tour.stops}
         held = self._impossible(fast)
         possible = [stop for stop in range(len(problem.stop_list)) if stop not in held and stop not in fast]
         parts = components(problem, possible)
-        small = [part for part in parts if len(part.stops) <= _LARGE_STOPS]
+        small = [part for part in parts if len(part.stops) <= largest]
         pooled = PooledSearch(
             problem, small, solver=solver, seed=self._seed, exact=self._exact, before=before
         )
         self._pooled = pooled
         for part in parts:
-            if len(part.stops) > _LARGE_STOPS:
-                self._large.append(AnnealedSearch(problem, part, seed=self._seed, before=before))
+            if len(part.stops) > largest:
+                self._large.append(
+                    AnnealedSearch(problem, part, seed=self._seed, solver=solver, before=before)
+                )
         first_plan_s = self._seconds()
         self._report()
         if effort != "none" and self._on_progress is not None:
@@ -218,6 +231,7 @@ class _Run:
             last = min(self._limit * (1 / _SEARCH_SHARE - 1), _LAST_S + _LAST_S_PER_STOP * stops[number])
             left = self._limit / _SEARCH_SHARE - last - self._seconds()
             search.search(left * share, exact, workers, tell)
+            self._report()
 
     def _assign(self) -> list[tuple[Tour, int]]:
         chosen = [entry for choice in self._choices() for entry in choice.tours]
@@ -256,6 +270,7 @@ class _Run:
 
         name = f"PyVRP {version('pyvrp')}" if isinstance(solver, PyvrpSolver) else type(solver).__name__
         names = [f"voltloop {version('voltloop')}"] if self._large else []
-        if self._pooled is not None and (self._pooled.states or not names):
+        is_ended = any(search.is_ended for search in self._large)
+        if self._pooled is not None and (self._pooled.states or is_ended or not names):
             names.append(name)
         return " + ".join(names)

@@ -21,6 +21,7 @@ __all__ = ["Evaluation", "Violation", "evaluate"]
 
 _TOTALS = (
     "tours", "served", "km", "driving_h", "duty_h", "mass_kg", "cost_eur", "co2e_kg", "tour_objective_eur",
+    "consistency_eur",
 )  # fmt: skip
 
 
@@ -29,7 +30,8 @@ class Evaluation:
     """What the checker found.
 
     ``totals`` holds its own sums: ``tours``, ``served``, ``km``, ``driving_h``, ``duty_h``, ``mass_kg``,
-    ``cost_eur``, ``co2e_kg``, ``tour_objective_eur``.
+    ``cost_eur``, ``co2e_kg``, ``tour_objective_eur``, and ``consistency_eur``: what visits on another weekday or by
+    another driver than the usual one weigh, which is in no other sum.
     """
 
     violations: tuple[Violation, ...]
@@ -122,6 +124,7 @@ class _Checker:
         entries = [self._stops[name] for name in named]
         self._vehicle(tour, kind, entries)
         self._days(tour, entries)
+        self._habits(tour, entries)
         replay = Replay(self.problem, tour, kind, visits, rests, self._stops)
         self.violations.extend(replay.violations)
         for name, value in replay.figures.items():
@@ -157,6 +160,14 @@ class _Checker:
                 self.report(
                     "too-early", tour["tour_id"], f"{entry.pickup_id} opens on day {entry.first_day}."
                 )
+
+    def _habits(self, tour: dict[str, Any], entries: Sequence[Stop]) -> None:
+        worth = self.problem.consistency
+        for entry in entries:
+            if entry.usual_weekday is not None and tour["day"].isoweekday() != entry.usual_weekday:
+                self.totals["consistency_eur"] += worth.weekday_eur
+            if entry.usual_driver is not None and tour["driver_id"] != entry.usual_driver:
+                self.totals["consistency_eur"] += worth.driver_eur
 
     def coverage(self, stops: pl.DataFrame, unserved: pl.DataFrame | None) -> None:
         seen = Counter(stops["pickup_id"])

@@ -66,8 +66,13 @@ def impossible(problem: Problem, stop: int) -> Finding | None:
 def _fault(problem: Problem, index: int, stop: int) -> str | None:
     """Code of what keeps a vehicle from serving a stop alone, straight home or over the hub that suits best."""
     hubs = range(len(problem.fleet[index].reload_at)) if problem.fleet[index].max_reloads else ()
-    faults = [_fault_of(problem, index, visits) for visits in ((stop,), *((stop, -1 - hub) for hub in hubs))]
-    return None if None in faults else max((fault for fault in faults if fault is not None), key=_RANK.index)
+    faults = []
+    for visits in ((stop,), *((stop, -1 - hub) for hub in hubs)):
+        fault = _fault_of(problem, index, visits)
+        if fault is None:
+            return None
+        faults.append(fault)
+    return max(faults, key=_RANK.index)
 
 
 def _fault_of(problem: Problem, index: int, visits: tuple[int, ...]) -> str | None:

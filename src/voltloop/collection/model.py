@@ -152,10 +152,14 @@ class Problem:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What is wrong with vehicle types, and wishes of stops that cannot be kept; the planning goes on without."""
-        from voltloop.collection.checks import unknown_drivers
+        from voltloop.collection.checks import unknown_drivers, unknown_weekdays
 
         found: tuple[Finding, ...] = self.__dict__["_fleet_findings"]
-        return (*found, *unknown_drivers(self._given_stops, self.drivers))
+        return (
+            *found,
+            *unknown_weekdays(self._given_stops),
+            *unknown_drivers(self._given_stops, self.drivers),
+        )
 
     def hub(self, place_id: str) -> Hub:
         """Place where a vehicle unloads on the way: a hub, or a depot, where unloading takes no time of its own."""

@@ -41,6 +41,8 @@ class Effort:
         Model planning days and breaks inside the search (slower, safer), not only afterwards.
     start
         Tours to start from, as (kind, stops in order); none: the solver finds its own.
+    is_fresh
+        Find tours of one's own, which serve all that those of ``start`` serve.
     """
 
     seed: int
@@ -49,6 +51,7 @@ class Effort:
     time_limit_s: float
     is_cautious: bool = False
     start: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    is_fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

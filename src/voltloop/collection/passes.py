@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -30,12 +31,15 @@ _PART_STOPS = 2_500
 _TRIAL = 300
 _NEAR = 40
 
+Kernel = Literal["plain", "timed", "rich"]
+"""A compiled search: the fewer rules it knows, the faster it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """One run of a compiled search over a part, from one temperature [EUR] to the next."""
 
-    is_plain: bool
+    kernel: Kernel
     part: PartTours
     seed: int
     iterations: int
@@ -63,7 +67,7 @@ class Annealed:
 
 def complete(p: KernelProblem, start: KernelTours | None, seed: int) -> KernelTours:
     """Make a first legal plan: what is legal of a given one, with the other stops put in where they cost least."""
-    from voltloop.collection.kernel import plain, rich
+    from voltloop.collection.kernel import plain, timed
     from voltloop.collection.kernel.neighbours import neighbours
     from voltloop.collection.kernel.savings import savings
 
@@ -71,7 +75,7 @@ def complete(p: KernelProblem, start: KernelTours | None, seed: int) -> KernelTo
         tours = savings(p, neighbours(p, _NEAR)[0])
         if _is_whole(p, tours):
             return tours
-    return rich.Annealing(p, start, seed=seed).best()[0]
+    return begin(p, "timed" if timed.is_timed(p) else "rich", start, seed).best()[0]
 
 
 def _is_whole(p: KernelProblem, tours: KernelTours) -> bool:
@@ -80,18 +84,31 @@ def _is_whole(p: KernelProblem, tours: KernelTours) -> bool:
     return bool(enough) and int((tours.visits >= 0).sum()) == len(p.place)
 
 
-def begin(p: KernelProblem, is_plain: bool, start: KernelTours, seed: int) -> Search:
-    """Set up the compiled search that suits a problem."""
-    from voltloop.collection.kernel import plain, rich
+def begin(p: KernelProblem, kernel: Kernel, start: KernelTours | None, seed: int) -> Search:
+    """Set up a compiled search that knows every rule of a problem; the one for plain problems needs a whole plan."""
+    from voltloop.collection.kernel import plain, rich, timed
 
-    return plain.Annealing(p, start, seed=seed) if is_plain else rich.Annealing(p, start, seed=seed)
+    if kernel == "plain" and start is not None:
+        return plain.Annealing(p, start, seed=seed)
+    if kernel == "timed":
+        return timed.Annealing(p, start, seed=seed)
+    return rich.Annealing(p, start, seed=seed)
+
+
+def _fastest(p: KernelProblem, start: KernelTours) -> Kernel:
+    """Choose the fastest compiled search that knows every rule of a problem."""
+    from voltloop.collection.kernel import plain, timed
+
+    if plain.is_plain(p) and _is_whole(p, start):
+        return "plain"
+    return "timed" if timed.is_timed(p) else "rich"
 
 
 def anneal_part(p: KernelProblem, stretch: Stretch) -> tuple[PartTours, PartTours, float, float]:
     """Search one part; the best and the present tours, the cost of the best [EUR], and the seconds that took."""
     began = time.monotonic()
     part = stretch.part
-    search = begin(subproblem(p, part), stretch.is_plain, part.tours, stretch.seed)
+    search = begin(subproblem(p, part), stretch.kernel, part.tours, stretch.seed)
     search.run(stretch.iterations, stretch.hot_eur, stretch.cold_eur)
     best, eur = search.best()
     present = search.present()
@@ -132,22 +149,20 @@ def anneal(
     Annealed
         With the same seed, start and iterations always the same plan, however many processes worked on it.
     """
-    from voltloop.collection.kernel import plain
-
-    is_plain = plain.is_plain(p) and _is_whole(p, start)
+    kernel = _fastest(p, start)
     if isinstance(exact, Mapping):
         parts = max((int(key.partition("/")[2]) + 1 for key in exact), default=1)
     else:
-        parts = _how_many(p, start, is_plain, crew.workers)
+        parts = _how_many(p, start, kernel, crew.workers)
     clock = _Clock(_WHOLE if parts == 1 else _PARTED, time.monotonic() + seconds, exact)
     if parts == 1:
-        return _anneal_whole(begin(p, is_plain, start, seed), warmth, clock, on_pass)
-    return _Parted(p, is_plain, seed, parts, crew, clock).run(start, warmth, on_pass)
+        return _anneal_whole(begin(p, kernel, start, seed), warmth, clock, on_pass)
+    return _Parted(p, kernel, seed, parts, crew, clock).run(start, warmth, on_pass)
 
 
-def _how_many(p: KernelProblem, tours: KernelTours, is_plain: bool, workers: int) -> int:
+def _how_many(p: KernelProblem, tours: KernelTours, kernel: Kernel, workers: int) -> int:
     """As many parts as keep every process busy."""
-    size = len(p.place) if is_plain else _PART_STOPS
+    size = _PART_STOPS if kernel == "rich" else len(p.place)
     rounds = math.ceil(len(p.place) / size / workers)
     return max(1, min(workers * rounds, len(tours.kind) // 2))
 
@@ -215,10 +230,10 @@ def _anneal_whole(
 
 class _Parted:
     def __init__(
-        self, p: KernelProblem, is_plain: bool, seed: int, parts: int, crew: Crew, clock: _Clock
+        self, p: KernelProblem, kernel: Kernel, seed: int, parts: int, crew: Crew, clock: _Clock
     ) -> None:
         self._p = p
-        self._is_plain = is_plain
+        self._kernel = kernel
         self._seed = seed
         self._parts = parts
         self._crew = crew
@@ -248,7 +263,7 @@ class _Parted:
     def _heat(self, start: KernelTours) -> tuple[float, float]:
         """Temperatures that suit the parts, on average [EUR]."""
         heats = [
-            begin(subproblem(self._p, part), self._is_plain, part.tours, self._seed).heat_eur
+            begin(subproblem(self._p, part), self._kernel, part.tours, self._seed).heat_eur
             for part in self._cut(start, 0)[:2]
         ]
         hot, cold = np.mean(heats, axis=0)
@@ -263,7 +278,7 @@ class _Parted:
         parts = self._cut(tours, 0)[: self._crew.workers]
         took = []
         for iterations in (1, 1, _TRIAL):
-            stretches = [Stretch(self._is_plain, part, self._seed, iterations, hot, hot) for part in parts]
+            stretches = [Stretch(self._kernel, part, self._seed, iterations, hot, hot) for part in parts]
             took.append(max(seconds for *_, seconds in self._search(stretches)))
         self._setup_s = took[1]
         self._clock.per_s = _TRIAL / max(took[2] - took[1], 1e-3)
@@ -283,7 +298,7 @@ class _Parted:
             share = max(left, 0.0) * self._crew.workers * len(part.stops) / stops
             seed = (self._seed + 7919 * number + 104_729 * index) % (1 << 31)
             count = self._clock.count(f"{number}/{index}", number, share)
-            stretches.append(Stretch(self._is_plain, part, seed, count, hot, cold))
+            stretches.append(Stretch(self._kernel, part, seed, count, hot, cold))
         found = self._search(stretches)
         done = sum(stretch.iterations for stretch in stretches)
         busy = sum(max(seconds - self._setup_s, 1e-3) for *_, seconds in found)

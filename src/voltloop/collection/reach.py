@@ -70,7 +70,7 @@ class Demands:
 
     @cached_property
     def fits(self) -> Bools:
-        """(N, F) whether a vehicle kind may serve a stop as far as load, access, permits and end depot go."""
+        """(N, F) whether a vehicle kind may serve a stop as far as load, access, permits and places to unload go."""
         fleet = self._problem.fleet
         room = _rows(
             [(k.payload_kg, k.floor_positions, k.volume_m3, np.inf, k.critical_boxes) for k in fleet], 5
@@ -80,7 +80,6 @@ class Demands:
         for measure in range(5):
             fits &= load[:, measure, None] <= room[None, :, measure] + _SLACK
         for values, rule in (
-            ([e.depots for e in self.entries], lambda depots, kind: kind.ends_at in depots),
             ([e.permits for e in self.entries], lambda permits, kind: kind.permits.issuperset(permits)),
             (
                 [e.vehicle_types for e in self.entries],
@@ -89,9 +88,18 @@ class Demands:
             ([e.needs_lift for e in self.entries], lambda lift, kind: kind.has_tail_lift or not lift),
         ):
             fits &= pairwise_rule(values, fleet, rule)
+        depots = [e.depots for e in self.entries]
+        fits &= self.ends_well | pairwise_rule(depots, fleet, _has_hub)
         fits[:, [kind.count == 0 for kind in fleet]] = False
         fits[[bool(clashing_goods(self._problem, e.goods)) for e in self.entries]] = False
         return fits
+
+    @cached_property
+    def ends_well(self) -> Bools:
+        """(N, F) whether the goods of a stop may go to where the tours of a vehicle kind end."""
+        return pairwise_rule(
+            [e.depots for e in self.entries], self._problem.fleet, lambda depots, kind: kind.ends_at in depots
+        )
 
     def reach(self, kind: VehicleKind, profile: str) -> Way:
         """Whether a vehicle can be there and back in time, on a road profile, with a stop as its only one.
@@ -138,18 +146,40 @@ def pairwise_rule(values: Sequence[V], columns: Sequence[C], rule: Callable[[V, 
 def surely_possible(problem: Problem, stops: Sequence[int]) -> Bools:
     """Mark stops that some vehicle can serve alone, wherever that can be said without a timetable.
 
-    For the others :func:`~voltloop.collection.explain.impossible` has the answer, stop by stop.
+    For the others (the drive needs a break, or unloading on the way) :func:`~voltloop.collection.explain.impossible`
+    has the answer, stop by stop.
     """
     demands = Demands(problem, stops)
     sure = np.zeros(len(stops), dtype=np.bool_)
-    plain = ~demands.above_relief & np.array([not training for training in demands.training], dtype=np.bool_)
+    asked = _asked(demands)
     for index, kind in enumerate(problem.fleet):
-        crews = problem.crews.get(kind.depot_id, ())
-        able = plain & demands.fits[:, index] & _manned(demands, [drivers > 0 for drivers, _ in crews])
-        if (able & ~sure).any():
-            way = demands.reach(kind, kind.profile)
-            sure |= able & way.in_time & way.without_break
+        ways: dict[str, Bools] = {}
+        for (is_adr, code, training), members in asked:
+            able = members & demands.fits[:, index] & demands.ends_well[:, index] & ~sure
+            if is_adr:
+                able &= demands.open_to_adr & kind.is_adr_equipped
+            if not able.any():
+                continue
+            here = [driver for driver in problem.drivers if driver.depot_id == kind.depot_id]
+            able &= _manned(demands, [
+                any((driver.is_certified(day) or not is_adr) and driver.holds(training, day) for driver in here)
+                for day in problem.days
+            ])  # fmt: skip
+            profile = problem.tunnel_profiles.get(code, {}).get(kind.profile, kind.profile)
+            if profile not in ways:
+                way = demands.reach(kind, profile)
+                ways[profile] = way.in_time & way.without_break
+            sure |= able & ways[profile]
     return sure
+
+
+def _asked(demands: Demands) -> list[tuple[tuple[bool, str, frozenset[str]], Bools]]:
+    """Group stops by what one alone asks for: plates and certificate, roads of a tunnel code, trainings."""
+    heavy = demands.above_relief.tolist()
+    codes = np.where(demands.above_relief, demands.tunnel_code, "").tolist()
+    number: dict[tuple[bool, str, frozenset[str]], int] = {}
+    rows = [number.setdefault(key, len(number)) for key in zip(heavy, codes, demands.training, strict=True)]
+    return [(key, np.array(rows) == row) for key, row in number.items()]
 
 
 def _manned(demands: Demands, days: Sequence[bool]) -> Bools:
@@ -157,6 +187,10 @@ def _manned(demands: Demands, days: Sequence[bool]) -> Bools:
     before = np.concatenate([[0], np.cumsum(days)])
     found: Bools = before[demands.last] > before[np.minimum(demands.first, demands.last) - 1]
     return found & (demands.first <= demands.last)
+
+
+def _has_hub(depots: tuple[str, ...], kind: VehicleKind) -> bool:
+    return kind.max_reloads > 0 and not set(kind.reload_at).isdisjoint(depots)
 
 
 def _rows(rows: list[tuple[float, ...]], columns: int) -> Floats:

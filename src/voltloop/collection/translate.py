@@ -10,7 +10,7 @@ resources that several kinds share. What the search may do is never more than
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from itertools import accumulate, pairwise
 from operator import or_
@@ -31,6 +31,8 @@ __all__ = ["Translation", "translate"]
 
 _SLACK = 1e-6
 _BITS = 64
+
+Bits = NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -146,18 +148,19 @@ def translate(
 
     Notes
     -----
-    The tunnel code of a tour is the most restrictive of its stops. A stop whose goods may go to a hub but not to the
-    end depot of any vehicle is not served here.
+    The tunnel code of a tour is the most restrictive of its stops. Goods that a place to unload at does not take are
+    told by bits, as those that clash are.
     """
     demands = Demands(problem, stops)
     kinds_used = range(len(problem.fleet)) if fleet is None else fleet
     uses, allowed = find_uses(problem, demands, kinds_used, day_classes(problem, stops, before.days))
+    goods, clash, names = _goods(problem, demands)
+    goods, end_clash, reload_clash = _refused(problem, demands, uses, allowed, goods, _BITS - names)
     resources = resources_of(problem, uses, allowed, before.taken)
     profiles = sorted({use.profile for use in uses})
     kinds = [problem.fleet[use.fleet] for use in uses]
     pick, drop, room = _measures(problem, demands, uses)
     window, opens_s, closes_s = _windows(demands)
-    goods, clash = _goods(problem, demands)
     release_s = demands.release_s if demands.release_s.any() else np.zeros(0)
     reload, reload_place, reload_s = _reloads(problem, uses)
     needs: list[list[int]] = [[] for _ in uses]
@@ -172,7 +175,7 @@ def translate(
         window=window, opens_s=opens_s, closes_s=closes_s, release_s=release_s,
         pick=pick, drop=drop,
         skip_eur=np.array([problem.unserved_eur(stop) for stop in stops], dtype=np.float64),
-        goods=goods, clash=clash, allowed=np.ascontiguousarray(allowed),
+        goods=goods, clash=clash, end_clash=end_clash, allowed=np.ascontiguousarray(allowed),
         extra_eur=_extra(problem, demands, uses, before),
         starts=_int32([problem.depots[kind.depot_id] for kind in kinds]),
         ends=_int32([problem.depots[kind.ends_at] for kind in kinds]),
@@ -188,7 +191,7 @@ def translate(
         by_hand=_int32([not kind.has_tail_lift for kind in kinds]),
         profile=_int32([profiles.index(use.profile) for use in uses]),
         max_reloads=_int32([kind.max_reloads if use.hubs else 0 for kind, use in zip(kinds, uses, strict=True)]),
-        reload=reload, reload_place=reload_place, reload_s=reload_s,
+        reload=reload, reload_place=reload_place, reload_s=reload_s, reload_clash=reload_clash,
         needs=_int32(list(accumulate((len(entry) for entry in needs), initial=0))),
         resource=_int32([number for entry in needs for number in entry]),
         stock=np.array([shared.stock for shared in resources], dtype=np.int64),
@@ -229,8 +232,8 @@ def _windows(demands: Demands) -> tuple[Ints, Floats, Floats]:
     return _int32(begins), opens[given], closes[given]
 
 
-def _goods(problem: Problem, demands: Demands) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Bit sets of the classes of goods at each stop that clash with something, and of what they clash with."""
+def _goods(problem: Problem, demands: Demands) -> tuple[Bits, Bits, int]:
+    """Bit sets of the classes of goods at each stop that clash with something, of what they clash with; bits used."""
     present = {name for entry in demands.entries for name in entry.goods}
     pairs = [tuple(pair) * (3 - len(pair)) for pair in problem.clashes if present.issuperset(pair)]
     names = sorted({name for pair in pairs for name in pair[:2]})
@@ -241,7 +244,7 @@ def _goods(problem: Problem, demands: Demands) -> tuple[NDArray[np.uint64], NDAr
             code="tours-too-many-clashes",
         )
     if not names:
-        return np.zeros(len(demands.entries), np.uint64), np.zeros(len(demands.entries), np.uint64)
+        return np.zeros(len(demands.entries), np.uint64), np.zeros(len(demands.entries), np.uint64), 0
     bit = {name: 1 << number for number, name in enumerate(names)}
     against = dict.fromkeys(names, 0)
     for first, second, *_ in pairs:
@@ -252,7 +255,39 @@ def _goods(problem: Problem, demands: Demands) -> tuple[NDArray[np.uint64], NDAr
         here = [name for name in entry.goods if name in bit]
         goods.append(sum(bit[name] for name in here))
         clash.append(reduce(or_, (against[name] for name in here), 0))
-    return np.array(goods, dtype=np.uint64), np.array(clash, dtype=np.uint64)
+    return np.array(goods, dtype=np.uint64), np.array(clash, dtype=np.uint64), len(names)
+
+
+def _refused(
+    problem: Problem, demands: Demands, uses: list[Use], allowed: NDArray[np.bool_], goods: Bits, bits: int
+) -> tuple[Bits, Bits, Bits]:
+    """Goods with a bit for each place to unload at that does not take them, and the bits of ends and of hubs.
+
+    Places that refuse the goods of the same stops share a bit. A use for whose places no bit is left loses its hubs.
+    """
+    depots = [entry.depots for entry in demands.entries]
+    bit_of: dict[bytes, np.uint64] = {np.zeros(len(depots), np.bool_).tobytes(): np.uint64(0)}
+    known: dict[str, bytes] = {}
+    ends: list[np.uint64] = []
+    hubs: list[np.uint64] = []
+    for number, use in enumerate(uses):
+        kind = problem.fleet[use.fleet]
+        names = [kind.ends_at, *(kind.reload_at[hub] for hub in use.hubs)]
+        for name in names if use.hubs else ():
+            if name not in known:
+                known[name] = np.array([name not in given for given in depots], dtype=np.bool_).tobytes()
+        new = {known[name] for name in names if use.hubs} - set(bit_of)
+        if not use.hubs or len(bit_of) + len(new) > bits + 1:
+            uses[number] = replace(use, hubs=())
+            allowed[:, number] &= demands.ends_well[:, use.fleet]
+            ends.append(np.uint64(0))
+            continue
+        for refused in sorted(new):
+            bit_of[refused] = np.uint64(1 << (_BITS - len(bit_of)))
+            goods = np.where(np.frombuffer(refused, np.bool_), goods | bit_of[refused], goods)
+        ends.append(bit_of[known[names[0]]])
+        hubs.extend(bit_of[known[name]] for name in names[1:])
+    return goods, np.array(ends, dtype=np.uint64), np.array(hubs, dtype=np.uint64)
 
 
 def _reloads(problem: Problem, uses: Sequence[Use]) -> tuple[Ints, Ints, Floats]:

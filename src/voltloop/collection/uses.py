@@ -19,7 +19,6 @@ __all__ = ["Resource", "Use", "find_uses", "resources_of"]
 Bools = NDArray[np.bool_]
 
 _SLACK = 1e-6
-_MOST_HUB_SETS = 3
 _MOST_TRAININGS = 8
 
 
@@ -91,11 +90,16 @@ def _ways(problem: Problem, demands: Demands, fleet: int) -> Iterator[tuple[Use,
     if not fits.any():
         return
     any_day = DayClass(1, problem.horizon)
+    ends_well = demands.ends_well[:, fleet]
+    hubs: tuple[int, ...] = ()
+    if kind.max_reloads > 0:
+        takes = pairwise_rule([entry.depots for entry in demands.entries], kind.reload_at, _takes)
+        hubs = tuple(np.flatnonzero(takes[fits].any(axis=0)).tolist())
     for is_adr, profile, may in _modes(problem, demands, kind, fits):
-        able = may & demands.reach(kind, profile).in_time
+        # Over a hub the timetable of the search tells.
+        able = may & (demands.reach(kind, profile).in_time | ~ends_well)
         for training, trained in _trainings(demands, able):
-            for hubs, served in _hub_sets(demands, kind, trained):
-                yield Use(fleet, is_adr, profile, training, any_day, hubs), served
+            yield Use(fleet, is_adr, profile, training, any_day, hubs), trained
 
 
 def _modes(
@@ -131,22 +135,8 @@ def _trainings(demands: Demands, able: Bools) -> list[tuple[frozenset[str], Bool
     return [(held, able & table[:, column]) for column, held in enumerate(sets)]
 
 
-def _hub_sets(demands: Demands, kind: VehicleKind, able: Bools) -> list[tuple[tuple[int, ...], Bools]]:
-    """Group stops by the hubs that all of them may be unloaded at; a use without hubs takes the rest."""
-    if kind.max_reloads == 0 or not kind.reload_at:
-        return [((), able)]
-    depots = [entry.depots for entry in demands.entries]
-    may = pairwise_rule(depots, kind.reload_at, lambda given, hub: hub in given)
-    patterns, counts = np.unique(may[able], axis=0, return_counts=True)
-    found: list[tuple[tuple[int, ...], Bools]] = []
-    for row in np.argsort(-counts, kind="stable"):
-        pattern = patterns[row]
-        if pattern.any() and len(found) < _MOST_HUB_SETS:
-            hubs = tuple(int(hub) for hub in np.flatnonzero(pattern))
-            found.append((hubs, able & may[:, pattern].all(axis=1)))
-    if not any((served == able).all() for _, served in found):
-        found.append(((), able))
-    return found
+def _takes(depots: tuple[str, ...], hub: str) -> bool:
+    return hub in depots
 
 
 def resources_of(

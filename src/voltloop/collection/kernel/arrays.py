@@ -70,6 +70,8 @@ class KernelProblem(NamedTuple):
         (N,) what leaving the stop out costs.
     goods, clash
         (N,) bit sets: goods taken there, and goods that may not ride on the same trip.
+    end_clash
+        (K,) bit sets: goods that may not ride on the last trip of a tour, as its end does not take them.
     allowed
         (N, K) whether a kind may serve a stop at all.
     extra_eur
@@ -92,8 +94,8 @@ class KernelProblem(NamedTuple):
         (K,) visits to a hub on the way that empty the vehicle.
     reload
         (K + 1,) where a kind's hubs begin in ``reload_place`` and ``reload_s``.
-    reload_place, reload_s
-        Place of a hub, and time spent there.
+    reload_place, reload_s, reload_clash
+        Place of a hub, time spent there, and the bit set of goods that it does not take.
     needs
         (K + 1,) where a kind's resources begin in ``resource``.
     resource
@@ -127,6 +129,7 @@ class KernelProblem(NamedTuple):
     skip_eur: Floats
     goods: NDArray[np.uint64]
     clash: NDArray[np.uint64]
+    end_clash: NDArray[np.uint64]
     allowed: NDArray[np.bool_]
     extra_eur: Floats
     starts: Ints
@@ -146,6 +149,7 @@ class KernelProblem(NamedTuple):
     reload: Ints
     reload_place: Ints
     reload_s: Floats
+    reload_clash: NDArray[np.uint64]
     needs: Ints
     resource: Ints
     stock: NDArray[np.int64]

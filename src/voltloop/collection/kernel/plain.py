@@ -35,7 +35,7 @@ from voltloop.collection.kernel.random import seeded
 
 __all__ = ["Annealing", "anneal", "is_plain"]
 
-_NEIGHBOURS = 40
+_NEIGHBOURS = 60
 _LOAD_UNITS = 1e6
 """Loads are whole millionths inside, so that a tour's load is exact however often stops come and go."""
 
@@ -50,6 +50,7 @@ def is_plain(p: KernelProblem) -> bool:
         return False
     if (
         np.bitwise_or.reduce(p.goods) & np.bitwise_or.reduce(p.clash)
+        or np.any(p.end_clash)
         or not p.allowed.all()
         or p.extra_eur.any()
     ):

@@ -170,7 +170,7 @@ def fill(tours: Tours, log_: Journal, legs: Legs, begins: Ints, visits: Ints) ->
 
 @njit(cache=True)
 def tours_of(best_next: Ints, stops: int) -> tuple[Ints, Ints]:
-    """Where each tour of the best plan begins, and its stops in order of visit."""
+    """Where each tour of a plan begins, and its stops in order of visit; stops left out are not reached."""
     begins, visits = np.zeros(len(best_next) - stops + 1, np.int32), np.empty(stops, np.int32)
     tours, filled = 0, 0
     for depot in range(stops, len(best_next)):
@@ -182,7 +182,7 @@ def tours_of(best_next: Ints, stops: int) -> tuple[Ints, Ints]:
         if filled > begins[tours]:
             tours += 1
             begins[tours] = filled
-    return begins[: tours + 1].copy(), visits
+    return begins[: tours + 1].copy(), visits[:filled].copy()
 
 
 @njit(cache=True)

@@ -157,7 +157,7 @@ def _near(problem: KernelProblem, p: Any) -> tuple[Indices, Indices]:
     if not has_windows(problem) or not near.size:
         return around, near
     apart = apart_km(p, near, km)
-    # The nearest in length come first all the same: without them short tours end 1 to 2 % longer.
+    # The nearest in length come first all the same.
     apart[:, :_AROUND] = np.where(np.isfinite(apart[:, :_AROUND]), -1.0, np.inf)
     order = np.argsort(apart, axis=1, kind="stable")[:, :_NEAR]
     follows = np.isfinite(np.take_along_axis(apart, order, axis=1))
@@ -180,6 +180,6 @@ def _temperatures(p: KernelProblem, s: State) -> tuple[float, float]:
     open_tours = s.tour[:, KIND] != NOWHERE
     eur = s.cost[open_tours, COST].sum() - p.fixed_eur[s.tour[open_tours, KIND]].sum()
     served, tours = int(s.tour[open_tours, COUNT].sum()), max(int(open_tours.sum()), 1)
-    # Long tours need more heat: measured at 10 and at 40 stops a tour.
+    # Long tours need more heat.
     hot = _HOT * min(max(served / tours / _SHORT, 1.0), _HOTTEST) * max(float(eur), 1e-6) / (served + tours)
     return hot, _COOL * hot

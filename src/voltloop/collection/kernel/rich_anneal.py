@@ -15,10 +15,11 @@ from numba import njit
 
 from voltloop.collection.kernel.arrays import KernelProblem
 from voltloop.collection.kernel.random import unit
-from voltloop.collection.kernel.rich_insert import insert, no_spot, seek, seek_anywhere, seek_new_tour
+from voltloop.collection.kernel.rich_insert import insert, seek, seek_anywhere
 from voltloop.collection.kernel.rich_kinds import polish
 from voltloop.collection.kernel.rich_links import begin_round, commit, keep_best, roll_back
 from voltloop.collection.kernel.rich_ruin import ruin
+from voltloop.collection.kernel.rich_spots import no_spot, seek_new_tour
 from voltloop.collection.kernel.rich_state import (
     COST,
     KIND,
@@ -159,11 +160,12 @@ def fill(p: KernelProblem, f: Static, s: State, order: Indices) -> None:
     order
         Stops that are left out.
     """
-    skip_eur = p.skip_eur
+    skip_eur, solo_eur = p.skip_eur, f.solo_eur
     for c in order:
         begin_round(s)
         spot = seek_new_tour(p, f, s, c, seek(p, f, s, c, skip_eur[c]))
-        if spot[2] == NOWHERE:
+        if spot[2] == NOWHERE and skip_eur[c] > solo_eur[c, 0]:
+            # Worth a tour of its own, for which vehicles or drivers are lacking.
             spot = seek_anywhere(p, f, s, c, skip_eur[c])
         if spot[2] == NOWHERE:
             continue

@@ -1,4 +1,4 @@
-"""Where a stop is put cheapest: beside its near neighbours, with a hub visit, in another kind, or in a new tour.
+"""Where a stop is put cheapest beside its near neighbours, and putting it there.
 
 Every test is exact. Cost first, then permission, loads and goods, then time, each in constant time; where only labels
 tell the timetable, a place that looks better than the best so far is priced by the whole tour.
@@ -7,31 +7,33 @@ tell the timetable, a place that looks better than the best so far is priced by 
 from __future__ import annotations
 
 from math import inf
-from typing import Final, cast
 
-import numpy as np
 from numba import njit
 
 from voltloop.collection.kernel.arrays import KernelProblem
 from voltloop.collection.kernel.legs import leg_km, leg_s
 from voltloop.collection.kernel.random import unit
-from voltloop.collection.kernel.rich_links import (
-    change_kind,
-    has_stock,
-    open_tour,
-    put,
-    put_hub,
-    touch,
-    write_visits,
-)
+from voltloop.collection.kernel.rich_links import change_kind, open_tour, put, put_hub, touch
 from voltloop.collection.kernel.rich_segments import refresh
+from voltloop.collection.kernel.rich_spots import (
+    BLINK,
+    HUB_AFTER,
+    HUB_BEFORE,
+    NEW,
+    PLAIN,
+    Spot,
+    exact_eur,
+    no_spot,
+    note_rival,
+    try_rivals,
+    with_hub,
+)
 from voltloop.collection.kernel.rich_state import (
     AFTER,
     B_DUR,
     B_END,
     B_LATE,
     BEFORE,
-    COST,
     DRIVE,
     DUR,
     DUTY,
@@ -45,7 +47,6 @@ from voltloop.collection.kernel.rich_state import (
     LEG_S,
     LOOK,
     N_FREE_HUBS,
-    N_FREE_TOURS,
     NEXT,
     NOWHERE,
     PICKED,
@@ -61,28 +62,9 @@ from voltloop.collection.kernel.rich_state import (
     State,
     Static,
 )
-from voltloop.collection.kernel.rich_timetable import SLACK, price_tour
+from voltloop.collection.kernel.rich_timetable import SLACK
 
-__all__ = ["Spot", "insert", "no_spot", "seek", "seek_anywhere", "seek_new_tour"]
-
-BLINK: Final = 0.01
-"""Share of good places passed over (Christiaens, Vanden Berghe 2020, sec. 5.3)."""
-
-# Numpy's integers, since each of Python's would be compiled as a type of its own.
-_PLAIN: Final = cast("int", np.int64(0))
-_HUB_BEFORE: Final = cast("int", np.int64(1))
-_HUB_AFTER: Final = cast("int", np.int64(2))
-_NEW: Final = cast("int", np.int64(3))
-_ALONE: Final = cast("int", np.int64(1))
-
-# Cost [EUR], node behind which the stop comes, way (plain, hub before, hub after, new tour), hub, kind of the tour.
-Spot = tuple[float, int, int, int, int]
-
-
-@njit(cache=True)
-def no_spot(limit: float) -> Spot:
-    """Return what stands for no place at all: places must cost less than ``limit`` [EUR]."""
-    return limit, NOWHERE, NOWHERE, NOWHERE, NOWHERE
+__all__ = ["insert", "seek", "seek_anywhere"]
 
 
 @njit(cache=True)
@@ -133,7 +115,7 @@ def seek(p: KernelProblem, f: Static, s: State, c: int, limit: float) -> Spot:
                 to_km = leg_km(p, link[i, PLACE], place[c], profile[kind])
                 on_km = near_leg[c, x, 1] if known else leg_km(p, place[c], link[n, PLACE], profile[kind])
                 best = _try(p, f, s, c, i, kind, to_km, on_km, best)
-    return _try_rivals(p, f, s, c, best)
+    return try_rivals(p, f, s, c, best)
 
 
 @njit(cache=True)
@@ -145,15 +127,26 @@ def seek_anywhere(p: KernelProblem, f: Static, s: State, c: int, limit: float) -
     s.rival[:] = NOWHERE
     for t in range(len(tour)):
         kind = tour[t, KIND]
-        if kind != NOWHERE:
+        if kind != NOWHERE and _some_kind_may(p, f, c, kind):
             node = len(place) + 2 * t
             while link[node, NEXT] != NOWHERE:
                 behind = link[node, NEXT]
-                to_km = leg_km(p, link[node, PLACE], place[c], profile[kind])
-                on_km = leg_km(p, place[c], link[behind, PLACE], profile[kind])
-                best = _try(p, f, s, c, node, kind, to_km, on_km, best)
+                if _may_be_timely(p, f, s, c, node, behind, kind):
+                    to_km = leg_km(p, link[node, PLACE], place[c], profile[kind])
+                    on_km = leg_km(p, place[c], link[behind, PLACE], profile[kind])
+                    best = _try(p, f, s, c, node, kind, to_km, on_km, best)
                 node = behind
-    return _try_rivals(p, f, s, c, best)
+    return try_rivals(p, f, s, c, best)
+
+
+@njit(cache=True)
+def _some_kind_may(p: KernelProblem, f: Static, c: int, kind: int) -> bool:
+    """Whether a kind or one of its peers may serve a stop."""
+    allowed, peer, peers = p.allowed, f.peer, f.peers
+    may = allowed[c, kind]
+    for x in range(peer[kind], peer[kind + 1]):
+        may = may or allowed[c, peers[x]]
+    return bool(may)
 
 
 @njit(cache=True)
@@ -177,35 +170,17 @@ def _try(  # noqa: PLR0913, PLR0917 - numbers, not tuples of them, in the innerm
     if not _may_join(p, f, s, c, i, kind):
         t = link[i, TOUR]
         if p.max_reloads[kind] > s.tour[t, RELOADS] and s.counts[N_FREE_HUBS] > 0:
-            best = _with_hub(p, f, s, c, i, kind, best)
+            best = with_hub(p, f, s, c, i, kind, best)
         if peer[kind + 1] > peer[kind]:
-            _note_rival(s, t, i, more_km)
+            note_rival(s, t, i, more_km)
         return best
     eur = _plain_eur(p, f, s, c, i, kind, to_km, on_km)
     if eur < best[0] and unit(s.rng) >= BLINK:
         if _needs_labels(p, f, s, c, i, kind):
-            eur = _exact_eur(p, s, c, i, kind)
+            eur = exact_eur(p, s, c, i, kind)
         if eur < best[0]:
-            return eur, int(i), _PLAIN, NOWHERE, int(kind)
+            return eur, int(i), PLAIN, NOWHERE, int(kind)
     return best
-
-
-@njit(cache=True)
-def _note_rival(s: State, t: int, i: int, more_km: float) -> None:
-    """Remember the nearest tours whose kind refuses the stop, one node each."""
-    rival, rival_km = s.rival, s.rival_km
-    worst = 0
-    for x in range(len(rival)):
-        if rival[x] == NOWHERE:
-            rival_km[x] = inf
-        elif s.link[rival[x], TOUR] == t:
-            if more_km < rival_km[x]:
-                rival[x], rival_km[x] = i, more_km
-            return
-        if rival_km[x] > rival_km[worst]:
-            worst = x
-    if more_km < rival_km[worst]:
-        rival[worst], rival_km[worst] = i, more_km
 
 
 @njit(cache=True)
@@ -237,27 +212,6 @@ def _needs_labels(p: KernelProblem, f: Static, s: State, c: int, i: int, kind: i
     to_s = leg_s(p, link[i, PLACE], place[c], profile[kind])
     on_s = leg_s(p, place[c], link[j, PLACE], profile[kind])
     return bool(s.cost[link[i, TOUR], DRIVE] + to_s + on_s - s.time[j, LEG_S] > max_stretch_s)
-
-
-@njit(cache=True)
-def _exact_eur(p: KernelProblem, s: State, c: int, i: int, kind: int) -> float:
-    """Cost of putting a stop behind a node and giving its tour a kind, from the whole tour [EUR]."""
-    stops, link, visits = len(p.place), s.link, s.visits
-    t = link[i, TOUR]
-    count = write_visits(p, s, t, kind, visits)
-    if count < 0:
-        return inf
-    at = 0
-    node = link[stops + 2 * t, NEXT]
-    if i != stops + 2 * t:
-        at = 1
-        while node != i:
-            node = link[node, NEXT]
-            at += 1
-    for x in range(count, at, -1):
-        visits[x] = visits[x - 1]
-    visits[at] = c
-    return float(price_tour(p, kind, visits, count + 1, s.work)[0] - s.cost[t, COST])
 
 
 @njit(cache=True)
@@ -321,127 +275,6 @@ def _duty(s: State, j: int, duration: float, end: float, late: float) -> float:
 
 
 @njit(cache=True)
-def _with_hub(p: KernelProblem, f: Static, s: State, c: int, i: int, kind: int, best: Spot) -> Spot:
-    """Return the better of the best place so far and a stop behind ``i`` with a hub visit before or after it."""
-    stops, reload = len(p.place), p.reload
-    if not p.allowed[c, kind]:
-        return best
-    j = s.link[i, NEXT]
-    for way in (_HUB_BEFORE, _HUB_AFTER):
-        # A hub next to a hub or to the start or end of the tour would empty an empty vehicle.
-        if (way == _HUB_BEFORE and i >= stops) or (way == _HUB_AFTER and j >= stops):
-            continue
-        if not _may_split(p, f, s, c, i, kind, way):
-            continue
-        for hub in range(reload[kind], reload[kind + 1]):
-            eur = _hub_eur(p, s, c, i, kind, way, hub, best[0])
-            if eur < best[0] and unit(s.rng) >= BLINK:
-                best = (eur, int(i), int(way), int(hub), int(kind))
-    return best
-
-
-@njit(cache=True)
-def _may_split(p: KernelProblem, f: Static, s: State, c: int, i: int, kind: int, way: int) -> bool:
-    """Whether a stop fits on its part of the trip that a hub visit before or after it splits behind ``i``."""
-    cargo, load = s.cargo, s.load
-    if f.has_goods:
-        half = 0 if way == _HUB_AFTER else 2
-        if (cargo[i, half] & p.clash[c]) | (cargo[i, half + 1] & p.goods[c]):
-            return False
-    for m in range(p.room.shape[1]):
-        room = p.room[kind, m] + SLACK
-        pick, drop = p.pick[c, m], p.drop[c, m]
-        picked, kept = load[i, 4 * m + PICKED], load[i, 4 * m + KEPT]
-        if way == _HUB_AFTER:
-            if load[i, 4 * m + BEFORE] - kept + drop > room or picked + pick > room:
-                return False
-        elif kept + drop > room or load[i, 4 * m + AFTER] - picked + pick > room:
-            return False
-    return True
-
-
-@njit(cache=True)
-def _hub_eur(
-    p: KernelProblem, s: State, c: int, i: int, kind: int, way: int, hub: int, limit: float
-) -> float:
-    """Cost of a stop with a hub visit behind ``i`` [EUR]; ``inf`` when some rule of time forbids it."""
-    place, link, visits = p.place, s.link, s.visits
-    t, j, profile = link[i, TOUR], link[i, NEXT], p.profile[kind]
-    first, second = place[c], p.reload_place[hub]
-    if way == _HUB_BEFORE:
-        first, second = second, first
-    km = leg_km(p, link[i, PLACE], first, profile) + leg_km(p, first, second, profile)
-    km += leg_km(p, second, link[j, PLACE], profile) - s.time[j, LEG_KM]
-    if not km * p.eur_per_km[kind] < limit:
-        return inf
-    count = write_visits(p, s, t, kind, visits)
-    at = 0
-    node = len(place) + 2 * t
-    while node != i:
-        node = link[node, NEXT]
-        at += 1
-    for x in range(count - 1, at - 1, -1):
-        visits[x + 2] = visits[x]
-    visits[at] = c if way == _HUB_AFTER else -1 - hub
-    visits[at + 1] = -1 - hub if way == _HUB_AFTER else c
-    return float(price_tour(p, kind, visits, count + 2, s.work)[0] - s.cost[t, COST])
-
-
-@njit(cache=True)
-def _try_rivals(p: KernelProblem, f: Static, s: State, c: int, best: Spot) -> Spot:
-    rival = s.rival
-    for x in range(len(rival)):
-        if rival[x] != NOWHERE:
-            best = _in_peer(p, f, s, c, rival[x], s.rival_km[x], best)
-    return best
-
-
-@njit(cache=True)
-def _in_peer(p: KernelProblem, f: Static, s: State, c: int, i: int, more_km: float, best: Spot) -> Spot:
-    """Return the better of the best place so far and the one behind ``i`` with another kind for the tour."""
-    peer, cost = f.peer, s.cost
-    t = s.link[i, TOUR]
-    kind = s.tour[t, KIND]
-    km = s.time[len(p.place) + 2 * t + 1, KM] + more_km
-    for x in range(peer[kind], peer[kind + 1]):
-        other = f.peers[x]
-        # Of another road profile this is an estimate.
-        least = p.fixed_eur[other] + km * p.eur_per_km[other] + cost[t, DRIVE] * p.eur_per_s[other]
-        if least - cost[t, COST] >= best[0] or not p.allowed[c, other] or not has_stock(p, s, other, kind):
-            continue
-        eur = _exact_eur(p, s, c, i, other)
-        if eur < best[0] and unit(s.rng) >= BLINK:
-            best = (eur, int(i), _PLAIN, NOWHERE, int(other))
-    return best
-
-
-@njit(cache=True)
-def seek_new_tour(p: KernelProblem, f: Static, s: State, c: int, best: Spot) -> Spot:
-    """Return the better of the best place so far and a tour of the stop alone.
-
-    The stop's own list of kinds, cheapest first, is tried until one has resources left, then all kinds.
-    """
-    solo, solo_eur, visits = f.solo, f.solo_eur, s.visits
-    if s.counts[N_FREE_TOURS] == 0:
-        return best
-    visits[0] = c
-    for x in range(solo.shape[1]):
-        kind = solo[c, x]
-        if kind == NOWHERE:
-            return best
-        if solo_eur[c, x] >= best[0]:
-            return best
-        if unit(s.rng) >= BLINK and has_stock(p, s, kind, NOWHERE):
-            return solo_eur[c, x], NOWHERE, _NEW, NOWHERE, int(kind)
-    for kind in range(len(p.starts) if f.has_more_kinds[c] else 0):
-        if p.allowed[c, kind] and has_stock(p, s, kind, NOWHERE):
-            eur = price_tour(p, kind, visits, _ALONE, s.work)[0]
-            if eur < best[0]:
-                best = (float(eur), NOWHERE, _NEW, NOWHERE, int(kind))
-    return best
-
-
-@njit(cache=True)
 def insert(p: KernelProblem, f: Static, s: State, c: int, spot: Spot) -> bool:
     """Put a stop where :func:`seek` or :func:`seek_new_tour` found a place.
 
@@ -451,7 +284,7 @@ def insert(p: KernelProblem, f: Static, s: State, c: int, spot: Spot) -> bool:
         False when rounding let a place through that is not legal; the iteration must then be undone.
     """
     _, i, way, hub, kind = spot
-    if way == _NEW:
+    if way == NEW:
         t = open_tour(p, s, kind)
         i = len(p.place) + 2 * t
     else:
@@ -459,9 +292,9 @@ def insert(p: KernelProblem, f: Static, s: State, c: int, spot: Spot) -> bool:
         touch(p, s, t)
         if kind != s.tour[t, KIND]:
             change_kind(p, s, t, kind)
-    if way == _HUB_BEFORE:
+    if way == HUB_BEFORE:
         i = put_hub(p, s, hub, i)
     put(p, s, c, i)
-    if way == _HUB_AFTER:
+    if way == HUB_AFTER or (way == NEW and hub != NOWHERE):
         put_hub(p, s, hub, c)
     return refresh(p, f, s, t) < inf

@@ -148,9 +148,25 @@ def tidy(p: KernelProblem, s: State, t: int) -> None:
     node = link[first, NEXT]
     while node != first + 1:
         behind = link[node, NEXT]
-        if node >= stops and (link[node, PREV] >= stops or behind == first + 1):
-            drop_hub(s, node)
+        if node >= stops:
+            is_last = behind == first + 1 and not _must_unload(p, s, t, node)
+            if link[node, PREV] >= stops or is_last:
+                drop_hub(s, node)
         node = behind
+
+
+@njit(cache=True)
+def _must_unload(p: KernelProblem, s: State, t: int, node: int) -> bool:
+    """Whether goods of the trip that ends at a hub may not ride on to the end of the tour."""
+    refused, goods, link = p.end_clash[s.tour[t, KIND]], p.goods, s.link
+    if not refused:
+        return False
+    node = link[node, PREV]
+    while node < len(p.place):
+        if goods[node] & refused:
+            return True
+        node = link[node, PREV]
+    return False
 
 
 @njit(cache=True)

@@ -133,7 +133,8 @@ def _backward(p: KernelProblem, f: Static, s: State, t: int) -> bool:
         if j == tail:
             time[i, WAITING] = _NEVER
             if has_goods:
-                cargo[i, 2], cargo[i, 3] = np.uint64(0), np.uint64(0)
+                refused = p.end_clash[kind] if j == last else p.reload_clash[link[j, HUB]]
+                cargo[i, 2], cargo[i, 3] = np.uint64(0), refused
             for m in range(measures):
                 load[i, 4 * m + KEPT] = 0.0
                 load[i, 4 * m + AFTER] = 0.0

@@ -12,7 +12,7 @@ from voltloop.collection.kernel.arrays import MATRIX, SPHERE, Floats, KernelProb
 from voltloop.collection.kernel.legs import leg_km, leg_s
 from voltloop.collection.kernel.rich_boxes import boxed_problem
 from voltloop.collection.kernel.rich_state import NOWHERE, Static
-from voltloop.collection.kernel.rich_timetable import Indices, price_tour, work_space
+from voltloop.collection.kernel.rich_timetable import Indices, price_alone, work_space
 
 __all__ = ["apart_km", "has_windows", "ready", "static"]
 
@@ -90,7 +90,7 @@ def static(p: KernelProblem, boxed: Any, around: Indices, near: Indices) -> Stat
         keys=keys,
         odds=odds,
         has_releases=len(p.release_s) > 0,
-        has_goods=bool(np.any(p.clash)),
+        has_goods=bool(np.any(p.clash) or np.any(p.end_clash) or np.any(p.reload_clash)),
         has_optional=bool(np.any(p.skip_eur < 2.0 * solo_eur[:, 0])),
         can_polish=len(p.starts) > 1 or bool(np.any(p.max_reloads)),
     )
@@ -146,12 +146,11 @@ def _solo(p: KernelProblem, most: int, work: Floats) -> tuple[Indices, Floats, N
     kinds = np.full((stops, most), NOWHERE, np.int64)
     costs = np.full((stops, most), np.inf)
     has_more = np.zeros(stops, np.bool_)
-    visits = np.zeros(1, np.int64)
+    visits = np.zeros(2, np.int64)
     for c in range(stops):
-        visits[0] = c
         found = 0
         for kind in range(len(p.starts)):
-            eur = price_tour(p, kind, visits, len(visits), work)[0]
+            eur = price_alone(p, kind, c, visits, work)[0]
             if eur == np.inf:
                 continue
             found += 1
@@ -197,7 +196,7 @@ def _orders(p: KernelProblem, boxed: Any) -> tuple[Floats, Floats]:
     loads = p.pick + p.drop
     scale = loads.max(axis=0, initial=0.0)
     share = (loads / np.where(scale > 0.0, scale, 1.0)).max(axis=1, initial=0.0)
-    depot_km = _depot_km(boxed)
+    depot_km = _depot_km(boxed, np.unique(p.starts, return_index=True)[1].astype(np.int64))
     opens, closes = p.opens_s[p.window[:-1]], p.closes_s[p.window[1:] - 1]
     windows = has_windows(p)
     optional = bool(np.any(p.skip_eur < p.skip_eur.max(initial=0.0)))
@@ -207,16 +206,11 @@ def _orders(p: KernelProblem, boxed: Any) -> tuple[Floats, Floats]:
 
 
 @njit(cache=True)
-def _depot_km(p: KernelProblem) -> Floats:
-    stops, starts = len(p.place), p.starts
-    shortest = np.full(stops, np.inf)
-    for c in range(stops):
-        for kind in range(len(starts)):
-            new = True
-            for other in range(kind):
-                if starts[other] == starts[kind]:
-                    new = False
-                    break
-            if new:
-                shortest[c] = min(shortest[c], leg_km(p, starts[kind], p.place[c], p.profile[kind]))
+def _depot_km(p: KernelProblem, kinds: Indices) -> Floats:
+    """Length of the way to each stop from the nearest place where one of some kinds starts [km]."""
+    place, starts, profile = p.place, p.starts, p.profile
+    shortest = np.full(len(place), np.inf)
+    for c in range(len(place)):
+        for kind in kinds:
+            shortest[c] = min(shortest[c], leg_km(p, starts[kind], place[c], profile[kind]))
     return shortest

@@ -155,7 +155,7 @@ class Static(NamedTuple):
     solo
         (N, s) kinds for a tour of the stop alone, cheapest first; -1 fills up.
     solo_eur
-        (N, s) what such a tour costs.
+        (N, s) what such a tour costs, over a hub where the goods must be unloaded at one.
     has_more_kinds
         (N,) whether more kinds than these would do.
     peer
@@ -288,6 +288,7 @@ def new_state(p: KernelProblem, seed: int) -> State:
     tours = stops + _SPARE
     hubs = stops + _SPARE if len(p.reload_place) else 0
     nodes = stops + 2 * tours + hubs
+    cargo = 4 if np.any(p.clash) or np.any(p.end_clash) or np.any(p.reload_clash) else 0
     link = np.full((nodes, _LINKS), NOWHERE, np.int64)
     link[:stops, PLACE] = p.place
     tour = np.zeros((tours, 4), np.int64)
@@ -295,7 +296,7 @@ def new_state(p: KernelProblem, seed: int) -> State:
     return State(
         time=np.zeros((nodes, _TIMES)),
         load=np.zeros((nodes, 4 * measures)),
-        cargo=np.zeros((nodes, 4 if np.any(p.clash) else 0), np.uint64),
+        cargo=np.zeros((nodes, cargo), np.uint64),
         link=link,
         tour=tour,
         cost=np.zeros((tours, 3)),
@@ -319,7 +320,7 @@ def new_state(p: KernelProblem, seed: int) -> State:
         log_node=np.zeros(nodes, np.int64),
         log_time=np.zeros((nodes, _TIMES)),
         log_load=np.zeros((nodes, 4 * measures)),
-        log_cargo=np.zeros((nodes, 4 if np.any(p.clash) else 0), np.uint64),
+        log_cargo=np.zeros((nodes, cargo), np.uint64),
         log_link=np.zeros((nodes, _LINKS), np.int64),
         pool=np.zeros(stops, np.int64),
         pool_key=np.zeros(stops),

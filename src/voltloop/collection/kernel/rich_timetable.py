@@ -8,7 +8,7 @@ releases. Source of the segment algebra: Vidal, Crainic, Gendreau, Prins (2013),
 from __future__ import annotations
 
 from math import inf
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 from numba import njit
@@ -17,13 +17,18 @@ from numpy.typing import NDArray
 from voltloop.collection.kernel.arrays import Floats, KernelProblem
 from voltloop.collection.kernel.legs import leg_km, leg_s
 
-__all__ = ["SLACK", "Indices", "Work", "price_tour", "work_space"]
+__all__ = ["SLACK", "Indices", "Work", "price_alone", "price_tour", "work_space"]
 
 SLACK: Final = 1e-6
 """Grain of tolerance of a load against its limit, as in :func:`voltloop.collection.schedule.first_fault`."""
 
 _MAX_LABELS: Final = 96
 """Labels kept at a visit. Dropping one more could only make a tour look dearer, never legal when it is not."""
+
+# Numpy's integers, since each of Python's would be compiled as a type of its own.
+_ONE: Final = cast("int", np.int64(1))
+_TWO: Final = cast("int", np.int64(2))
+_NO_HUB: Final = cast("int", np.int64(-1))
 
 Work = Floats
 Indices = NDArray[np.int64]
@@ -79,6 +84,37 @@ def price_tour(
 
 
 @njit(cache=True)
+def price_alone(p: KernelProblem, kind: int, c: int, visits: Indices, work: Work) -> tuple[float, int]:
+    """Find the cheapest tour of one stop: straight to the end, or over a hub where its goods must be unloaded.
+
+    Parameters
+    ----------
+    p, kind, work
+        As for :func:`price_tour`.
+    c
+        The stop.
+    visits
+        Scratch memory for two visits.
+
+    Returns
+    -------
+    tuple
+        Cost [EUR], ``inf`` when some rule forbids it; the hub, -1 for none.
+    """
+    reload = p.reload
+    visits[0] = c
+    if not p.end_clash[kind] & p.goods[c]:
+        return price_tour(p, kind, visits, _ONE, work)[0], _NO_HUB
+    best, best_hub = inf, _NO_HUB
+    for hub in range(reload[kind], reload[kind + 1]):
+        visits[1] = -1 - hub
+        eur = price_tour(p, kind, visits, _TWO, work)[0]
+        if eur < best:
+            best, best_hub = eur, int(hub)
+    return best, best_hub
+
+
+@njit(cache=True)
 def _fits(p: KernelProblem, kind: int, visits: Indices, count: int) -> bool:
     reload = p.reload
     reloads, head = 0, 0
@@ -87,26 +123,30 @@ def _fits(p: KernelProblem, kind: int, visits: Indices, count: int) -> bool:
             if not p.allowed[visits[x], kind]:
                 return False
             continue
-        if not _trip_fits(p, kind, visits, head, x):
-            return False
-        head = x + 1
+        refused = p.end_clash[kind]
         if x < count:
             reloads += 1
             hub = -1 - visits[x]
             if hub < reload[kind] or hub >= reload[kind + 1]:
                 return False
+            refused = p.reload_clash[hub]
+        if not _trip_fits(p, kind, visits, head, x, refused):
+            return False
+        head = x + 1
     return bool(reloads <= p.max_reloads[kind])
 
 
 @njit(cache=True)
-def _trip_fits(p: KernelProblem, kind: int, visits: Indices, head: int, tail: int) -> bool:
+def _trip_fits(
+    p: KernelProblem, kind: int, visits: Indices, head: int, tail: int, refused: np.uint64
+) -> bool:
     drop, goods_of, clash_of = p.drop, p.goods, p.clash
     if len(goods_of) > 0:
         # Against the others only: a class that clashes with itself may ride in one stop.
         goods, clash = np.uint64(0), np.uint64(0)
         for x in range(head, tail):
             c = visits[x]
-            if (goods & clash_of[c]) | (clash & goods_of[c]):
+            if (goods & clash_of[c]) | ((clash | refused) & goods_of[c]):
                 return False
             goods |= goods_of[c]
             clash |= clash_of[c]
