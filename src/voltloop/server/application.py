@@ -29,6 +29,9 @@ from voltloop.server import (
     master_data,
     named_queries,
     page_tokens,
+    passport_desk,
+    passport_links,
+    passports,
     root,
     steps,
     stock,
@@ -68,6 +71,9 @@ _OWN: Sequence[APIRouter] = (
     telemetry.router,
 )
 """Routers of what the ledger knows and does beyond the standard."""
+
+_PASSPORTS: Sequence[APIRouter] = (passports.router, passport_desk.router, passport_links.router)
+"""Routers of battery passports: whoever comes reads what is theirs to see, and is told so as EN 18222 does."""
 
 _KNOWN: Mapping[str, Callable[..., Any]] = {
     **listings.KNOWN,
@@ -122,6 +128,8 @@ def application(service: Service) -> FastAPI:
     for router in _OWN:
         app.include_router(router, responses=answers(400, 404), dependencies=[Depends(only_declared)])
     app.include_router(own_discovery(_OWN))
+    for router in _PASSPORTS:
+        app.include_router(router)
     _handle_errors(app, service)
     describe(app)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)

@@ -10,6 +10,14 @@ from voltloop.ledger.tables.capture import (
 )
 from voltloop.ledger.tables.events import context, event, event_field, event_identity, thing, trace, voided
 from voltloop.ledger.tables.knowledge import emptied, finding, movement, past_state, seal, state
+from voltloop.ledger.tables.passports import (
+    passport,
+    passport_contract,
+    passport_read,
+    passport_registration,
+    passport_signing_key,
+    passport_version,
+)
 from voltloop.ledger.tables.queries import (
     closed_page_token,
     master_data_attribute,
@@ -60,6 +68,12 @@ __all__ = [
     "metadata",
     "movement",
     "named_query",
+    "passport",
+    "passport_contract",
+    "passport_read",
+    "passport_registration",
+    "passport_signing_key",
+    "passport_version",
     "past_state",
     "reading",
     "reading_now",

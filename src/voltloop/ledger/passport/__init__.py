@@ -1,0 +1,1 @@
+"""The battery passport: data points of the law, who may read them, versions that nobody can change unseen."""
