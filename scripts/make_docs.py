@@ -10,7 +10,7 @@ from pathlib import Path
 from voltloop.app.explain_item import explain_facts
 from voltloop.app.explain_text import text_of
 from voltloop.app.explain_words import facts_of_words
-from voltloop.app.network_describe import describe
+from voltloop.app.network_describe import describe, describe_scenario
 from voltloop.app.plan_report import FILES
 from voltloop.app.rulebook_pages import rulebook_pages
 from voltloop.app.scenarios import Defaults
@@ -79,6 +79,24 @@ it.
 Every table is CSV in UTF-8 with a header line; a text cell that a spreadsheet would run as a formula has an apostrophe
 in front. Masses are in kg, money in EUR, distances in km, shares 0 to 1, dates ISO 8601, times local.
 """
+SCENARIO_HEAD = """# The scenario of a network
+
+A folder of `scenario.toml` and CSV tables that says which network may exist and what it is for. Tables that are not
+needed may be left out. Commas, semicolons and tabs separate cells; UTF-8; dates ISO 8601.
+
+**Units.** Each commodity is counted in one unit, and every table that gives an amount of it repeats that unit.
+Kilowatt-hours, tonnes and packs are never added: where a sum over commodities is meant, as in the capacity of a
+lane or a target, it is one of mass.
+
+**Periods.** Amounts and costs per year are multiplied by the length of the period. Costs are discounted to the first
+day of the first period, those of a period from its middle, those of opening, closing and expanding from its first day.
+
+**Balance.** At every site and in every period, what arrives, is taken from supply, is made and lay in stock equals what
+leaves, is served, is used and stays in stock. Nothing vanishes: an output that nobody wants needs an activity or
+a demand that takes it.
+
+This page is generated from the data dictionary.
+"""
 FINDINGS_HEAD = """# Findings
 
 A finding is a problem of the goods, the data or the plan that did not stop the work. Each has a stable code. The
@@ -91,6 +109,10 @@ This page is generated from the catalogue of findings.
 
 def network_page() -> str:
     return describe(NETWORK_HEAD)
+
+
+def scenario_page() -> str:
+    return describe_scenario(SCENARIO_HEAD)
 
 
 def findings_page() -> str:
@@ -167,6 +189,7 @@ def pages() -> dict[Path, str]:
     return {
         VERDICTS: verdicts_page(),
         REFERENCE / "network-folder.md": network_page(),
+        REFERENCE / "network-scenario.md": scenario_page(),
         REFERENCE / "findings.md": findings_page(),
         REFERENCE / "ageing.md": ageing_page(),
         REFERENCE / "plan-folder.md": plan_page(),

@@ -44,7 +44,7 @@ from voltloop.transport import (
 )
 from voltloop.transport.passages import rows_of
 
-__all__ = ["Asked", "Found", "facts_of", "find_itineraries", "law_of_goods", "place_of"]
+__all__ = ["Asked", "Found", "facts_of", "find_itineraries", "law_between", "law_of_goods", "place_of"]
 
 _COORDINATES: Final = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*")
 _PARTS: Final = re.compile(r"[\s;]+")
@@ -355,7 +355,7 @@ def law_of_goods(facts: Mapping[str, Any], rulebook: Rulebook) -> Permitted:
         return Permission(True, f"{found['outcome'].replace('_', ' ')}: {said}")
 
     def permitted(mode: str, here: str, there: str, on: date) -> Permission:
-        law = _law_between(mode, here, there)
+        law = law_between(mode, here, there)
         if law is None:
             return Permission(
                 True,
@@ -371,8 +371,14 @@ def _un(number: str | None) -> str:
     return f"UN {number}" if number else ""
 
 
-def _law_between(mode: str, here: str, there: str) -> str | None:
-    """Give the mode of the rulebook whose law covers a leg; None where none does."""
+def law_between(mode: str, here: str, there: str) -> str | None:
+    """Give the mode of the rulebook whose law covers a leg; None where none does.
+
+    Examples
+    --------
+    >>> law_between("ferry", "DE", "SE"), law_between("road", "CN", "CN")
+    ('sea', None)
+    """
     if mode == "air":
         return "air_cargo"
     if mode in {"sea", "ferry"}:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any, cast
@@ -35,9 +35,10 @@ _TRAILER_FROM_KG = 15_000.0
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One stop of a run: where, when, what is taken up (rows of the list).
+    """One stop of a run: where, when, what is taken up (rows of the list) and what is brought.
 
-    ``seconds`` are those of the day; ``leg_km`` is the drive from the stop before.
+    ``seconds`` are those of the day; ``leg_km`` is the drive from the stop before; ``brings`` counts empty
+    packagings by id.
     """
 
     place: Mapping[str, Any]
@@ -45,6 +46,7 @@ class Visit:
     departs_s: int
     leg_km: float
     rows: tuple[int, ...] = ()
+    brings: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def make_load(run: Run, context: Context) -> Load:
             payload_kg=run.vehicle["payload_kg"],
         ),
         driver=_driver(run.driver),
-        stops=_stops(run),
+        stops=_stops(run, context),
         uses_small_load_relief=relief,
         points_total=account.points if run.mode == "road_eu" and not account.has_category_0 else None,
         obligations=(*obligations.duties.values(), *papers),
@@ -140,11 +142,18 @@ def _consignments(run: Run, context: Context) -> tuple[Consignment, ...]:
     return tuple(parts)
 
 
-def _stops(run: Run) -> tuple[Stop, ...]:
+def _stops(run: Run, context: Context) -> tuple[Stop, ...]:
+    names = dict(context.network.packagings.select("packaging_id", "name").iter_rows())
     stops = [_stop(0, "start", run.start, run, None, run.starts_s, None)]
     for number, visit in enumerate(run.visits, start=1):
         kind = "pickup" if visit.rows else "break"
-        stops.append(_stop(number, kind, visit.place, run, visit.arrives_s, visit.departs_s, visit.leg_km))
+        brings = tuple(
+            f"Leave here, empty: {count} {names[packaging]} ({packaging})."
+            for packaging, count in visit.brings.items()
+        )
+        stops.append(
+            _stop(number, kind, visit.place, run, visit.arrives_s, visit.departs_s, visit.leg_km, brings)
+        )
     stops.append(_stop(len(run.visits) + 1, "delivery", run.end, run, run.ends_s, None, run.last_leg_km))
     return tuple(stops)
 
@@ -157,12 +166,12 @@ def _stop(
     arrives: int | None,
     departs: int | None,
     leg_km: float | None,
+    hints: tuple[str, ...] = (),
 ) -> Stop:
     opens = place.get("opens_at"), place.get("closes_at")
     has_forklift = place.get("has_forklift")
-    hints = []
     if kind == "pickup" and has_forklift is False and run.vehicle["tail_lift"]:
-        hints.append("No forklift here: load with the tail lift.")
+        hints = ("No forklift here: load with the tail lift.", *hints)
     return Stop(
         number=number,
         kind=cast(Any, kind),
@@ -178,7 +187,7 @@ def _stop(
         phone=place.get("phone"),
         distance_km=leg_km,
         has_forklift=has_forklift,
-        instructions=tuple(hints),
+        instructions=hints,
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from voltloop.app.network_tables import ColumnSpec, dictionary
+from collections.abc import Mapping
 
-__all__ = ["describe"]
+from voltloop.app.network_tables import ColumnSpec, dictionary
+from voltloop.network.dictionary import scenario_dictionary
+
+__all__ = ["describe", "describe_scenario"]
 
 _WORDS = {
     "key": "identity",
@@ -35,16 +38,46 @@ _FILES = {
     "are none.",
     "network.toml": "Settings. Without this file every setting takes its default.",
 }
+_SCENARIO_FILES = {
+    "scenario.toml": "What holds for the whole. Required.",
+    "periods.csv": "The years planned for, in order. Required.",
+    "commodities.csv": "What moves. Required.",
+    "sites.csv": "Where things are. Required.",
+    "activities.csv": "What turns commodities into others.",
+    "recipes.csv": "What an activity takes and gives; it may not give more mass than it takes.",
+    "facilities.csv": "Plants, lines and hubs that run activities, there already or candidates.",
+    "utilities.csv": "Electricity and labour by place and period.",
+    "stocks.csv": "Where a commodity may wait from one period to the next; nowhere else.",
+    "modes.csv": "Ways of carriage, from which cost, emissions and time of lanes follow where a lane gives none.",
+    "lanes.csv": "Ways from one site to another.",
+    "supply.csv": "What arises or can be bought, by site and period.",
+    "demand.csv": "What is wanted or can be sold, by site and period.",
+    "contracts.csv": "Least and most amounts that were agreed.",
+    "tariffs.csv": "Duties on goods that cross a border. All rows that fit are added.",
+    "bans.csv": "Goods that may not cross a border. A ban of a part of a period leaves the lane the other part of its "
+    "capacity.",
+    "targets.csv": "Shares of recycled content, recovery and collection to be reached.",
+    "shocks.csv": "What may happen: the cases of a stress test, and the scenarios of a stochastic plan.",
+}
 
 
 def describe(head: str = "") -> str:
-    """Give the data dictionary as Markdown, one table per file, below ``head``."""
+    """Give the data dictionary of the network folder as Markdown, one table per file, below ``head``."""
+    return _described(head, dictionary(), _FILES)
+
+
+def describe_scenario(head: str = "") -> str:
+    """Give the data dictionary of a scenario of a network as Markdown, one table per file, below ``head``."""
+    return _described(head, scenario_dictionary(), _SCENARIO_FILES)
+
+
+def _described(head: str, files: Mapping[str, Mapping[str, ColumnSpec]], meanings: Mapping[str, str]) -> str:
     parts = [head.rstrip() + "\n"] if head else []
-    for file, specs in dictionary().items():
+    for file, specs in files.items():
         name = "Setting" if file.endswith(".toml") else "Column"
         lines = [
             f"## {file}\n",
-            f"{_FILES[file]}\n",
+            f"{meanings[file]}\n",
             f"| {name} | Holds | If blank | Meaning | Example |",
             "| --- | --- | --- | --- | --- |",
             *(_line(spec) for spec in specs.values()),

@@ -8,9 +8,9 @@ from functools import cache
 from importlib import resources
 
 import dataframely as dy
-import polars as pl
 
 from voltloop.collection import Consistency
+from voltloop.network.dictionary import ColumnSpec, read_dictionary
 
 __all__ = [
     "ColumnSpec",
@@ -228,28 +228,6 @@ class NetworkSettings:
     packer: Party = field(default_factory=Party)
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnSpec:
-    """One row of the data dictionary: what a column of a network file holds.
-
-    ``type`` is one of key, text, word, list, country, number, whole, yes_no, time, date, dates, weekday, and the lists
-    ``windows``, ``dated`` and ``counts`` of :mod:`voltloop.app.network_cells`;
-    ``default`` is empty for none, or ``type`` for "the value of the vehicle type".
-    """
-
-    file: str
-    column: str
-    type: str
-    unit: str
-    required: bool
-    default: str | None
-    minimum: float | None
-    maximum: float | None
-    choices: tuple[str, ...]
-    meaning: str
-    example: str
-
-
 @cache
 def dictionary() -> dict[str, dict[str, ColumnSpec]]:
     """Give the data dictionary of the network folder: file, then column, in the order of the documentation.
@@ -259,21 +237,4 @@ def dictionary() -> dict[str, dict[str, ColumnSpec]]:
     >>> dictionary()["sites.csv"]["lat"].required
     True
     """
-    source = (resources.files("voltloop.app") / "network_dictionary.csv").read_bytes()
-    found: dict[str, dict[str, ColumnSpec]] = {}
-    for row in pl.read_csv(source, infer_schema=False).iter_rows(named=True):
-        spec = ColumnSpec(
-            row["file"],
-            row["column"],
-            row["type"],
-            row["unit"] or "",
-            row["required"] == "yes",
-            row["default"],
-            float(row["minimum"]) if row["minimum"] else None,
-            float(row["maximum"]) if row["maximum"] else None,
-            tuple(row["choices"].split(";")) if row["choices"] else (),
-            row["meaning"],
-            row["example"] or "",
-        )
-        found.setdefault(spec.file, {})[spec.column] = spec
-    return found
+    return read_dictionary((resources.files("voltloop.app") / "network_dictionary.csv").read_bytes())

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from voltloop.app.loads import Run, Visit
+from voltloop.app.network_cells import counts_of
 from voltloop.app.plan import MadePlan
 from voltloop.collection import VehicleKind
 from voltloop.transport import DistanceProvider, Places, RoadNetwork
@@ -55,6 +56,7 @@ def tour_runs(plan: MadePlan, ways: Mapping[str, NDArray[np.float64]]) -> Iterat
     points = {row["point_id"]: row for row in plan.origins.points.iter_rows(named=True)}
     sites = {row["site_id"]: row for row in network.sites.iter_rows(named=True)}
     drivers = {row["driver_id"]: row for row in network.drivers.iter_rows(named=True)}
+    empties = dict(network.points.select("point_id", "empties").iter_rows())
     for entry in plan.routed:
         kinds = {(kind.vehicle_type, kind.depot_id, kind.name): kind for kind in entry.problem.fleet}
         items = dict(entry.pickups.select("pickup_id", "items").iter_rows())
@@ -73,7 +75,7 @@ def tour_runs(plan: MadePlan, ways: Mapping[str, NDArray[np.float64]]) -> Iterat
                 driver=drivers.get(tour["driver_id"]),
                 start=sites[tour["start_id"]],
                 starts_s=tour["starts_s"],
-                visits=_visits(stops, points, items),
+                visits=_visits(stops, points, items, empties),
                 end=sites[tour["end_depot_id"]],
                 ends_s=tour["ends_s"],
                 last_leg_km=tour["km"] - legs_km,
@@ -86,14 +88,27 @@ def _visits(
     stops: Sequence[Mapping[str, Any]],
     points: Mapping[str, Mapping[str, Any]],
     items: Mapping[str, list[int]],
+    empties: Mapping[str, str | None],
 ) -> tuple[Visit, ...]:
-    """Give the visits of a tour; pick-ups one after the other at one point are one visit."""
+    """Give the visits of a tour; pick-ups one after the other at one point are one visit.
+
+    Empties come with the pick-up that has their mass to unload.
+    """
     visits: list[Visit] = []
     for point_id, together in groupby(stops, key=lambda stop: stop["point_id"]):
         part = list(together)
         rows = tuple(row for stop in part for row in items[stop["pickup_id"]])
+        brings = counts_of(empties[point_id]) if any(stop["drop_mass_kg"] > 0 for stop in part) else None
+        first = part[0]
         visits.append(
-            Visit(points[point_id], part[0]["arrives_s"], part[-1]["departs_s"], part[0]["leg_km"], rows)
+            Visit(
+                points[point_id],
+                first["arrives_s"],
+                part[-1]["departs_s"],
+                first["leg_km"],
+                rows,
+                brings or {},
+            )
         )
     return tuple(visits)
 

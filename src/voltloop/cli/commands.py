@@ -226,6 +226,11 @@ COMMANDS: Final[Mapping[str, _Entry]] = {
         "app",
         "Subscriptions to named queries: list them, look into deliveries, send again, change the secret.",
     ),
+    "passport": _Entry(
+        "passport",
+        "app",
+        "Battery passports: take them in, look at them as somebody, check them, carry the register.",
+    ),
 }
 """In the order of the list of commands. The line of each is the first sentence of its own help."""
 

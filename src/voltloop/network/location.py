@@ -1,6 +1,7 @@
 """Where to open: sites with capacity and cost of opening, customers with demand, proven to the end.
 
-Solved by branch and bound over the Lagrangian bound of :mod:`voltloop.network.lagrangian`.
+Solved by branch and bound over the Lagrangian bound of :mod:`voltloop.network.lagrangian`; with every customer
+served from one site by :mod:`voltloop.network.single_source`.
 """
 
 from __future__ import annotations
@@ -34,8 +35,9 @@ class Location:
     demand
         (C,) what a customer needs, not negative.
     cost_eur
-        (S, C) cost of serving the whole demand of a customer from a site; ``inf`` where it cannot be. A customer may
-        be shared between sites.
+        (S, C) cost of serving the whole demand of a customer from a site; ``inf`` where it cannot be.
+    is_single_source
+        Whether every customer is served from one site. Otherwise sites may share a customer.
 
     Raises
     ------
@@ -47,6 +49,7 @@ class Location:
     fixed_eur: NDArray[np.float64]
     demand: NDArray[np.float64]
     cost_eur: NDArray[np.float64]
+    is_single_source: bool = False
 
     def __post_init__(self) -> None:
         sites, customers = self.cost_eur.shape
@@ -122,7 +125,7 @@ def locate(
     Parameters
     ----------
     problem
-        Sites and customers; every customer may be shared between sites.
+        Sites and customers.
     time_limit_s
         The best choice so far is returned when it is over [s].
     on_progress
@@ -136,6 +139,15 @@ def locate(
     3. The rest is branched on, lowest bound first; choices met on the way are costed by a transport problem unless
        the prices already show that they are no better.
     """
+    if problem.is_single_source:
+        from voltloop.network.single_source import locate_whole
+
+        return locate_whole(
+            problem,
+            lambda limit_s: _Search(problem, limit_s, None).run(),
+            time_limit_s=time_limit_s,
+            on_progress=on_progress,
+        )
     return _Search(problem, time_limit_s, on_progress).run()
 
 

@@ -1,0 +1,1 @@
+"""The network examples: from facts and the engines of voltloop to scenario folders."""
