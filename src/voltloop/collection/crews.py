@@ -21,7 +21,6 @@ Demand = tuple[bool, frozenset[str]]
 _MOST_UNIONS: Final = 32
 
 _SPARED_EUR: Final = 1e-3
-_RANK_EUR: Final = 1e-6
 
 
 def demand_of(tour: Tour) -> Demand:
@@ -152,4 +151,4 @@ def _idle_skills(
     )  # fmt: skip
     used = np.array([tour.needs_adr + len(tour.training) for tour in tours], dtype=float)
     spare = np.maximum(held[None, :] - used[:, None], 0.0)
-    return np.asarray(_SPARED_EUR * spare + _RANK_EUR * np.arange(len(drivers)))
+    return _SPARED_EUR * spare

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["PyvrpSolver"]
 
 _SAMPLE_EVERY = 40
-# Measured on mixed fleets of 50 to 130 stops: fewer perturbations (25), neighbours (60) and older costs (300) than
+# Measured on mixed fleets of 50 to 130 stops: fewer perturbations and neighbours and a shorter history of costs than
 # PyVRP's own win at equal time. Larger parts keep PyVRP's.
 _SMALL_STOPS = 130
 _PERTURBED = 10
