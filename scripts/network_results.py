@@ -16,9 +16,9 @@ from typing import Any
 
 import polars as pl
 
-from network_dive import dive
 from voltloop.app.network_scenario import read_scenario
 from voltloop.network.design import design
+from voltloop.network.diving import dive
 from voltloop.network.scenario import Scenario
 
 HERE = Path(__file__).resolve().parents[1]

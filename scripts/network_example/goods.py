@@ -12,8 +12,10 @@ from voltloop.footprint import design, new_battery
 
 Table = list[dict[str, Any]]
 _GOODS = {
-    "pack": "chemistry=li_ion form=battery state=used",
-    "scrap": "chemistry=li_ion form=cell state=used",
+    "pack": "chemistry=li_ion form=battery state=used "
+    "unit_kind=battery energy_wh=50000 un38_3_tested package_gross_kg=400",
+    "scrap": "chemistry=li_ion form=cell state=used "
+    "unit_kind=cell energy_wh=200 un38_3_tested package_gross_kg=400",
 }
 
 

@@ -179,7 +179,7 @@ def refuse_existing(target: Path, *, replace: bool) -> None:
         raise InputError(
             f"{target}: a file of this name exists. Choose another folder.", code="folder-exists"
         )
-    if not (target / "summary.json").is_file():
+    if not any((target / name).is_file() for name in ("summary.json", "answer.json")):
         raise InputError(
             f"{target}: the folder exists and holds something that voltloop did not write. "
             "It is left as it is. "

@@ -41,6 +41,11 @@ COMMANDS: Final[Mapping[str, _Entry]] = {
         "app",
         "Tours of a plan: why a stop is left out, what a rule costs, which tour is weak, what has changed.",
     ),
+    "network": _Entry(
+        "network",
+        "app",
+        "Networks: check a scenario, and ask which sites, flows and lanes should exist.",
+    ),
     "treat": _Entry(
         "treat",
         "treat",

@@ -1,0 +1,177 @@
+"""``voltloop network``: check a scenario of a network, and ask which network should exist."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from voltloop.cli.exit_codes import ExitCode
+from voltloop.cli.lines import finding_lines
+from voltloop.cli.progress import telling
+
+if TYPE_CHECKING:
+    from voltloop.findings import Finding
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Networks: check a scenario, and ask which sites, flows and lanes should exist.",
+)
+
+_Folder = Annotated[
+    Path, typer.Argument(metavar="FOLDER", help="Scenario: scenario.toml and CSV tables; see the docs.")
+]
+_Time = Annotated[
+    float, typer.Option("--time", metavar="S", min=0.1, help="Time in seconds; then the best plan so far.")
+]
+_Gap = Annotated[
+    float, typer.Option("--gap", metavar="SHARE", min=0.0, max=1.0, help="Distance to the bound to stop at.")
+]
+_Carbon = Annotated[
+    float | None,
+    typer.Option("--carbon-price", metavar="EUR", help="Per t CO2e, in place of those of the scenario."),
+]
+_Out = Annotated[Path | None, typer.Option("--out", "-o", metavar="DIR", help="Write the answer folder.")]
+_Yes = Annotated[bool, typer.Option("--yes", help="Replace an earlier answer in DIR.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+_Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")]
+
+
+@app.command("check")
+def check(folder: _Folder, as_json: _Json = False) -> None:
+    """Name everything that is wrong with a scenario at once: file, line, what was expected, what to do.
+
+    Exit code 2 where something must be corrected before the scenario can be used.
+
+    Example: voltloop network check examples/network/europe
+    """
+    from voltloop.app.network_law import law_findings, with_law
+    from voltloop.app.network_scenario import check_folder
+    from voltloop.findings import Severity
+
+    read = check_folder(folder)
+    is_bad = any(finding.severity is Severity.REJECT for finding in read.findings)
+    found = [*read.findings, *([] if is_bad else law_findings(with_law(read.scenario)))]
+    bad = sum(finding.severity is Severity.REJECT for finding in found)
+    lines = finding_lines((finding.severity, finding.message) for finding in found)
+    said = f"{bad} to correct" if bad else "the scenario can be used"
+    _print(
+        "network-check/1",
+        {"folder": str(folder), "is_usable": not bad, "findings": _findings(found)},
+        [*lines, f"{folder}: {said}, {len(found) - bad} to note."],
+        as_json=as_json,
+    )
+    if bad:
+        raise typer.Exit(ExitCode.BAD_INPUT)
+
+
+@app.command("design")
+def design(  # noqa: PLR0913, PLR0917 - one argument per option
+    folder: _Folder,
+    time_limit: _Time = 60.0,
+    gap: _Gap = 1e-3,
+    carbon_price: _Carbon = None,
+    case: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FOLDER:WEIGHT",
+            help="Another future with the same sites; FOLDER itself weighs 1. Repeatable.",
+        ),
+    ] = None,
+    shocks: Annotated[
+        bool, typer.Option("--shocks", help="Each shock of shocks.csv is a further case, with its weight.")
+    ] = False,
+    risk_weight: Annotated[
+        float,
+        typer.Option(
+            metavar="W", min=0.0, max=0.999, help="Weight of the mean of bad cases (CVaR) against all."
+        ),
+    ] = 0.0,
+    risk_level: Annotated[
+        float, typer.Option(metavar="A", min=0.0, max=0.999, help="Share of cases that are not bad.")
+    ] = 0.9,
+    out: _Out = None,
+    yes: _Yes = False,
+    as_json: _Json = False,
+    quiet: _Quiet = False,
+) -> None:
+    """Choose what to open, close and expand, and what flows, at least cost, with a proven bound.
+
+    Money in EUR, discounted to the first day of the first period. Several cases share what is open and differ in what
+    flows. Where no plan keeps every condition, those that conflict are named (exit code 4).
+
+    Example: voltloop network design examples/network/europe --time 60 --carbon-price 100 -o europe-100
+    """
+    from voltloop.app.files import refuse_existing
+    from voltloop.app.network_answer import write_answer
+    from voltloop.app.network_plan import Limits, plan_network
+    from voltloop.app.network_words import cost_table, opening_table, plan_words
+    from voltloop.network import Risk
+
+    if out is not None:
+        refuse_existing(out, replace=yes)
+    risk = Risk(risk_level, risk_weight) if risk_weight > 0 else None
+    with telling(quiet) as say:
+        plan = plan_network(
+            folder,
+            say,
+            Limits(time_limit, gap),
+            carbon_price=carbon_price,
+            others=case or (),
+            with_shocks=shocks,
+            risk=risk,
+        )
+    words = plan_words(plan)
+    if out is not None:
+        write_answer(plan, out, words, replace=yes)
+    document = plan.facts | {
+        "openings": opening_table(plan).to_dicts(),
+        "costs": cost_table(plan).to_dicts(),
+        "findings": _findings(plan.findings),
+    }
+    _print("network-design/1", document, [*words, "", *_notes(plan.findings)], as_json=as_json)
+
+
+def _findings(found: Iterable[Finding]) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": finding.code,
+            "severity": str(finding.severity),
+            "where": finding.where,
+            "message": finding.message,
+        }
+        for finding in found
+    ]
+
+
+def _notes(found: tuple[Finding, ...]) -> list[str]:
+    noted = sum(finding.severity == "note" for finding in found)
+    lines = finding_lines(
+        (finding.severity, finding.message) for finding in found if finding.severity != "note"
+    )
+    more = [f"{noted} more notes: voltloop network check prints them."] if noted else []
+    return [*lines, *more]
+
+
+def _wrapped(line: str) -> list[str]:
+    indent = "  " if line.startswith("- ") else ""
+    return textwrap.wrap(
+        line, 100, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    ) or [""]
+
+
+def _print(schema: str, document: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) -> None:
+    from voltloop.app.tables import json_bytes
+
+    if as_json:
+        sys.stdout.write(json_bytes({**document, "schema": schema}).decode())
+    else:
+        sys.stdout.write("".join(f"{part}\n" for line in lines for part in _wrapped(line)))
