@@ -130,6 +130,16 @@ def _carbon_lines(plan: PlannedNetwork) -> list[str]:
     ]
 
 
+def _wanted(plan: PlannedNetwork, table: str) -> list[str]:
+    """Commodities of supply or demand that it costs something not to take or serve."""
+    if plan.scenario is None:
+        return []
+    rows = plan.scenario.table(table).filter(
+        (pl.col("penalty_eur_per_unit") > 0) | (pl.col("least_share") > 0)
+    )
+    return rows["commodity"].unique().to_list()
+
+
 def _undone_lines(plan: PlannedNetwork) -> list[str]:
     lines = []
     for table, left, words in (
@@ -143,10 +153,12 @@ def _undone_lines(plan: PlannedNetwork) -> list[str]:
                 left=(pl.col(left) * pl.col("weight")).sum(),
                 amount=(pl.col("amount") * pl.col("weight")).sum(),
             )
-            .filter(pl.col("left") > 1e-6 * pl.col("amount"))
+            .filter(
+                (pl.col("left") > 1e-6 * pl.col("amount")) & pl.col("commodity").is_in(_wanted(plan, table))
+            )
         )
         lines += [
-            f"{commodity}: {100 * amount / all_of:.2g} % of {all_of:,.0f} {words}"
+            f"{commodity}: {100 * amount / all_of:.1f} % of {all_of:,.0f} {words}"
             for commodity, amount, all_of in rows.iter_rows()
         ]
     short = weighed(plan.answer.shortfalls, plan.facts["cases"])

@@ -153,12 +153,7 @@ def _findings(found: Iterable[Finding]) -> list[dict[str, Any]]:
 
 
 def _notes(found: tuple[Finding, ...]) -> list[str]:
-    noted = sum(finding.severity == "note" for finding in found)
-    lines = finding_lines(
-        (finding.severity, finding.message) for finding in found if finding.severity != "note"
-    )
-    more = [f"{noted} more notes: voltloop network check prints them."] if noted else []
-    return [*lines, *more]
+    return [f"{len(found)} notes and warnings: voltloop network check prints them."] if found else []
 
 
 def _wrapped(line: str) -> list[str]:

@@ -1,0 +1,133 @@
+"""The verbs of networks: what they print and write, and that bad folders are told at once."""
+
+import contextlib
+import io
+import json
+import sys
+from dataclasses import dataclass
+from unittest import mock
+
+import pytest
+
+from network_cases import small, tables, write
+from voltloop.app.network_answer import read_answer
+from voltloop.cli.main import main
+
+
+@dataclass
+class Ran:
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+def run(*words):
+    """Run the program as a shell would, errors turned into messages and exit codes."""
+    out, told = io.StringIO(), io.StringIO()
+    arguments = ["voltloop", "network", *map(str, words)]
+    with (
+        mock.patch.object(sys, "argv", arguments),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(told),
+        pytest.raises(SystemExit) as left,
+    ):
+        main()
+    return Ran(int(left.value.code or 0), out.getvalue(), told.getvalue())
+
+
+def edit(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_a_sound_folder_is_usable(tmp_path):
+    folder = write(small(), tmp_path / "s")
+    found = run("check", folder, "--json")
+    assert found.exit_code == 0
+    assert json.loads(found.stdout)["is_usable"] is True
+
+
+def test_all_mistakes_are_told_at_once(tmp_path):
+    folder = write(small(), tmp_path / "s", toml='name = "small"\n')
+    edit(folder / "sites.csv", "country", "land")
+    edit(folder / "supply.csv", "berlin", "bärlin")
+    edit(folder / "demand.csv", ",t,", ",kg,")
+    edit(folder / "facilities.csv", "1500.0", "-1500.0")
+    edit(folder / "recipes.csv", "0.2", "0.9")
+    found = run("check", folder)
+    told = " ".join(found.stdout.split())
+    assert found.exit_code == 2
+    for words in (
+        'the setting "currency" is missing',
+        "sites.csv",
+        "supply.csv, line 2",
+        "demand.csv, line 2",
+        'facilities.csv, line 2, column "capacity_runs_per_year"',
+    ):
+        assert words in told, words
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "words"),
+    [
+        ("recipes.csv", "shred,black_mass,0.2", "shred,black_mass,0.9", "yield above one"),
+        ("demand.csv", "plant,black_mass", "perth,black_mass", '"perth" is not in sites.csv'),
+        ("supply.csv", "pack,,1000.0,pack", "pack,,1000.0,kWh", "counted in pack"),
+        ("modes.csv", "2000.0", "1.0", "must be taken"),
+    ],
+)
+def test_each_mistake_has_its_place_and_its_remedy(tmp_path, file, old, new, words):
+    folder = write(small(), tmp_path / "s")
+    edit(folder / file, old, new)
+    found = run("design", folder)
+    assert found.exit_code == 2
+    assert words in " ".join(found.stderr.split())
+
+
+def test_design_writes_what_it_prints(tmp_path):
+    folder = write(small(), tmp_path / "s")
+    found = run("design", folder, "--gap", 0, "-o", tmp_path / "a", "-q")
+    assert found.exit_code == 0
+    assert (tmp_path / "a" / "summary.md").read_text().split() == found.stdout.split()
+    plan = read_answer(tmp_path / "a")
+    assert plan.facts["status"] == "within gap"
+    assert plan.facts["money_of"] == "2027-01-01"
+    assert plan.answer.costs["discounted_eur"].sum() == pytest.approx(plan.facts["cost_eur"], abs=1e-3)
+    assert "shredder_" in found.stdout
+    again = run("design", folder, "-o", tmp_path / "a", "-q")
+    assert again.exit_code == 2
+    assert run("design", folder, "-o", tmp_path / "a", "--yes", "--json").exit_code == 0
+
+
+def test_costs_of_cases_are_weighed(tmp_path):
+    shocks = [{"shock": "half", "kind": "supply", "what": "pack", "factor": 0.5, "weight": 0.25}]
+    folder = write(small(shocks=shocks), tmp_path / "s")
+    plain = json.loads(run("design", folder, "--json", "-q").stdout)
+    document = json.loads(run("design", folder, "--shocks", "--gap", 0, "--json", "-q").stdout)
+    assert document["cases"] == {"small": 0.8, "half": 0.2}
+    assert sum(row["discounted_eur"] for row in document["costs"]) == pytest.approx(document["cost_eur"])
+    alone = json.loads(run("design", folder, "--case", f"{folder}:1", "--json", "-q").stdout)
+    assert alone["cost_eur"] == pytest.approx(plain["cost_eur"])
+
+
+def test_a_carbon_price_replaces_that_of_the_scenario(tmp_path):
+    folder = write(small(), tmp_path / "s")
+    document = json.loads(run("design", folder, "--carbon-price", 200, "--json", "-q").stdout)
+    assert document["carbon_price_eur_per_t"] == 200
+    assert any(row["kind"] == "carbon" for row in document["costs"])
+
+
+def test_what_conflicts_is_named(tmp_path):
+    rows = [row | {"capacity_runs_per_year": 10.0} for row in tables()["facilities"]]
+    found = run("design", write(small(facilities=rows), tmp_path / "s"), "-q")
+    told = " ".join(found.stderr.split())
+    assert found.exit_code == 4
+    assert "must be taken at" in told
+    assert "is limited in capacity" in told
+
+
+@pytest.mark.parametrize("case", ["x:0", "x:-1", "x:many"])
+def test_a_case_needs_a_weight_above_zero(tmp_path, case):
+    found = run("design", write(small(), tmp_path / "s"), "--case", case)
+    assert found.exit_code == 2
