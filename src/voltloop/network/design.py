@@ -17,7 +17,7 @@ from voltloop.network.program import Program
 from voltloop.network.scenario import Scenario
 from voltloop.network.solving import Solved, solve_program
 
-__all__ = ["Case", "Design", "design"]
+__all__ = ["Case", "Design", "design", "fixed"]
 
 Solver = Callable[..., Solved]
 """Called with a program, ``time_limit_s`` and ``gap``; see :func:`voltloop.network.solving.solve_program`."""
@@ -112,7 +112,7 @@ def design(
         [instance_of(case.scenario) for case in given], [case.weight / total for case in given], risk
     )
     if openings is not None:
-        formulation = replace(formulation, program=_fixed(formulation, openings))
+        formulation = replace(formulation, program=fixed(formulation, openings))
     left = max(0.0, time_limit_s - (time.monotonic() - began))
     solved = solver(formulation.program, time_limit_s=left, gap=gap)
     answer = answer_of(formulation, solved, [case.name for case in given])
@@ -139,7 +139,7 @@ def _check(cases: Sequence[Case]) -> None:
                 )
 
 
-def _fixed(formulation: Formulation, plan: pl.DataFrame) -> Program:
+def fixed(formulation: Formulation, plan: pl.DataFrame) -> Program:
     """Keep a plan's openings; what may not be open in a period stays closed."""
     program, made = formulation.program, formulation.openings
     names = formulation.cases[0].instance.periods.names
