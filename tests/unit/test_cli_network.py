@@ -131,3 +131,28 @@ def test_what_conflicts_is_named(tmp_path):
 def test_a_case_needs_a_weight_above_zero(tmp_path, case):
     found = run("design", write(small(), tmp_path / "s"), "--case", case)
     assert found.exit_code == 2
+
+
+def test_stress_keeps_the_plan_and_writes_its_table(tmp_path):
+    shocks = [{"shock": "half", "kind": "supply", "what": "pack", "factor": 0.5, "days_to_recover": 90.0}]
+    folder = write(small(shocks=shocks), tmp_path / "s")
+    run("design", folder, "-o", tmp_path / "a", "-q")
+    found = run("stress", folder, "--plan", tmp_path / "a", "--workers", 1, "-o", tmp_path / "b", "-q")
+    assert found.exit_code == 0
+    header = (tmp_path / "b" / "stress.csv").read_text().splitlines()[0]
+    assert header == (
+        "shock,kind,cost_eur,extra_cost_eur,lost_share,lost_value_eur,survives_months,recovers_months,rank"
+    )
+    assert "half" in found.stdout
+    document = json.loads(run("stress", folder, "--what", "shocks", "--json", "-q").stdout)
+    assert [row["shock"] for row in document["failures"]] == ["half"]
+    edit(folder / "supply.csv", "1000.0", "900.0")
+    changed = run("stress", folder, "--plan", tmp_path / "a", "-q")
+    assert changed.exit_code == 2
+    assert "has changed since" in changed.stderr
+
+
+def test_stress_of_nothing_known_is_told(tmp_path):
+    folder = write(small(), tmp_path / "s")
+    assert run("stress", folder, "--what", "weather", "-q").exit_code == 2
+    assert run("stress", folder, "--what", "shocks", "-q").exit_code == 2

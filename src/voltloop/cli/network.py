@@ -39,6 +39,10 @@ _Carbon = Annotated[
     float | None,
     typer.Option("--carbon-price", metavar="EUR", help="Per t CO2e, in place of those of the scenario."),
 ]
+_Plan = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Answer folder of its plan; without it the scenario is planned first."),
+]
 _Out = Annotated[Path | None, typer.Option("--out", "-o", metavar="DIR", help="Write the answer folder.")]
 _Yes = Annotated[bool, typer.Option("--yes", help="Replace an earlier answer in DIR.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
@@ -66,7 +70,7 @@ def check(folder: _Folder, as_json: _Json = False) -> None:
     _print(
         "network-check/1",
         {"folder": str(folder), "is_usable": not bad, "findings": _findings(found)},
-        [*lines, f"{folder}: {said}, {len(found) - bad} to note."],
+        [*lines, *_wrapped(f"{folder}: {said}, {len(found) - bad} to note.")],
         as_json=as_json,
     )
     if bad:
@@ -137,7 +141,66 @@ def design(  # noqa: PLR0913, PLR0917 - one argument per option
         "costs": cost_table(plan).to_dicts(),
         "findings": _findings(plan.findings),
     }
-    _print("network-design/1", document, [*words, "", *_notes(plan.findings)], as_json=as_json)
+    lines = [part for line in words for part in _wrapped(line)]
+    _print("network-design/1", document, [*lines, *_notes(plan.findings)], as_json=as_json)
+
+
+@app.command("stress")
+def stress(  # noqa: PLR0913, PLR0917 - one argument per option
+    folder: _Folder,
+    plan: _Plan = None,
+    what: Annotated[
+        str,
+        typer.Option(
+            metavar="WHAT",
+            help="shocks (of shocks.csv), single (each site, country, passage and mode in use), or all.",
+        ),
+    ] = "all",
+    days: Annotated[
+        float,
+        typer.Option("--days-to-recover", metavar="N", min=0.0, help="Of single losses; shocks name theirs."),
+    ] = 180.0,
+    workers: Annotated[int, typer.Option(metavar="N", min=1, help="Processes.")] = 2,
+    time_limit: _Time = 60.0,
+    gap: _Gap = 1e-3,
+    out: _Out = None,
+    yes: _Yes = False,
+    as_json: _Json = False,
+    quiet: _Quiet = False,
+) -> None:
+    """Let things fail one after the other: extra cost, lost demand, time to survive against time to recover.
+
+    What is open stays as planned, and everything else flows anew. A single loss lasts for one period, that in which the
+    site, country, passage or mode is busiest. Money in EUR, discounted; times in months.
+
+    Example: voltloop network stress examples/network/europe --plan europe-100 -o europe-stress
+    """
+    from voltloop.app.files import refuse_existing
+    from voltloop.app.network_answer import write_answer
+    from voltloop.app.network_plan import Limits
+    from voltloop.app.network_stress import WHAT, stress_network, stress_words
+    from voltloop.cli.text_table import text_table
+
+    if what not in WHAT:
+        raise typer.BadParameter(f'"{what}" is not one of {", ".join(WHAT)}.', param_hint="--what")
+    if out is not None:
+        refuse_existing(out, replace=yes)
+    with telling(quiet) as say:
+        made, table = stress_network(
+            folder,
+            say,
+            Limits(time_limit, gap),
+            plan=plan,
+            what=what,
+            days_to_recover=days,
+            workers=workers,
+        )
+    words = stress_words(made, table)
+    if out is not None:
+        write_answer(made, out, words, {"stress": table}, replace=yes)
+    document = {"plan": made.facts, "failures": table.to_dicts()}
+    lines = [part for line in words for part in _wrapped(line)]
+    _print("network-stress/1", document, [*lines, "", *text_table(table.to_dicts())], as_json=as_json)
 
 
 def _findings(found: Iterable[Finding]) -> list[dict[str, Any]]:
@@ -153,7 +216,7 @@ def _findings(found: Iterable[Finding]) -> list[dict[str, Any]]:
 
 
 def _notes(found: tuple[Finding, ...]) -> list[str]:
-    return [f"{len(found)} notes and warnings: voltloop network check prints them."] if found else []
+    return ["", f"{len(found)} notes and warnings: voltloop network check prints them."] if found else []
 
 
 def _wrapped(line: str) -> list[str]:
@@ -169,4 +232,4 @@ def _print(schema: str, document: Mapping[str, Any], lines: Iterable[str], *, as
     if as_json:
         sys.stdout.write(json_bytes({**document, "schema": schema}).decode())
     else:
-        sys.stdout.write("".join(f"{part}\n" for line in lines for part in _wrapped(line)))
+        sys.stdout.write("".join(f"{line}\n" for line in lines))

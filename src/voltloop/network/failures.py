@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from voltloop.network.answer_tables import Answer
+from voltloop.network.arcs import arcs_of
 from voltloop.network.kept_plan import Changes, KeptPlan
 from voltloop.network.program import Ids, Numbers
 from voltloop.network.scenario import Scenario
@@ -88,10 +89,9 @@ def _busy(scenario: Scenario, answer: Answer) -> pl.DataFrame:
     """Give what is in use: ``kind, what, period, amount``."""
     col = pl.col
     country = scenario.sites.select("site", "country")
-    lanes = scenario.lanes.select("lane", "passages").drop_nulls("lane").unique("lane")
     runs = answer.runs.select("site", "period", amount="runs")
     taken = answer.supply.filter(col("taken") > 0).select("site", "period", amount="taken")
-    passed = answer.flows.join(lanes, on="lane", how="inner").drop_nulls("passages")
+    passed = answer.flows.join(_passages(scenario), on="lane", how="inner")
     parts = {
         "site": runs.with_columns(what="site"),
         "country": pl.concat([runs, taken]).join(country, on="site").with_columns(what="country"),
@@ -100,12 +100,14 @@ def _busy(scenario: Scenario, answer: Answer) -> pl.DataFrame:
     }
     return pl.concat(
         [
-            frame.select(
-                pl.lit(kind).alias("kind"), "what", "period", amount=col("amount").cast(pl.Float64)
-            )
+            frame.select(pl.lit(kind).alias("kind"), "what", "period", amount=col("amount").cast(pl.Float64))
             for kind, frame in parts.items()
         ]
     )
+
+
+def _passages(scenario: Scenario) -> pl.DataFrame:
+    return arcs_of(scenario).select("lane", "passages").drop_nulls().unique("lane", maintain_order=True)
 
 
 def _exploded(flows: pl.DataFrame, column: str) -> pl.DataFrame:
@@ -119,14 +121,14 @@ def changes_of(plan: KeptPlan, failure: Failure) -> Changes:
     What is left of capacity, supply and demand moves bounds, prices and duties move costs; ways that are lost whole are
     closed, those of a limited lane that are lost in part leave that part of its limit.
     """
+    if not failure.kinds:
+        return Changes()
     periods = plan.case.instance.periods
     during = [periods.span(first, last) for _, _, _, first, last in failure.kinds]
     shocks = plan.scenario.shocks.clear().select("shock", "kind", "what", "factor")
     rows = [(failure.name, kind, what, float(factor)) for kind, what, factor, _, _ in failure.kinds]
     shocks = pl.DataFrame(rows, schema=shocks.schema, orient="row")
-    struck = strikes_of(
-        replace(plan.scenario, shocks=shocks, struck=(failure.name,)), periods.names, during
-    )
+    struck = strikes_of(replace(plan.scenario, shocks=shocks, struck=(failure.name,)), periods.names, during)
     changes = Changes()
     _flows(plan, struck, failure, changes)
     _amounts(plan, struck, changes)
@@ -138,7 +140,7 @@ def _flows(plan: KeptPlan, struck: Strikes, failure: Failure, changes: Changes) 
     flows, columns = plan.case.instance.flows, plan.case.flows
     t = flows["t"].to_numpy()
     at = np.arange(flows.height), t
-    passages = dict(plan.scenario.lanes.select("lane", "passages").drop_nulls().iter_rows())
+    passages = dict(_passages(plan.scenario).iter_rows())
     arcs = flows.select(
         "lane", passages=pl.col("lane").replace_strict(passages, default=None, return_dtype=pl.String)
     )
@@ -147,7 +149,7 @@ def _flows(plan: KeptPlan, struck: Strikes, failure: Failure, changes: Changes) 
     for (kind, what, left, _, _), (_, _, _, during) in zip(failure.kinds, struck.rows, strict=True):
         if kind == "mode":
             share[modes.list.contains(what).to_numpy() & during[t]] *= left
-    lost = share <= 1e-9  # noqa: PLR2004 - as in the arrays of a scenario
+    lost = share <= 1e-9
     if lost.any():
         changes.upper["ways"] = columns[lost], np.zeros(int(lost.sum()))
     _lane_limits(plan, share, changes)
@@ -181,7 +183,7 @@ def _lane_limits(plan: KeptPlan, share: Numbers, changes: Changes) -> None:
 
 
 def _amounts(plan: KeptPlan, struck: Strikes, changes: Changes) -> None:
-    """What is left of supply and demand, and of their prices."""
+    """Move supply and demand to what is left of them, and their prices."""
     case = plan.case
     worth = case.instance.periods.at_middle
     for table, frame, columns, sign in (
@@ -224,14 +226,20 @@ def _capacity(plan: KeptPlan, struck: Strikes, changes: Changes) -> None:
     _stop(plan, gone, changes)
     rows, keys = plan.rows("least_use")
     if len(rows):
-        changes.rows["least_use"] = rows, plan.row_lower[rows] - _least_lost(plan, lost, keys), plan.row_upper[rows]
+        changes.rows["least_use"] = (
+            rows,
+            plan.row_lower[rows] - _least_lost(plan, lost, keys),
+            plan.row_upper[rows],
+        )
 
 
 def _stop(plan: KeptPlan, gone: Numbers, changes: Changes) -> None:
     """Close the runs of facilities without limit that are struck out."""
     if not gone.any():
         return
-    table = plan.case.instance.capacity.filter(pl.Series(gone)).select("facility", "t", gone=pl.lit(value=True))
+    table = plan.case.instance.capacity.filter(pl.Series(gone)).select(
+        "facility", "t", gone=pl.lit(value=True)
+    )
     runs = plan.case.instance.runs.select("facility", "t").join(
         table, on=["facility", "t"], how="left", maintain_order="left"
     )

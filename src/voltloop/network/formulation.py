@@ -251,7 +251,8 @@ def _capacity(program: Program, openings: Openings, made: CaseColumns, case: int
     count, spans = openings.is_open.shape
     place = {name: number for number, name in enumerate(openings.facilities)}
     facility = instance.runs["facility"].replace_strict(place, return_dtype=pl.Int64).to_numpy()
-    row, room = facility * spans + instance.runs["t"].to_numpy(), instance.runs["room"].to_numpy()
+    row = np.asarray(facility * spans + instance.runs["t"].to_numpy(), dtype=np.int64)
+    room = instance.runs["room"].to_numpy()
     capacity, step = (instance.capacity[name].to_numpy() for name in ("capacity", "step_capacity"))
     most = np.where(np.isfinite(capacity), capacity, _unlimited(instance, row, count * spans))
     every = np.arange(count * spans)

@@ -68,16 +68,15 @@ class _Rates:
             lower[rows], high[rows] = one, other
         frames = {"flows": case.flows, "runs": case.runs, "takes": case.takes, "serves": case.serves}
         self.columns: Ids = np.concatenate(
-            [
-                ids[(getattr(case.instance, name)["t"] == during).to_numpy()]
-                for name, ids in frames.items()
-            ]
+            [ids[(getattr(case.instance, name)["t"] == during).to_numpy()] for name, ids in frames.items()]
         )
         self.upper = upper[self.columns]
         self.rows = np.concatenate([self._at(kind) for kind in _ROWS])
         self.balance = np.isin(self.rows, plan.rows("balance")[0])
         # What lies there enters through the rate of its use; openings are constants of the rows of capacity.
-        opened = np.concatenate([plan.formulation.openings.is_open.ravel(), plan.formulation.openings.steps.ravel()])
+        opened = np.concatenate(
+            [plan.formulation.openings.is_open.ravel(), plan.formulation.openings.steps.ravel()]
+        )
         matrix = plan.matrix
         constant = np.asarray(matrix[self.rows][:, opened] @ plan.upper[opened]).ravel()
         self.lower = np.where(self.balance, 0.0, lower[self.rows] - constant)
@@ -90,16 +89,20 @@ class _Rates:
         rows, keys = self.plan.rows(kind)
         if not len(rows):
             return rows
-        return rows[(keys["period"] == self.plan.case.instance.periods.names[self.during]).to_numpy()]
+        now = (keys["period"] == self.plan.case.instance.periods.names[self.during]).to_numpy()
+        return np.asarray(rows[now])
 
     def _served(self, start: Outcome) -> None:
         """Give what must be served of each commodity: ``wanted``, and the columns that serve it."""
         serves, columns = self.plan.case.instance.serves, self.plan.case.serves
         now = (serves["t"] == self.during).to_numpy()
         names = serves["commodity"].to_numpy()[now]
-        self.kinds, kind = np.unique(names.astype(str), return_inverse=True)
+        self.kinds, of_kind = np.unique(names.astype(str), return_inverse=True)
+        kind: Ids = of_kind.astype(np.int64)
         amounts = start.values[columns[now]]
-        self.wanted: Numbers = np.bincount(kind, weights=amounts, minlength=len(self.kinds))
+        self.wanted: Numbers = np.bincount(kind, weights=amounts, minlength=len(self.kinds)).astype(
+            np.float64
+        )
         place = {int(column): at for at, column in enumerate(self.columns)}
         self.serving = kind, np.array([place[int(column)] for column in columns[now]], dtype=np.int64)
 
