@@ -106,6 +106,7 @@ def plan_network(
         scenario_sha256=scenario_hash(folder),
         weights={case.name: case.weight for case in cases},
     )
+    facts["carbon_price_given"] = carbon_price
     if risk is not None:
         facts["risk"] = {"level": risk.level, "weight": risk.weight}
     return Plan(scenario, made.answer, facts, made, findings)

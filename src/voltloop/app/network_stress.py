@@ -27,17 +27,16 @@ def kept_or_made(
     plan: Path | None,
     say: Callable[[str, str], None],
     limits: Limits,
-    carbon_price: float | None = None,
 ) -> tuple[Scenario, PlannedNetwork]:
     """Give a scenario with a plan for it: that of an answer folder, else one made now.
 
     Raises
     ------
     InputError
-        ``network-answer``: the plan is of another scenario, or of several cases.
+        ``network-answer``: the plan is of another scenario.
     """
     if plan is None:
-        made = plan_network(folder, say, limits, carbon_price=carbon_price)
+        made = plan_network(folder, say, limits)
         return made.given()[0], made
     kept = read_answer(plan)
     if kept.facts["scenario_sha256"] != scenario_hash(folder):
@@ -47,10 +46,7 @@ def kept_or_made(
             code="network-answer",
         )
     say("Reading", str(folder))
-    price = kept.facts["carbon_price_eur_per_t"] if carbon_price is None else carbon_price
-    scenario, _ = read_network(folder)
-    if price != scenario.carbon_price_eur_per_t:
-        scenario, _ = read_network(folder, price)
+    scenario, _ = read_network(folder, kept.facts["carbon_price_given"])
     first = next(iter(kept.facts["cases"]))
     answer = replace(
         kept.answer,
@@ -83,7 +79,7 @@ def stress_network(
     limits
         For planning.
     what
-        ``shocks`` of the scenario, ``single`` for every site, country, passage and mode in use one at a time, or ``all``.
+        ``shocks`` of the scenario, ``single`` for each site, country, passage and mode in use, or ``all``.
     days_to_recover
         Of single losses [days]; those of shocks are in their table.
     workers
@@ -120,8 +116,8 @@ def stress_words(plan: PlannedNetwork, table: pl.DataFrame) -> list[str]:
     lines = [
         f"# {plan.facts['name']}: what failures cost",
         "",
-        f"{table.height} failures, one after the other; what is open stays as planned, all flows are chosen anew. Money "
-        f"is discounted to {plan.facts['money_of']}. In {risky} of them demand is lost before what failed works again.",
+        f"{table.height} failures, one after the other; what is open stays as planned, flows are chosen anew. Money is "
+        f"discounted to {plan.facts['money_of']}. In {risky} of them demand is lost before what failed works again.",
         "",
     ]
     for row in table.head(_TOLD).iter_rows(named=True):
