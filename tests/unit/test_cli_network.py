@@ -156,3 +156,49 @@ def test_stress_of_nothing_known_is_told(tmp_path):
     folder = write(small(), tmp_path / "s")
     assert run("stress", folder, "--what", "weather", "-q").exit_code == 2
     assert run("stress", folder, "--what", "shocks", "-q").exit_code == 2
+
+
+def test_frontier_writes_its_points_and_weighs_central_against_local(tmp_path):
+    supply = [row | {"least_share": 0.3, "penalty_eur_per_unit": 40.0} for row in tables()["supply"]]
+    folder = write(small(supply=supply), tmp_path / "s")
+    found = run("frontier", folder, "--points", 4, "--gap", 0, "-o", tmp_path / "f", "-q")
+    assert found.exit_code == 0
+    header = (tmp_path / "f" / "frontier.csv").read_text().splitlines()[0]
+    assert header == "point,cap_kg,carbon_price_eur_per_t,cost_eur,bound_eur,co2e_kg,is_knee,hubs"
+    assert "Least carbon" in found.stdout
+    document = json.loads(run("frontier", folder, "--points", 3, "--json", "-q").stdout)
+    assert document["schema"] == "network-frontier/1"
+    assert document["shapes"][0]["shape"] == "free"
+
+
+def test_compare_says_what_differs(tmp_path):
+    folder = write(small(), tmp_path / "s")
+    run("design", folder, "-o", tmp_path / "a", "-q")
+    run("design", folder, "--carbon-price", 500, "-o", tmp_path / "b", "-q")
+    same = run("compare", tmp_path / "a", tmp_path / "a", "-q")
+    assert "cost the same" in same.stdout
+    other = json.loads(run("compare", tmp_path / "a", tmp_path / "b", "--json", "-q").stdout)
+    kinds = {row["kind"]: row["change_eur"] for row in other["costs"]}
+    assert kinds["carbon"] > 0
+    change = other["second"]["cost_eur"] - other["first"]["cost_eur"]
+    assert sum(kinds.values()) == pytest.approx(change, abs=0.1)
+    with_scenario = json.loads(run("compare", tmp_path / "a", folder, "--json", "-q").stdout)
+    assert with_scenario["openings"] == []
+    no_answer = tmp_path / "none"
+    no_answer.mkdir()
+    (no_answer / "answer.json").write_text("[]")
+    told = run("compare", tmp_path / "a", no_answer, "-q")
+    assert told.exit_code == 2
+    assert "not the answer" in told.stderr
+
+
+def test_invest_ranks_openings_and_budgets(tmp_path):
+    folder = write(small(), tmp_path / "s")
+    found = run("invest", folder, "-o", tmp_path / "i", "-q")
+    assert found.exit_code == 0
+    assert "What a budget buys" in found.stdout
+    assert (tmp_path / "i" / "budget.csv").exists()
+    document = json.loads(run("invest", folder, "--json", "-q").stdout)
+    assert [row["rank"] for row in document["investments"]] == list(
+        range(1, len(document["investments"]) + 1)
+    )

@@ -16,7 +16,15 @@ from voltloop.app.tables import csv_bytes, json_bytes
 from voltloop.errors import InputError
 from voltloop.network import Answer, Design, Scenario
 
-__all__ = ["PlannedNetwork", "facts_of", "read_answer", "scenario_hash", "weighed", "write_answer"]
+__all__ = [
+    "PlannedNetwork",
+    "facts_of",
+    "read_answer",
+    "scenario_hash",
+    "weighed",
+    "write_answer",
+    "write_tables",
+]
 
 _SCHEMA = "network-answer/1"
 _FILE = "answer.json"
@@ -93,12 +101,25 @@ def write_answer(
     replace
         Whether an earlier answer there may be replaced.
     """
+    tables = {field.name: getattr(plan.answer, field.name) for field in fields(Answer)}
+    write_tables(_SCHEMA, plan.facts, tables | (more or {}), target, words, replace=replace)
+
+
+def write_tables(
+    schema: str,
+    facts: dict[str, Any],
+    tables: dict[str, pl.DataFrame],
+    target: Path,
+    words: list[str],
+    *,
+    replace: bool = False,
+) -> None:
+    """Write ``answer.json`` with facts, one CSV for each table, and ``summary.md``, whole or not at all."""
 
     def fill(folder: Path) -> None:
-        (folder / _FILE).write_bytes(json_bytes(plan.facts))
+        (folder / _FILE).write_bytes(json_bytes({**facts, "schema": schema}))
         (folder / "summary.md").write_text("\n".join(words) + "\n", encoding="utf-8")
-        tables = {field.name: getattr(plan.answer, field.name) for field in fields(Answer)}
-        for name, table in (tables | (more or {})).items():
+        for name, table in tables.items():
             (folder / f"{name}.csv").write_bytes(csv_bytes(table))
 
     new_folder(target, fill, replace=replace)

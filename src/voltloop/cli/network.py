@@ -15,6 +15,8 @@ from voltloop.cli.lines import finding_lines
 from voltloop.cli.progress import telling
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from voltloop.findings import Finding
 
 __all__ = ["app"]
@@ -179,7 +181,6 @@ def stress(  # noqa: PLR0913, PLR0917 - one argument per option
     from voltloop.app.network_answer import write_answer
     from voltloop.app.network_plan import Limits
     from voltloop.app.network_stress import WHAT, stress_network, stress_words
-    from voltloop.cli.text_table import text_table
 
     if what not in WHAT:
         raise typer.BadParameter(f'"{what}" is not one of {", ".join(WHAT)}.', param_hint="--what")
@@ -198,9 +199,114 @@ def stress(  # noqa: PLR0913, PLR0917 - one argument per option
     words = stress_words(made, table)
     if out is not None:
         write_answer(made, out, words, {"stress": table}, replace=yes)
-    document = {"plan": made.facts, "failures": table.to_dicts()}
+    _tell("network-stress/1", {"plan": made.facts}, {"failures": table}, words, "failures", as_json=as_json)
+
+
+@app.command("frontier")
+def frontier(
+    folder: _Folder,
+    points: Annotated[int, typer.Option(metavar="N", min=2, max=50, help="Caps, both ends included.")] = 7,
+    time_limit: _Time = 150.0,
+    gap: _Gap = 1e-3,
+    out: _Out = None,
+    yes: _Yes = False,
+    as_json: _Json = False,
+    quiet: _Quiet = False,
+) -> None:
+    """Find plans between least cost and least carbon, the knee among them, and weigh central against local hubs.
+
+    Money in EUR, discounted, without a price of carbon; kg CO2e of all periods. Central has at most half the hubs of
+    the free plan, local at least half more, both at the scenario's own price of carbon.
+
+    Example: voltloop network frontier examples/network/europe --points 7 --time 150 -o europe-front
+    """
+    from voltloop.app.files import refuse_existing
+    from voltloop.app.network_answer import write_tables
+    from voltloop.app.network_frontier import carbon_words, frontier_of, shape_table
+    from voltloop.app.network_plan import Limits
+
+    if out is not None:
+        refuse_existing(out, replace=yes)
+    with telling(quiet) as say:
+        carbon = frontier_of(folder, say, Limits(time_limit, gap), points)
+    words, found = carbon_words(carbon), shape_table(carbon.shapes)
+    tables = {"frontier": carbon.front.points, "shapes": found}
+    if out is not None:
+        write_tables("network-frontier/1", carbon.facts, tables, out, words, replace=yes)
+    _tell("network-frontier/1", carbon.facts, tables, words, "frontier", as_json=as_json)
+
+
+@app.command("compare")
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="FIRST", help="Answer folder, or scenario to plan first.")],
+    second: Annotated[Path, typer.Argument(metavar="SECOND", help="Answer folder, or scenario.")],
+    time_limit: _Time = 60.0,
+    gap: _Gap = 1e-3,
+    as_json: _Json = False,
+    quiet: _Quiet = False,
+) -> None:
+    """Say what differs between two plans: openings, cost by kind, flows, carbon.
+
+    Example: voltloop network compare europe-0 europe-100
+    """
+    from voltloop.app.network_compare import compare_networks, difference_words
+    from voltloop.app.network_plan import Limits
+
+    with telling(quiet) as say:
+        found = compare_networks(first, second, say, Limits(time_limit, gap))
+    tables = {name: getattr(found, name) for name in ("openings", "costs", "emissions", "flows")}
+    _tell("network-compare/1", found.totals, tables, difference_words(found), None, as_json=as_json)
+
+
+@app.command("invest")
+def invest(
+    folder: _Folder,
+    plan: _Plan = None,
+    time_limit: _Time = 60.0,
+    gap: _Gap = 1e-3,
+    out: _Out = None,
+    yes: _Yes = False,
+    as_json: _Json = False,
+    quiet: _Quiet = False,
+) -> None:
+    """Say where to invest first: what each opening is worth for each euro, and what a growing budget buys.
+
+    Money in EUR, discounted. An opening is worth what the plan would cost more without it, all others kept.
+
+    Example: voltloop network invest examples/network/europe --plan europe-100
+    """
+    from voltloop.app.files import refuse_existing
+    from voltloop.app.network_answer import write_answer
+    from voltloop.app.network_invest import invest_network, invest_words
+    from voltloop.app.network_plan import Limits
+
+    if out is not None:
+        refuse_existing(out, replace=yes)
+    with telling(quiet) as say:
+        found = invest_network(folder, say, Limits(time_limit, gap), plan)
+    words = invest_words(found)
+    tables = {"investments": found.ranked, "budget": found.budget}
+    if out is not None:
+        write_answer(found.plan, out, words, tables, replace=yes)
+    _tell("network-invest/1", {"plan": found.plan.facts}, tables, words, None, as_json=as_json)
+
+
+def _tell(
+    schema: str,
+    facts: Mapping[str, Any],
+    tables: Mapping[str, pl.DataFrame],
+    words: list[str],
+    shown: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Print words and one of the tables, or all as JSON."""
+    from voltloop.cli.text_table import text_table
+
+    document = {**facts, **{name: table.to_dicts() for name, table in tables.items()}}
     lines = [part for line in words for part in _wrapped(line)]
-    _print("network-stress/1", document, [*lines, "", *text_table(table.to_dicts())], as_json=as_json)
+    table = ["", *text_table(tables[shown].to_dicts())] if shown is not None else []
+    _print(schema, document, [*lines, *table], as_json=as_json)
 
 
 def _findings(found: Iterable[Finding]) -> list[dict[str, Any]]:
