@@ -49,8 +49,15 @@ SHOCKS = [
 ]
 
 
+TARGETS = [
+    {"target": "taken back", "kind": "collection", "commodities": "pack", "of_commodities": "battery", "share": 0.9,
+     "penalty_eur_per_t": 4000.0}
+]  # fmt: skip
+
+
 def wide(**changes):
     given = {
+        "targets": TARGETS,
         "supply": SOFT,
         "demand": WANTED,
         "lanes": LANES,

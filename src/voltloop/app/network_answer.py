@@ -28,6 +28,16 @@ __all__ = [
 
 _SCHEMA = "network-answer/1"
 _FILE = "answer.json"
+_NEEDED = {
+    "name",
+    "scenario_sha256",
+    "money_of",
+    "carbon_price_given",
+    "cases",
+    "cost_eur",
+    "bound_eur",
+    "gap",
+}
 
 
 @dataclass(frozen=True)
@@ -137,7 +147,7 @@ def read_answer(folder: Path) -> PlannedNetwork:
         facts = json.loads(read_bytes(folder / _FILE))
     except ValueError:
         facts = None
-    if not isinstance(facts, dict) or facts.get("schema") != _SCHEMA:
+    if not isinstance(facts, dict) or facts.get("schema") != _SCHEMA or not facts.keys() >= _NEEDED:
         raise InputError(
             f'{folder / _FILE}: this is not the answer of "voltloop network design". Expected the schema {_SCHEMA}. '
             "Name a folder that it wrote with --out.",

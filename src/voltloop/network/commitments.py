@@ -12,7 +12,7 @@ from voltloop.network.arcs import commodity_words
 from voltloop.network.instance import Instance
 from voltloop.network.program import Ids, Numbers, Program
 
-__all__ = ["add_commitments"]
+__all__ = ["add_commitments", "goods_of"]
 
 _Part = tuple[NDArray[Any], Ids, Numbers]
 _Columns = tuple[Ids, Ids, Ids, Ids]
@@ -80,7 +80,7 @@ def _target(instance: Instance, row: dict[str, Any], ids: _Columns) -> tuple[lis
     _, runs, takes, serves = ids
     share = row["share"] * row["content"]
     least = np.zeros(len(instance.periods))
-    of, counted = _goods(instance, row["of_commodities"]), _goods(instance, row["commodities"])
+    of, counted = goods_of(instance, row["of_commodities"]), goods_of(instance, row["commodities"])
     if row["kind"] == "collection":
         offered = instance.takes.filter(pl.col("commodity").is_in(of["commodity"].to_list()))
         np.add.at(least, offered["t"].to_numpy(), share * (offered["amount"] * offered["mass_t"]).to_numpy())
@@ -93,7 +93,8 @@ def _target(instance: Instance, row: dict[str, Any], ids: _Columns) -> tuple[lis
     return [*parts, _processed(instance, runs, counted, -1.0, 1.0)], least
 
 
-def _goods(instance: Instance, cell: str) -> pl.DataFrame:
+def goods_of(instance: Instance, cell: str) -> pl.DataFrame:
+    """Give the rows of the commodities that a cell names, by themselves or by their family."""
     words = [word.strip() for word in cell.split(";")]
     named = commodity_words(instance.scenario).filter(pl.col("word").is_in(words))["commodity"]
     return instance.scenario.commodities.filter(pl.col("commodity").is_in(named.to_list()))

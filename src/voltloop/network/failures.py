@@ -9,6 +9,7 @@ import polars as pl
 
 from voltloop.network.answer_tables import Answer
 from voltloop.network.arcs import arcs_of
+from voltloop.network.commitments import goods_of
 from voltloop.network.kept_plan import Changes, KeptPlan
 from voltloop.network.program import Ids, Numbers
 from voltloop.network.scenario import Scenario
@@ -200,10 +201,31 @@ def _amounts(plan: KeptPlan, struck: Strikes, changes: Changes) -> None:
             changes.rows[f"{table}_least"] = rows, (least * factor)[some], plan.row_upper[rows]
             paid = worth[t] * frame["penalty_eur"].to_numpy() * amount
             changes.offset_eur += float((paid * (factor - 1.0)).sum())
+            if table == "supply":
+                _collected(plan, amount * frame["mass_t"].to_numpy() * (1.0 - factor), changes)
         dearer = struck.price_factor(frame) - 1.0
         if dearer.any():
             price = sign * worth[t] * frame["price_eur"].to_numpy() * dearer
             changes.cost[table] = columns, plan.cost[columns] + price
+
+
+def _collected(plan: KeptPlan, lost_t: Numbers, changes: Changes) -> None:
+    """Lower what targets of collection ask for by their share of the supply that is lost."""
+    rows, keys = plan.rows("target_least")
+    targets = plan.scenario.targets.filter(pl.col("kind") == "collection")
+    if not len(rows) or not targets.height:
+        return
+    instance = plan.case.instance
+    names = instance.periods.names
+    least = plan.row_lower[rows].copy()
+    for row in targets.iter_rows(named=True):
+        goods = goods_of(instance, row["of_commodities"])["commodity"].to_list()
+        fits = instance.takes["commodity"].is_in(goods).to_numpy()
+        lost = np.bincount(instance.takes["t"].to_numpy()[fits], weights=lost_t[fits], minlength=len(names))
+        for t, name in enumerate(names):
+            at = ((keys["target"] == row["target"]) & (keys["period"] == name)).to_numpy()
+            least[at] -= row["share"] * row["content"] * lost[t]
+    changes.rows["collected"] = rows, least, plan.row_upper[rows]
 
 
 def _capacity(plan: KeptPlan, struck: Strikes, changes: Changes) -> None:

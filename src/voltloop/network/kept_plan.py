@@ -29,7 +29,7 @@ _SOFT = (
 )
 """Rows that may be broken at a price while flows are asked again, so that there is always an answer."""
 _DEAR = 10.0
-"""Price of breaking a row by one, as a multiple of the dearest flow, run or unit."""
+"""Price of breaking a row by one, as a multiple of the dearest flow, run, unit or shortfall."""
 
 
 @dataclass
@@ -112,7 +112,8 @@ class KeptPlan:
 
     def _soft(self) -> None:
         rows = np.concatenate([self.rows(kind)[0] for kind in _SOFT])
-        moved = np.concatenate([self.case.flows, self.case.runs, self.case.takes, self.case.serves])
+        short = self.case.shortfalls["column"].to_numpy()
+        moved = np.concatenate([self.case.flows, self.case.runs, self.case.takes, self.case.serves, short])
         price = _DEAR * max(1.0, float(np.abs(self.cost[moved]).max(initial=0.0)))
         self._price = price
         count = len(rows)
