@@ -65,7 +65,7 @@ def invest_words(found: Investments) -> list[str]:
         lines.append(f"- Beside the others these do not pay: {', '.join(idle)}.")
     lines += ["", "## What a budget buys", ""]
     for row in budget.filter(pl.col("step") > 0).head(_TOLD).iter_rows(named=True):
-        lines.append(
-            f"- With {money(row['budget_eur'])}, {row['facility']} joins: saves {money(row['saves_eur'])} more."
-        )
+        saves = row["saves_eur"]
+        said = f"saves {money(saves)} more" if saves >= 0 else f"costs {money(-saves)} until more joins"
+        lines.append(f"- With {money(row['budget_eur'])}, {row['facility']} joins: {said}.")
     return lines
