@@ -156,16 +156,22 @@ def _shape_words(found: list[Shape]) -> list[str]:
             f"- {row['shape'].capitalize()}: {row['hubs']} hubs, {_more(change['cost_eur'])} in all. Opening, "
             f"expanding and running places costs {_more(change['places_eur'])} (scale), freight and duties "
             f"{_more(change['ways_eur'])} (distance), processing, goods and carbon {_more(change['rest_eur'])}; "
-            f"transport emits {change['transport_co2e_t']:+,.0f} t CO2e, all together {change['co2e_t']:+,.0f} t."
-        )
-    gap = max(row["cost_eur"] - row["bound_eur"] for row in rows)
-    if any(abs(row["cost_eur"] - free["cost_eur"]) < gap for row in rows[1:]):
-        lines.append(
-            f"- Differences below {money(gap)}, the distance of these plans to their bounds, prove nothing. "
-            "Give more time."
+            f"transport emits {change['transport_co2e_t']:+,.0f} t CO2e, all together {change['co2e_t']:+,.0f} t. "
+            f"{_proven(free, row)}"
         )
     return lines
 
 
 def _more(eur: float) -> str:
     return f"{money(abs(eur))} {'more' if eur >= 0 else 'less'}"
+
+
+def _proven(free: dict[str, float], row: dict[str, float]) -> str:
+    """Say whether the bounds bear out which of two shapes is cheaper."""
+    if row["bound_eur"] > free["cost_eur"]:
+        return "That it is dearer is proven: its bound is above the cost of the free plan."
+    if row["cost_eur"] < free["bound_eur"]:
+        return "That it is cheaper is proven: its cost is below the bound of the free plan."
+    return (
+        f"The bounds do not prove which is cheaper (no plan of this shape below {money(row['bound_eur'])})."
+    )

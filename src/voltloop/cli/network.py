@@ -216,7 +216,7 @@ def frontier(
     """Find plans between least cost and least carbon, the knee among them, and weigh central against local hubs.
 
     Money in EUR, discounted, without a price of carbon; kg CO2e of all periods. Central has at most half the hubs of
-    the free plan, local at least half more, both at the scenario's own price of carbon.
+    the free plan, twice as large, local at least half more, both at the scenario's own price of carbon.
 
     Example: voltloop network frontier examples/network/europe --points 7 --time 150 -o europe-front
     """

@@ -31,7 +31,7 @@ FRONTIER_COLUMNS = {
     "is_knee": pl.Boolean(),
     "hubs": pl.Int64(),
 }
-_SHARP = 1e-6
+_SHARP, _EXACT = 1e-6, 1e-9
 _FEWEST = 3
 """Points from which on there is a knee."""
 
@@ -118,7 +118,8 @@ def frontier(
     least = _least_carbon(made, kg, solver, each, gap)
     if least is None or least >= found[0].kg - _SHARP * abs(found[0].kg):
         return _front(made, found)
-    for number, cap in enumerate(np.linspace(found[0].kg, least, points)[1:], 2):
+    last = least + _SHARP * max(1.0, abs(least))  # room for the tolerances of the solver
+    for number, cap in enumerate(np.linspace(found[0].kg, last, points)[1:], 2):
         try:
             found.append(_capped(made, kg, float(cap), solver, each, gap))
         except NoFeasiblePlan:
@@ -162,10 +163,7 @@ def _capped(
     if np.isfinite(cap):
         # In tonnes, like the caps of periods.
         keys = pl.DataFrame({"what": ["all periods"]})
-        slack = _SHARP * max(1.0, abs(cap)) / 1000.0
-        row = int(
-            program.add_rows("cap", keys, -np.inf, cap / 1000.0 + slack, [(0, columns, each / 1000.0)])[0]
-        )
+        row = int(program.add_rows("cap", keys, -np.inf, cap / 1000.0, [(0, columns, each / 1000.0)])[0])
     solved = solver(program, time_limit_s=seconds, gap=gap)
     if solved.values is None:
         return _Made(cap, solved, np.inf, None)
@@ -194,11 +192,8 @@ def _front(made: Formulation, found: list[_Made]) -> Frontier:
     bound = -np.inf
     for one in found:
         bound = max(bound, one.solved.bound)
-        keeps = [
-            other
-            for other in with_plan
-            if other.kg <= one.cap_kg + 2 * _SHARP * max(1.0, abs(min(one.cap_kg, 1e300)))
-        ]
+        most = one.cap_kg + _EXACT * max(1.0, abs(one.kg)) if one.solved.values is not None else one.cap_kg
+        keeps = [other for other in with_plan if other.kg <= most]
         if not keeps:
             continue
         best = min(keeps, key=lambda other: (other.solved.objective, other.kg))
@@ -278,14 +273,16 @@ def shapes(
 ) -> list[Shape]:
     """Plan with as many hubs as pay, with at most half of them (central), and with at least half more (local).
 
-    Hubs are candidates, counted in the last period. A shape for which no plan was found is left out.
+    Hubs are candidates, counted in the last period; central ones may grow by twice as many steps. A shape for which no
+    plan was found is left out.
     """
-    made = formulate([instance_of(scenario)], [1.0])
-    names = {name: at for at, name in enumerate(made.openings.facilities)}
-    last = made.openings.is_open[[names[name] for name in _candidates(scenario)], -1]
+    as_given = formulate([instance_of(scenario)], [1.0])
+    larger = formulate([instance_of(_larger(scenario))], [1.0])
+    names = {name: at for at, name in enumerate(as_given.openings.facilities)}
+    last = as_given.openings.is_open[[names[name] for name in _candidates(scenario)], -1]
     seconds = time_limit_s / 3.0
 
-    def planned(name: str, least: float, most: float) -> Shape | None:
+    def planned(name: str, made: Formulation, least: float, most: float) -> Shape | None:
         program = _copied(made.program)
         if np.isfinite(most) or least > 0:
             program.add_rows("hubs", pl.DataFrame({"what": [name]}), least, most, [(0, last, 1.0)])
@@ -298,11 +295,16 @@ def shapes(
         count = int(np.round(solved.values[last]).sum())
         return Shape(name, count, solved.objective, solved.bound, answer_of(made, solved, [name]))
 
-    free = planned("free", 0, np.inf)
+    free = planned("free", as_given, 0, np.inf)
     if free is None or free.hubs == 0:
         return [free] if free is not None else []
     most = min(len(last), int(np.ceil(1.5 * free.hubs)))
-    made_of = [free, planned("central", 0, free.hubs // 2)]
+    made_of = [free, planned("central", larger, 0, free.hubs // 2)]
     if most > free.hubs:
-        made_of.append(planned("local", most, np.inf))
+        made_of.append(planned("local", as_given, most, np.inf))
     return [one for one in made_of if one is not None]
+
+
+def _larger(scenario: Scenario) -> Scenario:
+    grown = pl.when(pl.col("status") == "candidate").then(2 * pl.col("most_steps")).otherwise("most_steps")
+    return replace(scenario, facilities=scenario.facilities.with_columns(most_steps=grown))
