@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +14,8 @@ from voltloop.errors import NoFeasiblePlan
 from voltloop.network.answer_tables import Answer, answer_of
 from voltloop.network.formulation import KG_CO2E, Formulation, formulate
 from voltloop.network.instance import instance_of
-from voltloop.network.program import Ids, Numbers, Program
+from voltloop.network.program import Ids, Numbers, Program, highs_of
+from voltloop.network.relaxation import run
 from voltloop.network.scenario import Scenario
 from voltloop.network.solving import Solved, solve_program
 
@@ -279,21 +281,25 @@ def shapes(
     as_given = formulate([instance_of(scenario)], [1.0])
     larger = formulate([instance_of(_larger(scenario))], [1.0])
     names = {name: at for at, name in enumerate(as_given.openings.facilities)}
-    last = as_given.openings.is_open[[names[name] for name in _candidates(scenario)], -1]
+    places = np.array([names[name] for name in _candidates(scenario)], dtype=np.int64)
+    last = as_given.openings.is_open[places, -1]
     seconds = time_limit_s / 3.0
 
     def planned(name: str, made: Formulation, least: float, most: float) -> Shape | None:
-        program = _copied(made.program)
+        program, bound = _copied(made.program), -np.inf
         if np.isfinite(most) or least > 0:
             program.add_rows("hubs", pl.DataFrame({"what": [name]}), least, most, [(0, last, 1.0)])
+        if np.isfinite(most):
+            program, bound = _fewest(program, made, places, int(most), seconds)
         try:
             solved = solver(program, time_limit_s=seconds, gap=gap)
         except NoFeasiblePlan:
             return None
         if solved.values is None:
             return None
+        bound = bound if np.isfinite(most) else solved.bound
         count = int(np.round(solved.values[last]).sum())
-        return Shape(name, count, solved.objective, solved.bound, answer_of(made, solved, [name]))
+        return Shape(name, count, solved.objective, bound, answer_of(made, solved, [name]))
 
     free = planned("free", as_given, 0, np.inf)
     if free is None or free.hubs == 0:
@@ -308,3 +314,20 @@ def shapes(
 def _larger(scenario: Scenario) -> Scenario:
     grown = pl.when(pl.col("status") == "candidate").then(2 * pl.col("most_steps")).otherwise("most_steps")
     return replace(scenario, facilities=scenario.facilities.with_columns(most_steps=grown))
+
+
+def _fewest(
+    program: Program, made: Formulation, places: Ids, most: int, seconds: float
+) -> tuple[Program, float]:
+    """Keep the hubs that the relaxation uses most and shut the others; give the bound of the relaxation too."""
+    solver = highs_of(program, relaxed=True)
+    if run(solver, time.monotonic() + seconds) != "optimal":
+        return program, -np.inf
+    values = np.asarray(solver.getSolution().col_value)
+    opened = made.openings
+    used = values[opened.is_open[places, -1]] + values[opened.steps[places, -1]]
+    shut = places[np.argsort(-used, kind="stable")[most:]]
+    upper = np.concatenate(program.upper)
+    upper[opened.is_open[shut].ravel()] = 0.0
+    lower = [np.minimum(np.concatenate(program.lower), upper)]
+    return _copied(program, lower=lower, upper=[upper]), float(solver.getInfo().objective_function_value)
