@@ -202,3 +202,27 @@ def test_invest_ranks_openings_and_budgets(tmp_path):
     assert [row["rank"] for row in document["investments"]] == list(
         range(1, len(document["investments"]) + 1)
     )
+
+
+def test_cases_too_large_together_open_what_suits_the_first(monkeypatch):
+    import math
+
+    from voltloop.app import network_plan
+    from voltloop.network import Case, design
+    from voltloop.network.solving import Solved
+
+    one = small()
+    cases = [Case("one", one), Case("two", small(carbon_price_eur_per_t=300.0), 0.5)]
+    best = design(cases, gap=0.0)
+
+    class NeverBoth(network_plan.Search):
+        def __call__(self, program, **limits):
+            if {block.case for block in program.blocks} == {None, 0}:
+                return super().__call__(program, **limits)
+            return Solved(None, math.inf, -math.inf, None)
+
+    monkeypatch.setattr(network_plan, "Search", NeverBoth)
+    made = network_plan.plan_scenario(cases, lambda _step, _what: None, network_plan.Limits(20.0, 0.0))
+    assert made.bound_eur <= best.objective_eur <= made.objective_eur < math.inf
+    alone = design(one, gap=0.0).answer.openings
+    assert made.answer.openings["is_open"].to_list() == alone["is_open"].to_list()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,9 +14,12 @@ from voltloop.app.network_scenario import read_scenario
 from voltloop.errors import InputError, NoFeasiblePlan
 from voltloop.findings import Finding
 from voltloop.network import Case, Design, Risk, Scenario, design
-from voltloop.network.searching import Search
+from voltloop.network.searching import Search, relaxed
 
 __all__ = ["Limits", "Plan", "plan_network", "plan_scenario", "read_network"]
+
+_FIRST = 0.4
+"""Share of the time that is kept for a plan for the first case, should all together find none."""
 
 Say = Callable[[str, str], None]
 
@@ -130,7 +134,14 @@ def plan_scenario(
     def told(step: str, cost: float, bound: float) -> None:
         say(step, f"cost {_million(cost)}, bound {_million(bound)} million EUR")
 
-    made = design(cases, time_limit_s=limits.time_limit_s, gap=limits.gap, risk=risk, solver=Search(told))
+    began = time.monotonic()
+    several = not isinstance(cases, Scenario) and len(cases) > 1
+    seconds = (1.0 - _FIRST if several else 1.0) * limits.time_limit_s
+    made = design(cases, time_limit_s=seconds, gap=limits.gap, risk=risk, solver=Search(told))
+    if several and made.objective_eur == float("inf"):
+        assert not isinstance(cases, Scenario)
+        say("Planning for the first case alone", "the cases together took too long")
+        made = replace(_openings_of_first(cases, told, limits, risk), seconds=time.monotonic() - began)
     if made.gap >= 1.0 and made.objective_eur == float("inf"):
         raise NoFeasiblePlan(
             f"No plan was found within {limits.time_limit_s:g} s; no plan costs less than "
@@ -138,6 +149,26 @@ def plan_scenario(
             code="network-no-plan-yet",
         )
     return made
+
+
+def _openings_of_first(
+    cases: list[Case], told: Callable[[str, float, float], None], limits: Limits, risk: Risk | None
+) -> Design:
+    """Open for all cases what suits the first; no plan costs less than the mean of what each case alone must cost."""
+    seconds = _FIRST * limits.time_limit_s
+    first = design(cases[0].scenario, time_limit_s=seconds / 2, gap=limits.gap, solver=Search(told))
+    if first.objective_eur == float("inf"):
+        return first
+    made = design(
+        cases, time_limit_s=limits.time_limit_s, gap=limits.gap, risk=risk, openings=first.answer.openings
+    )
+    alone = [
+        design(case.scenario, time_limit_s=seconds / (2 * len(cases)), gap=1.0, solver=relaxed).bound_eur
+        for case in cases
+    ]
+    total = sum(case.weight for case in cases)
+    bound = sum(case.weight / total * eur for case, eur in zip(cases, alone, strict=True))
+    return replace(made, bound_eur=min(bound, made.objective_eur))
 
 
 def _million(eur: float) -> str:

@@ -9,15 +9,24 @@ from dataclasses import replace
 import numpy as np
 
 from voltloop.network.diving import dive
-from voltloop.network.program import Program
+from voltloop.network.program import Program, highs_of
+from voltloop.network.relaxation import run
 from voltloop.network.solving import Solved, solve_program
 
-__all__ = ["Search"]
+__all__ = ["Search", "relaxed"]
 
 _FEW = 60
 """Whole columns up to which branch and bound needs no first plan."""
 _DIVING = 0.3
 """Share of the time for the dive."""
+
+
+def relaxed(program: Program, *, time_limit_s: float, gap: float) -> Solved:  # noqa: ARG001 - called as solver
+    """Give only the bound of a programme: that of its relaxation without rows that tighten it."""
+    solver = highs_of(program.without_cuts(), relaxed=True)
+    is_done = run(solver, time.monotonic() + time_limit_s) == "optimal"
+    bound = float(solver.getInfo().objective_function_value) if is_done else -np.inf
+    return Solved(None, np.inf, bound, None)
 
 
 class Search:
