@@ -151,4 +151,4 @@ def _idle_skills(
     )  # fmt: skip
     used = np.array([tour.needs_adr + len(tour.training) for tour in tours], dtype=float)
     spare = np.maximum(held[None, :] - used[:, None], 0.0)
-    return _SPARED_EUR * spare
+    return np.asarray(_SPARED_EUR * spare)
